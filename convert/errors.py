@@ -47,6 +47,12 @@ class ParseError(PanmathError):
         return "\n".join(lines)
 
 
+class InputError(PanmathError):
+    """An input cannot be read, or an output cannot be written: the file is not there, the disk is full."""
+
+    exit_code = 66
+
+
 class UnsupportedError(PanmathError):
     """The input is understood but the target cannot say it, or `--strict` forbids keeping it word for word."""
 
