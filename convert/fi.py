@@ -22,7 +22,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-
 Tree: TypeAlias = "str | list[Tree]"
 """A token, or what stands in a pair of braces."""
 
@@ -39,13 +38,15 @@ _Kind: TypeAlias = Literal[
 
 _OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _INFIX = {r"\over": r"\frac", r"\atop": r"\binom", r"\choose": r"\binom", r"\above": r"\binom"}
-_DELIMITERS = {"<": r"\langle", ">": r"\rangle"}
+_ANGLES = {"<": r"\langle", ">": r"\rangle"}
 _LENGTH_NUMBER, _LENGTH_UNIT = frozenset("-+.0123456789"), frozenset("emxptucinspd")
 _PRIMES = frozenset(("'", r"\prime"))
+_AFTER_BASE = _PRIMES | {"^", "_", r"\limits", r"\nolimits"}
+_NO_ARGUMENT = frozenset(("^", "_", "&", r"\\"))
 _NEWLINES = frozenset((r"\\", r"\cr"))
 _IGNORED = frozenset(("\\", "%", "$", "~", r"\(", r"\)", r"\[", r"\]"))
 _TRAILING = frozenset((".", ",", ";", r"\\"))
-_VARIANTS = {rf"\var{name}": rf"\{name}" for name in "epsilon theta pi rho sigma phi kappa".split()}
+_VARIANTS = {rf"\var{name}": rf"\{name}" for name in ("epsilon", "theta", "pi", "rho", "sigma", "phi", "kappa")}
 
 # A backslash, blanks and a sign are one token: corpora that separate all tokens by blanks tear "\{" apart.
 _TOKEN = re.compile(
@@ -170,30 +171,42 @@ def _run(step: _Step) -> list[str]:
             call = next(stack[-1]) if done is None else stack[-1].send(done)
         except StopIteration as stop:
             stack.pop()
-            done = stop.value
+            done = (stop.value[0], stop.value[1])
             if not stack:
-                return stop.value[0]
+                return done[0]
         else:
             stack.append(call)
             done = None
 
 
+def _token(nodes: Sequence[Tree], at: int) -> str:
+    """The token at an index; "" for a group and past the end."""
+    node = nodes[at] if at < len(nodes) else ""
+    return node if isinstance(node, str) else ""
+
+
+def _is_group(nodes: Sequence[Tree], at: int) -> bool:
+    return at < len(nodes) and isinstance(nodes[at], list)
+
+
 def _sequence(nodes: Sequence[Tree], in_table: bool) -> _Step:
-    """All the nodes of one group."""
-    rules = _rules()
+    r"""All the nodes of one group; the first ``\over`` or ``\choose`` in it splits it."""
     for at, node in enumerate(nodes):
         if isinstance(node, str) and node in _INFIX:
             above, _ = yield _sequence(nodes[:at], in_table)
             below, _ = yield _sequence(nodes[at + 1 :], in_table)
             return [_INFIX[node], *_braced(above), *_braced(below)], len(nodes)
+    rules = _rules()
     out: list[str] = []
     at = 0
     while at < len(nodes):
-        node = nodes[at]
-        if isinstance(node, str) and node.startswith(r"\begin{"):
-            tokens, at = yield _environment(nodes, at, in_table)
-        elif isinstance(node, str) and node in rules.switches and not _is_group(nodes, at + 1):
+        token = _token(nodes, at)
+        if token in rules.switches and not _is_group(nodes, at + 1):
             tokens, at = yield _switch(nodes, at, in_table)
+        elif token.startswith(r"\begin{"):
+            tokens, at = yield _environment(nodes, at, in_table)
+        elif token and token[0] != "\\" and token not in rules.kinds and _token(nodes, at + 1) not in _AFTER_BASE:
+            tokens, at = [token], at + 1  # by far the most common case, spared the two calls below
         else:
             tokens, at = yield _atom(nodes, at, in_table)
             scripts, at = yield _scripts(nodes, at, in_table)
@@ -202,35 +215,32 @@ def _sequence(nodes: Sequence[Tree], in_table: bool) -> _Step:
     return out, at
 
 
-def _is_group(nodes: Sequence[Tree], at: int) -> bool:
-    return at < len(nodes) and isinstance(nodes[at], list)
-
-
 def _switch(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
     r"""``\bf`` and the like reach to the end of the group."""
     rules = _rules()
-    rest, _ = yield _sequence(nodes[at + 1 :], in_table)
-    command = rules.alias.get(str(nodes[at]), "")
+    rest, end = yield _sequence(nodes[at + 1 :], in_table)
+    command = rules.alias.get(_token(nodes, at), "")
     if rest and command in rules.fonts:
         rest = [command, *_braced(rest)]
-    return rest, len(nodes)
+    return rest, at + 1 + end
 
 
 def _environment(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
     r"""From a ``\begin{name}`` to its end, or to the end of the group."""
     rules = _rules()
-    name = str(nodes[at])[len(r"\begin{") : -1]
+    name = _token(nodes, at)[len(r"\begin{") : -1]
     at += 1
     if name in rules.with_columns and _is_group(nodes, at):
         at += 1
-    while name == "array" and nodes[at : at + 1] == ["["] and nodes[at + 2 : at + 3] == ["]"]:
+    while name == "array" and _token(nodes, at) == "[" and _token(nodes, at + 2) == "]":
         at += 3
     end = _matching_end(nodes, at)
     body = nodes[at:end]
     if name in rules.lines:
-        tokens, _ = yield _sequence([node for node in body if node != "&" and node not in _NEWLINES], in_table)
+        breaks = ("&", *_NEWLINES)
+        tokens, _ = yield _sequence([node for node in body if isinstance(node, list) or node not in breaks], in_table)
         return tokens, end + 1
-    while body and body[-1] in _NEWLINES:
+    while body and _token(body, len(body) - 1) in _NEWLINES:
         body = body[:-1]
     tokens, _ = yield _sequence(body, True)
     opening, closing = rules.fenced.get(name, ("", ""))
@@ -243,11 +253,10 @@ def _environment(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
 def _matching_end(nodes: Sequence[Tree], at: int) -> int:
     depth = 1
     for index in range(at, len(nodes)):
-        node = nodes[index]
-        if isinstance(node, str) and node.startswith((r"\begin{", r"\end{")):
-            depth += 1 if node.startswith(r"\begin{") else -1
-            if depth == 0:
-                return index
+        token = _token(nodes, index)
+        depth += token.startswith(r"\begin{") - token.startswith(r"\end{")
+        if depth == 0:
+            return index
     return len(nodes)
 
 
@@ -256,21 +265,18 @@ def _scripts(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
     sub: list[str] = []
     sup: list[str] = []
     primes = 0
-    while at < len(nodes):
-        node = nodes[at]
-        if node in _PRIMES_OR_LIMITS:
-            primes += node in _PRIMES
-            at += 1
-        elif node == "_":
-            tokens, at = yield _argument(nodes, at + 1, in_table)
+    while (token := _token(nodes, at)) in _AFTER_BASE:
+        at += 1
+        if token in _PRIMES:
+            primes += 1
+        elif token == "_":
+            tokens, at = yield _argument(nodes, at, in_table)
             sub += tokens
-        elif node == "^":
-            tokens, at = yield _argument(nodes, at + 1, in_table)
+        elif token == "^":
+            tokens, at = yield _argument(nodes, at, in_table)
             leading = next((index for index, token in enumerate(tokens) if token != "'"), len(tokens))
             primes += leading
             sup += tokens[leading:]
-        else:
-            break
     out = ["_", *_braced(sub)] if sub else []
     out += ["'"] * primes
     out += ["^", *_braced(sup)] if sup else []
@@ -279,8 +285,149 @@ def _scripts(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
 
 def _argument(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
     """The group or the one atom that a command takes; nothing where the next node cannot be an argument."""
-    while at < len(nodes) and _kind(nodes[at]) == "dropped":
+    kinds = _rules().kinds
+    while kinds.get(_token(nodes, at)) == "dropped":
         at += 1
-    if at >= len(nodes) or nodes[at] in _NO_ARGUMENT:
+    if at >= len(nodes) or _token(nodes, at) in _NO_ARGUMENT:
         return [], at
     return (yield _atom(nodes, at, in_table))
+
+
+def _atom(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
+    """One group, symbol, or command with its arguments, without the scripts that follow."""
+    rules = _rules()
+    node = nodes[at]
+    after = at + 1
+    if isinstance(node, list):
+        tokens, _ = yield _sequence(node, in_table)
+        return tokens, after
+    command = rules.alias.get(node, node)
+    match rules.kinds.get(command):
+        case "script":
+            return [], at
+        case "separator":
+            return (["&"] if in_table else []), after
+        case "newline":
+            return ([r"\\"] if in_table else []), after
+        case "symbol":
+            return [command], after
+        case "written":
+            return list(rules.written[command]), after
+        case "dropped":
+            return [], after
+        case "dropped_with_argument":
+            after += _token(nodes, after) == "*"
+            return [], after + _is_group(nodes, after)
+        case "dropped_with_length":
+            return [], _after_length(nodes, after)
+        case "delimiter":
+            return _delimiter(_token(nodes, after), after)
+        case "wrapper":
+            after += _token(nodes, after) == "*"
+            if not _is_group(nodes, after):
+                return [], after
+            return (yield _atom(nodes, after, in_table))
+        case "not":
+            negated = rules.negated.get(rules.alias.get(_token(nodes, after), _token(nodes, after)))
+            return ([r"\not"], after) if negated is None else ([negated], after + 1)
+        case "mod":
+            return (yield _mod(command, nodes, after, in_table))
+        case "root":
+            return (yield _root(nodes, after, in_table))
+        case "textcolor":
+            _, after = yield _argument(nodes, after, in_table)
+            return (yield _argument(nodes, after, in_table))
+        case "one_argument":
+            argument, after = yield _argument(nodes, after, in_table)
+            return [command, *_braced(argument)], after
+        case "two_arguments":
+            first, after = yield _argument(nodes, after, in_table)
+            second, after = yield _argument(nodes, after, in_table)
+            return [command, *_braced(first), *_braced(second)], after
+        case None:
+            return (yield _unlisted(command, nodes, after, in_table))
+
+
+def _delimiter(token: str, at: int) -> _Done:
+    r"""``\left`` goes, and with it the ``.`` of an invisible delimiter; the delimiter itself is read next."""
+    if token == ".":
+        return [], at + 1
+    if token in _ANGLES:
+        return [_ANGLES[token]], at + 1
+    return [], at
+
+
+def _after_length(nodes: Sequence[Tree], at: int) -> int:
+    """Past a length, ``{…}`` or ``-1.5em``."""
+    if _is_group(nodes, at):
+        return at + 1
+    while _token(nodes, at) in _LENGTH_NUMBER:
+        at += 1
+    for _ in range(2):
+        at += _token(nodes, at) in _LENGTH_UNIT
+    return at
+
+
+def _mod(command: str, nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
+    if command == r"\mod":
+        return list("mod"), at
+    argument, at = yield _argument(nodes, at, in_table)
+    return ["(", *("mod" if command == r"\pmod" else ""), *argument, ")"], at
+
+
+def _root(nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
+    """A root; the index 2 is as good as none."""
+    index: list[str] = []
+    if _token(nodes, at) == "[":
+        end = next((end for end in range(at + 1, len(nodes)) if nodes[end] == "]"), None)
+        if end is not None:
+            index, _ = yield _sequence(nodes[at + 1 : end], in_table)
+            at = end + 1
+    radicand, at = yield _argument(nodes, at, in_table)
+    shown = ["[", *index, "]"] if index and index != ["2"] else []
+    return [r"\sqrt", *shown, *_braced(radicand)], at
+
+
+def _unlisted(command: str, nodes: Sequence[Tree], at: int, in_table: bool) -> _Step:
+    """A character, or a command that is not in the tables: whatever is in braces after that is its own."""
+    out = [command]
+    if command[0] == "\\" and command[1].isalpha():
+        while _is_group(nodes, at):
+            argument, at = yield _atom(nodes, at, in_table)
+            out += _braced(argument)
+    return out, at
+
+
+def _join(tokens: Sequence[str]) -> list[str]:
+    r"""The tokens with signs like ``<=`` as one, one ``\dots`` for a run, and no trailing punctuation."""
+    out: list[str] = []
+    at = 0
+    while at < len(tokens):
+        for signs, target in _rules().joined:
+            if tokens[at] == signs[0] and tuple(tokens[at : at + len(signs)]) == signs:
+                joined, at = target, at + len(signs)
+                break
+        else:
+            joined, at = tokens[at], at + 1
+        if joined != r"\dots" or out[-1:] != [r"\dots"]:
+            out.append(joined)
+    while out and out[-1] in _TRAILING:
+        out.pop()
+    return out
+
+
+def fi_tokens(text: str) -> list[str]:
+    """The canonical tokens of a LaTeX string."""
+    return _join(_run(_sequence(_nest(tokenize(text)), False)))
+
+
+def fi(text: str) -> str:
+    """The canonical tokens of a LaTeX string, side by side."""
+    return "".join(fi_tokens(text))
+
+
+def leak_key(text: str) -> str:
+    r"""A key for keeping a formula out of training data: `fi` in lower case without fonts, braces and ``\var`` forms."""
+    fonts = _rules().fonts
+    kept = (token for token in fi_tokens(text) if token not in fonts and token not in ("{", "}"))
+    return " ".join(_VARIANTS.get(token, token) for token in kept).lower()
