@@ -48,9 +48,15 @@ class ParseError(PanmathError):
 
 
 class InputError(PanmathError):
-    """An input cannot be read, or an output cannot be written: the file is not there, the disk is full."""
+    """An input cannot be read: the file is not there, or may not be opened."""
 
     exit_code = 66
+
+
+class OutputError(PanmathError):
+    """An output cannot be written: no permission, the disk is full."""
+
+    exit_code = 73
 
 
 class UnsupportedError(PanmathError):

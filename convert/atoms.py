@@ -1,0 +1,81 @@
+"""TeX's classes of atoms, and which binary operators are not binary where they stand (TeXbook, Appendix G)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from .nodes import (
+    Accent,
+    AtomClass,
+    Enclosed,
+    Fence,
+    Frac,
+    Ident,
+    Node,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Space,
+    Stack,
+    Styled,
+    Sym,
+    Table,
+    Text,
+    Unknown,
+)
+
+_MARKS_OF_OPERATORS = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
+_BEFORE_UNARY: frozenset[AtomClass] = frozenset({"bin", "op", "rel", "open", "punct"})
+_AFTER_UNARY: frozenset[AtomClass] = frozenset({"rel", "close", "punct"})
+
+
+def atom_class(node: Node) -> AtomClass:
+    """The class of the atom as it stands in the source, before binary operators are settled."""
+    while True:
+        match node:
+            case Sym(_, cls):
+                return cls
+            case Operator():
+                return "op"
+            case Script(base):
+                node = base
+            case Stack(base):
+                node = base
+            case Accent(_, mark):
+                return "op" if mark in _MARKS_OF_OPERATORS else "ord"
+            case Fence():
+                return "inner"
+            case Frac():
+                return "inner"
+            case Styled(_, "class", value):
+                return value  # type: ignore[return-value]
+            case Styled(body) | Enclosed(body):
+                node = body
+            case Num() | Ident() | Text() | Space() | Row() | Root() | Table() | Unknown():
+                return "ord"
+            case _:
+                assert_never(node)
+
+
+def settle(items: Sequence[Node]) -> list[AtomClass]:
+    """The class of each item in its row.
+
+    TeXbook, Appendix G, rules 5 and 6: a Bin atom becomes Ord at the start, after Bin, Op, Rel, Open or Punct, and
+    before Rel, Close or Punct. Spaces are transparent and count as Ord in the result.
+    """
+    classes = [atom_class(item) for item in items]
+    previous = -1
+    for index, item in enumerate(items):
+        if isinstance(item, Space):
+            continue
+        if classes[index] == "bin" and (previous < 0 or classes[previous] in _BEFORE_UNARY):
+            classes[index] = "ord"
+        if classes[index] in _AFTER_UNARY and previous >= 0 and classes[previous] == "bin":
+            classes[previous] = "ord"
+        previous = index
+    if previous >= 0 and classes[previous] == "bin":
+        classes[previous] = "ord"
+    return classes

@@ -1,0 +1,73 @@
+"""What the command line does to files and terminals: whole files or none, colour, a progress bar."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from .errors import OutputError
+
+BOLD, RED, GREEN, YELLOW = "1", "1;31", "1;32", "1;33"
+
+_number = itertools.count()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name only when all has been written; what was there stays until then.
+
+    Written beside the target, so that the last step is a rename. Devices and pipes are written directly.
+    """
+    target = path.resolve()
+    direct = target.exists() and not target.is_file()
+    place = target if direct else target.with_name(f".panmath-{os.getpid()}-{next(_number)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with place.open("wb" if direct else "xb") as file:
+                yield file
+            if not direct:
+                if target.exists():
+                    shutil.copymode(target, place)
+                place.replace(target)
+        finally:
+            if not direct:
+                place.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from error
+
+
+def paint(text: str, colour: str, stream: TextIO) -> str:
+    """The text in a colour on terminals, as it is elsewhere and where NO_COLOR is set (no-color.org)."""
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"\x1b[{colour}m{text}\x1b[0m" if wanted else text
+
+
+class Progress:
+    """A bar on standard error for work on many files; nothing where that is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._shown = total > 1 and sys.stderr.isatty()
+
+    def step(self, name: str) -> None:
+        """One more is done; `name` is shown beside the bar."""
+        self._done += 1
+        if self._shown:
+            columns = shutil.get_terminal_size().columns
+            filled = 20 * self._done // self._total
+            line = f"{'━' * filled}{'╌' * (20 - filled)} {self._done}/{self._total} {name}"
+            sys.stderr.write(f"\r\x1b[K{line[: columns - 1]}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Takes the bar away, so that something else can be written; the next step brings it back."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

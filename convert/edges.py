@@ -1,0 +1,86 @@
+"""The list of edges: what turns one format into another. All routes are found in this one list.
+
+An edge names its implementation as "module:function", which is imported on first use: nothing here loads a
+renderer, and nothing below `convert` is imported by it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .errors import MissingExtraError
+
+Kind = Literal["reader", "writer", "renderer", "raster", "recovery"]
+"""What an edge is, and with it how it is called.
+
+reader      f(source: Source, *, losses, **options) -> Node
+writer      f(node, *, losses, **options) -> the target's value
+renderer    f(node, **options) -> the target's value
+raster      f(svg: str, **options) -> bytes
+recovery    f(value) -> str | None: the source that a picture carries along, None where it carries none
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way from one format to another.
+
+    `reliability` is the share of inputs that come out right: 1 for a program that is exact on all it accepts, less
+    where the target cannot say everything. `fixed` are arguments that make one function serve several edges.
+    `many`, where there is one, names a function that takes a list of values and returns as many results, each a
+    value or a PanmathError.
+    """
+
+    source: str
+    target: str
+    implementation: str
+    kind: Kind
+    reliability: float = 1.0
+    options: tuple[str, ...] = ()
+    fixed: Mapping[str, object] = field(default_factory=dict, hash=False)
+    extra: str = ""
+    many: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the edge is shown: ``tex → ast``."""
+        return f"{self.source} → {self.target}"
+
+
+EDGES: tuple[Edge, ...] = (
+    Edge("tex", "ast", "panmath.convert.readers.tex:read", "reader", options=("macros",)),
+    Edge("mathml", "ast", "panmath.convert.readers.mathml:read", "reader", 0.99),
+    Edge("unicode", "ast", "panmath.convert.readers.unicode:read", "reader", 0.9),
+    Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95, extra="sympy"),
+    Edge("ast", "tex", "panmath.convert.writers.tex:write", "writer", options=("style",)),
+    Edge("ast", "mathml", "panmath.convert.writers.mathml:write", "writer"),
+    Edge("ast", "unicode", "panmath.convert.writers.unicode:write", "writer", 0.9),
+    Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer"),
+    Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, extra="sympy"),
+    Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, extra="sympy"),
+    Edge("ast", "svg", "panmath.renderers.formula:draw", "renderer", fixed={"format": "svg"}, extra="render"),
+    Edge("ast", "image", "panmath.renderers.formula:draw", "renderer", fixed={"format": "png"}, extra="render"),
+    Edge("ast", "pdf", "panmath.renderers.formula:draw", "renderer", fixed={"format": "pdf"}, extra="render"),
+    Edge("svg", "image", "panmath.renderers.raster:raster", "raster", fixed={"format": "png"}, extra="render"),
+    Edge("svg", "pdf", "panmath.renderers.raster:raster", "raster", fixed={"format": "pdf"}, extra="render"),
+    Edge("svg", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
+    Edge("image", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
+    Edge("pdf", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
+)
+
+
+@functools.cache
+def resolve(reference: str) -> Callable[..., Any]:
+    """The function that "module:function" names."""
+    module, _, attribute = reference.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+def missing(edge: Edge, error: ModuleNotFoundError) -> MissingExtraError:
+    """What to say where a package that an edge needs is not there."""
+    return MissingExtraError(f'{edge.name} needs {error.name}, which is not installed: pip install "panmath[{edge.extra}]"')

@@ -1,0 +1,146 @@
+"""The one schema of options: keyword arguments, command-line flags, help text and completion are all read from it.
+
+Which edge takes an option is said in the edge's row; what the option is, is said here, once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .edges import EDGES, Edge
+from .errors import InputError, OptionError
+
+Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. `everywhere` marks those that the pipeline itself takes, whatever the route."""
+
+    name: str
+    kind: Kind
+    help: str
+    default: object = None
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    metavar: str = ""
+    everywhere: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The flag on the command line; what is on unless told otherwise has a flag that turns it off."""
+        dashed = self.name.replace("_", "-")
+        return f"--no-{dashed}" if self.default is True else f"--{dashed}"
+
+    def check(self, value: object) -> object:
+        """The value as the edges want it; OptionError where it is none that the option takes."""
+        if self.kind == "macros":
+            return load_macros(value)
+        if self._fits(value):
+            return value
+        raise OptionError(f"{self.name} is {self.expects()}, not {value!r}")
+
+    def _fits(self, value: object) -> bool:
+        match self.kind:
+            case "flag":
+                return isinstance(value, bool)
+            case "integer":
+                return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+            case "number":
+                real = isinstance(value, int | float) and not isinstance(value, bool)
+                return real and self.low <= float(value) <= self.high  # type: ignore[arg-type]
+            case "choice":
+                return value in self.choices
+            case _:
+                return isinstance(value, str)
+
+    def expects(self) -> str:
+        """What a value must be, for messages: ``a number from 1 to 2400``."""
+        match self.kind:
+            case "flag":
+                return "True or False"
+            case "choice":
+                return f"one of {', '.join(self.choices)}"
+            case "integer" | "number":
+                kind = "a whole number" if self.kind == "integer" else "a number"
+                low = f" from {self.low:g}" if self.low > -math.inf else ""
+                high = f" to {self.high:g}" if self.high < math.inf else ""
+                return kind + low + high
+            case "macros":
+                return "a file, or a dictionary of macros and what they stand for"
+            case "text":
+                return "text"
+
+    def parse(self, text: str) -> object:
+        """The value that the command line gives as text."""
+        try:
+            match self.kind:
+                case "integer":
+                    return self.check(int(text))
+                case "number":
+                    return self.check(float(text))
+                case "macros":
+                    return self.check(Path(text))
+                case _:
+                    return self.check(text)
+        except ValueError:
+            raise OptionError(f"{self.name} is {self.expects()}, not {text!r}") from None
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("strict", "flag", "refuse what is unknown and whatever would be lost, instead of warning", False, everywhere=True),
+    Option("verify", "flag", "take the answer back another way and fail unless it agrees with the input", False, everywhere=True),
+    Option("nbest", "integer", "how many answers to give where an edge has several", 1, low=1, high=1000, metavar="N", everywhere=True),
+    Option("macros", "macros", "macros for the TeX reader: a JSON object, or a .tex file of \\newcommand and \\def", metavar="FILE"),
+    Option("style", "choice", "TeX as short as possible, or with braces around every script", "compact", choices=("compact", "braced")),
+)  # fmt: skip
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def taken_by(name: str) -> tuple[Edge, ...]:
+    """The edges that take an option."""
+    return tuple(edge for edge in EDGES if name in edge.options)
+
+
+def lookup(name: str) -> Option:
+    """The option of that name; OptionError names the nearest ones."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = difflib.get_close_matches(name, _BY_NAME, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(sorted(_BY_NAME))}"
+    raise OptionError(f"there is no option {name!r}{hint}")
+
+
+def check(options: Mapping[str, object]) -> dict[str, object]:
+    """The options with their values checked. None means "as if not given", whatever the option."""
+    return {name: lookup(name).check(value) for name, value in options.items() if lookup(name) and value is not None}
+
+
+def refuse_idle(options: Iterable[str], route: Iterable[Edge], shown_route: str) -> None:
+    """OptionError for an option that nothing on the route takes: a typing mistake must not pass in silence."""
+    taken = {name for edge in route for name in edge.options}
+    for name in options:
+        if name not in taken and not lookup(name).everywhere:
+            takers = ", ".join(edge.name for edge in taken_by(name))
+            raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {takers}")
+
+
+def load_macros(value: object) -> dict[str, str]:
+    """Macros from a dictionary or a file: JSON with names as keys, as KaTeX and MathJax have them."""
+    if isinstance(value, Path):
+        try:
+            text = value.read_text("utf-8")
+        except OSError as error:
+            raise InputError(f"{value}: {error.strerror}") from error
+        value = json.loads(text)
+    if isinstance(value, Mapping) and all(isinstance(item, str) for pair in value.items() for item in pair):
+        return dict(value)
+    raise OptionError(f"macros is {lookup('macros').expects()}, not {value!r}")

@@ -1,0 +1,293 @@
+"""Runs a route over one input or many, and says in the result what happened on the way."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Literal, TypeAlias, assert_never, get_args
+
+from . import options as schema
+from .edges import Edge, missing, resolve
+from .errors import InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
+from .formats import Format, decode, guess, lookup
+from .graph import route, show
+from .nodes import Node
+from .result import Hop, Result, Verification
+from .source import Source
+from .verify import verify
+
+Input: TypeAlias = Any
+"""A `Path`, `bytes`, a `str` (text, never a path), a `Source` or `Blob`, an AST node, or a SymPy expression."""
+
+_NODES = get_args(Node)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes and the name a user knows them by, as `Source` is for text."""
+
+    data: bytes
+    name: str = "<input>"
+
+
+def convert(input: Input, to: str, source: str | None = None, **options: object) -> Result:
+    """The input in the format `to`.
+
+    `source` is the input's format; without it a path's suffix and the content decide. Options are those of the edges
+    on the route (`panmath formats` and `panmath --help` list them), and `strict`, `verify`, `nbest`.
+    Raises a PanmathError: ParseError, NoRouteError, OptionError, MissingExtraError and the others of that module.
+    """
+    return Pipeline(source, to, **options)(input)
+
+
+def read(text: str | Source, source: str = "tex", *, strict: bool = False, losses: Losses | None = None, **options: object) -> Node:
+    """The tree of a text. What could not be carried over is appended to `losses`; with `strict` it is an error."""
+    result = Pipeline(source, "ast", strict=strict, **options)(text)
+    if losses is not None:
+        losses.extend(result.losses)
+    node: Node = result.value
+    return node
+
+
+def write(node: Node, to: str = "mathml", *, losses: Losses | None = None, **options: object) -> Any:
+    """A tree in another format: a `str`, `bytes` for image and pdf. Losses as in `read`."""
+    result = Pipeline("ast", to, **options)(node)
+    if losses is not None:
+        losses.extend(result.losses)
+    return result.value
+
+
+class Pipeline:
+    """A way from one format to another with its options, ready for many inputs.
+
+    >>> pipeline = Pipeline("tex", "unicode")
+    >>> [result.value for result in pipeline.map([r"\\alpha", r"\\beta"])]
+    ['α', 'β']
+    """
+
+    def __init__(self, source: str | None, to: str, **options: object) -> None:
+        """`source` None: each input's own format. Raises NoRouteError, OptionError or MissingExtraError at once."""
+        self.target = lookup(to)
+        self.source = lookup(source) if source is not None else None
+        self._options = schema.check(options)
+        self._plans: dict[str, tuple[_Step, ...]] = {}
+        if self.source is not None:
+            self._plan(self.source)
+
+    def __call__(self, input: Input) -> Result:
+        """The result for one input; raises its error."""
+        return next(self.map((input,)))
+
+    def map(
+        self, inputs: Iterable[Input], batch_size: int = 32, on_error: Literal["raise", "return"] = "raise"
+    ) -> Iterator[Result]:
+        """The results in the order of the inputs, which are taken `batch_size` at a time.
+
+        A failed input raises when its turn comes, or with "return" gives a result whose `error` is set. Only
+        PanmathErrors are turned into results.
+        """
+        if on_error not in ("raise", "return"):
+            raise OptionError(f"on_error is 'raise' or 'return', not {on_error!r}")
+        if batch_size < 1:
+            raise OptionError(f"batch_size is a whole number from 1, not {batch_size!r}")
+        remaining = iter(inputs)
+        while batch := list(itertools.islice(remaining, batch_size)):
+            items = [self._start(input) for input in batch]
+            for steps, group in itertools.groupby(items, key=lambda item: item.steps):
+                _run(steps, list(group))
+            for item in items:
+                result = self._finish(item)
+                if result.error is not None and on_error == "raise":
+                    raise result.error
+                yield result
+
+    def _plan(self, source: Format) -> tuple[_Step, ...]:
+        if source.name not in self._plans:
+            edges = route(source.name, self.target.name)
+            schema.refuse_idle(self._options, edges, show(edges))
+            self._plans[source.name] = tuple(_step(edge, self._options) for edge in edges)
+        return self._plans[source.name]
+
+    def _start(self, input: Input) -> _Item:
+        item = _Item(_name(input))
+        try:
+            item.format, item.value = _load(input, self.source)
+            item.steps = self._plan(item.format)
+        except PanmathError as error:
+            item.error = error
+        if isinstance(item.value, _NODES):
+            item.node = item.value
+        return item
+
+    def _finish(self, item: _Item) -> Result:
+        verification = Verification()
+        if item.error is None and self._options.get("strict") and item.losses:
+            item.error = _strict_error(item)
+        if item.error is None and self._options.get("verify"):
+            assert item.format is not None
+            verification = verify(item.node, item.value, item.format.name, self.target.name)
+            if verification.state != "verified":
+                item.error = UnverifiedError(f"the answer is {verification.state}: {verification.method}")
+        return Result(
+            None if item.error is not None else item.value,
+            self.target.name,
+            item.name,
+            tuple(item.hops),
+            verification=verification,
+            losses=tuple(item.losses),
+            error=item.error,
+            source=item.source,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """An edge with its function found and its options picked from those of the pipeline."""
+
+    edge: Edge
+    function: Callable[..., Any]
+    options: Mapping[str, object]
+    many: Callable[..., Any] | None
+
+
+@dataclass(slots=True)
+class _Item:
+    """One input on its way: the value as it now stands and what is known about it."""
+
+    name: str
+    value: Any = None
+    format: Format | None = None
+    steps: tuple[_Step, ...] = ()
+    source: Source | None = None
+    node: Node | None = None
+    losses: list[Loss] = field(default_factory=list)
+    hops: list[Hop] = field(default_factory=list)
+    error: PanmathError | None = None
+
+
+def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
+    picked = {name: value for name, value in options.items() if name in edge.options} | dict(edge.fixed)
+    try:
+        return _Step(edge, resolve(edge.implementation), picked, resolve(edge.many) if edge.many else None)
+    except ModuleNotFoundError as error:
+        raise missing(edge, error) from error
+
+
+def _run(steps: Sequence[_Step], items: Sequence[_Item]) -> None:
+    for step in steps:
+        live = [item for item in items if item.error is None]
+        if step.many is not None and len(live) > 1:
+            _take_together(step, step.many, live)
+        else:
+            for item in live:
+                _take(step, item)
+
+
+def _take(step: _Step, item: _Item) -> None:
+    started = perf_counter()
+    try:
+        _arrive(step, item, _call(step, item))
+    except PanmathError as error:
+        item.error = error
+    except ModuleNotFoundError as error:
+        item.error = missing(step.edge, error)
+    item.hops.append(_hop(step.edge, perf_counter() - started))
+
+
+def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:
+    started = perf_counter()
+    try:
+        values = many([item.value for item in items], **step.options)
+    except ModuleNotFoundError as error:
+        raise missing(step.edge, error) from error
+    share = (perf_counter() - started) / len(items)
+    for item, value in zip(items, values, strict=True):
+        item.hops.append(_hop(step.edge, share))
+        if isinstance(value, PanmathError):
+            item.error = value
+        else:
+            _arrive(step, item, value)
+
+
+def _call(step: _Step, item: _Item) -> Any:
+    match step.edge.kind:
+        case "reader":
+            item.source = item.value if isinstance(item.value, Source) else item.source
+            return step.function(item.value, losses=item.losses, **step.options)
+        case "writer":
+            return step.function(item.value, losses=item.losses, **step.options)
+        case "renderer" | "raster":
+            return step.function(item.value, **step.options)
+        case "recovery":
+            recovered = step.function(item.value, **step.options)
+            if recovered is None:
+                raise UnsupportedError(
+                    f"this {step.edge.source} carries no {step.edge.target} source, "
+                    "and recognising pictures is not available in this version"
+                )
+            return Source(recovered, f"{item.name} (embedded {step.edge.target})")
+    assert_never(step.edge.kind)
+
+
+def _arrive(step: _Step, item: _Item, value: Any) -> None:
+    item.value = value
+    if step.edge.target == "ast":
+        item.node = value
+
+
+def _hop(edge: Edge, seconds: float) -> Hop:
+    return Hop(edge.source, edge.target, edge.implementation, edge.reliability, seconds)
+
+
+def _name(input: Input) -> str:
+    if isinstance(input, Source | Blob):
+        return input.name
+    return str(input) if isinstance(input, Path) else "<input>"
+
+
+def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
+    """The format of an input and its content as the first edge wants it: a `Source` where it is text."""
+    if isinstance(input, _NODES):
+        return _object(input, lookup("ast"), format)
+    if isinstance(input, Path):
+        try:
+            return _bytes(input.read_bytes(), str(input), format, input)
+        except OSError as error:
+            raise InputError(f"{input}: {error.strerror}") from error
+    if isinstance(input, Blob):
+        return _bytes(input.data, input.name, format)
+    if isinstance(input, bytes | bytearray | memoryview):
+        return _bytes(bytes(input), _name(input), format)
+    if isinstance(input, str):
+        input = Source(input, _name(input))
+    if isinstance(input, Source):
+        format = format or guess(input.text.encode("utf-8", "replace"))
+        if format.carrier == "bytes":
+            raise InputError(f"{format.name} is bytes, and a str is text; a file is given as a Path")
+        return format, input
+    if type(input).__module__.partition(".")[0] == "sympy":
+        return _object(input, lookup("sympy"), format)
+    raise InputError(f"an input is a Path, bytes, a str, a tree or a SymPy expression, not {type(input).__name__}")
+
+
+def _bytes(data: bytes, name: str, format: Format | None, path: Path | None = None) -> tuple[Format, Any]:
+    format = format or guess(data, path)
+    return format, decode(data, name) if format.carrier == "text" else data
+
+
+def _object(input: Input, own: Format, asked: Format | None) -> tuple[Format, Any]:
+    if asked is not None and asked is not own:
+        raise InputError(f"the input is of the format {own.name}, not {asked.name}")
+    return own, input
+
+
+def _strict_error(item: _Item) -> UnsupportedError:
+    loss = item.losses[0]
+    more = f" (and {len(item.losses) - 1} more)" if len(item.losses) > 1 else ""
+    if item.source is None or loss.span is None:
+        return UnsupportedError(f"{loss}{more}")
+    line, column = item.source.position(loss.span[0])
+    return UnsupportedError(f"{item.source.name}:{line}:{column}: {loss}{more}\n{item.source.snippet(loss.span)}")

@@ -1,0 +1,288 @@
+"""TeX's mouth and gullet: cuts the text into tokens and expands macros.
+
+Tokens are kept on a stack, the next one on top, so that taking one, putting it back and pushing the expansion of a
+macro all cost the same small time. A token of an expansion stands where the macro was called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from ...errors import ParseError
+from ...source import Source
+
+MAX_INPUT = 200_000
+"""Characters of one formula; the longest in arXiv are a few thousand."""
+MAX_EXPANSION = 100_000
+"""Tokens that macros may produce in one formula (TeX itself runs until its memory is full)."""
+
+_NUMBER = r"(?:\d+(?:\s+(?=\d)\d+|\{,\}\d+)*(?:\.\d+)?|\.\d+)"
+_TOKEN = re.compile(rf"\\(?:[A-Za-z]+|.)?|{_NUMBER}|%[^\n]*(?:\n|$)|\s+|.", re.DOTALL)
+_INNER_BLANK = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A definition: the tokens around its parameters (`#1` …), an optional first argument's default, the body."""
+
+    pattern: tuple[str, ...]
+    body: tuple[str, ...]
+    default: tuple[str, ...] | None = None
+
+
+def tokenize(text: str) -> list[str]:
+    """All tokens, white space and comments among them, so that their lengths add up to the text's."""
+    return _TOKEN.findall(text)
+
+
+def is_blank(token: str) -> bool:
+    """White space or a comment."""
+    return token[0] == "%" or token.isspace()
+
+
+class TokenStack:
+    """The tokens still to be read, the macros in force and the constructs that are open."""
+
+    def __init__(self, source: Source, macros: Mapping[str, str]) -> None:
+        self.source = source
+        self.open: list[tuple[str, int]] = []
+        self.macros: dict[str, Macro] = {}
+        self._undo: list[tuple[str, Macro | None]] = []
+        self._budget = MAX_EXPANSION
+        if len(source.text) > MAX_INPUT:
+            raise ParseError(
+                f"the formula is {len(source.text):,} characters long; the limit is {MAX_INPUT:,}", source, (0, 1)
+            )
+        tokens = tokenize(source.text)
+        starts = list(accumulate(map(len, tokens), initial=0))
+        self.end = 0
+        """Where the last group or argument that was read ends."""
+        starts.pop()
+        starts.reverse()
+        tokens.reverse()
+        self.toks, self.pos = tokens, starts
+        for name, body in macros.items():
+            tokens = tokenize(body)
+            count = max((int(d) for t, d in zip(tokens, tokens[1:], strict=False) if t == "#" and d.isdigit()), default=0)
+            self.macros[name] = Macro(tuple(f"#{n}" for n in range(1, count + 1)), join_parameters(tokens))
+
+    # Errors
+
+    def error(self, message: str, start: int, end: int | None = None) -> ParseError:
+        """A `ParseError` at these offsets that names the open constructs."""
+        size = len(self.source.text)
+        start = min(start, size)
+        return ParseError(message, self.source, (start, min(size, end or start + 1)), self.open)
+
+    def ended(self, wanted: str) -> ParseError:
+        """The error for input that stops too early."""
+        return self.error(f"the formula ends where {wanted} should stand", len(self.source.text))
+
+    # Taking tokens
+
+    def push(self, tokens: Iterable[str], at: int) -> None:
+        """Puts tokens back so that the first of them is read next."""
+        batch = list(tokens)
+        batch.reverse()
+        self.toks += batch
+        self.pos += [at] * len(batch)
+
+    def skip_blanks(self) -> str:
+        """Drops white space and comments; returns the next token without taking it, "" at the end."""
+        toks = self.toks
+        while toks:
+            tok = toks[-1]
+            if not is_blank(tok):
+                return tok
+            toks.pop()
+            self.pos.pop()
+        return ""
+
+    def take(self) -> tuple[str, int]:
+        """The next token and its offset. The caller has made sure that there is one."""
+        return self.toks.pop(), self.pos.pop()
+
+    def take_if(self, token: str) -> bool:
+        """Takes the next token after blanks if it is this one."""
+        if self.skip_blanks() != token:
+            return False
+        self.end = self.take()[1] + len(token)
+        return True
+
+    def peek_expanded(self) -> str:
+        """The next token after blanks that is not a macro: macros in front are expanded."""
+        while (tok := self.skip_blanks()) in self.macros and tok:
+            self.expand(*self.take())
+        return tok
+
+    def split_number(self, tok: str, at: int) -> str:
+        """The first digit of a number token; the rest goes back. TeX's arguments are single tokens."""
+        if len(tok) > 1 and (tok[0].isdigit() or tok[0] == "."):
+            self.push(tokenize(tok[1:]), at + 1)
+            return tok[0]
+        return tok
+
+    def raw_group(self, owner: str, at: int) -> list[str]:
+        """The tokens of a braced group without its braces, or the single next token; nothing is expanded."""
+        tok = self.skip_blanks()
+        if tok == "}":
+            raise self.error(f"{owner} needs an argument, found }}", self.pos[-1])
+        if not tok:
+            raise self.ended(f"an argument of {owner}")
+        tok, start = self.take()
+        if tok != "{":
+            tok = self.split_number(tok, start)
+            self.end = start + len(tok)
+            return [tok]
+        return self._balanced("{", "}", start)
+
+    def raw_option(self) -> list[str] | None:
+        """The tokens of `[…]` if it comes next."""
+        if self.skip_blanks() != "[":
+            return None
+        _, start = self.take()
+        return self._balanced("[", "]", start)
+
+    def _balanced(self, opening: str, closing: str, start: int) -> list[str]:
+        """Tokens up to `closing`, with inner braces balanced; the opening token has been taken."""
+        found: list[str] = []
+        depth = 0
+        toks, pos = self.toks, self.pos
+        while toks:
+            tok = toks.pop()
+            at = pos.pop()
+            if tok == closing and depth == 0:
+                self.end = at + 1
+                return found
+            depth += (tok == "{") - (tok == "}")
+            if depth < 0:
+                break
+            found.append(tok)
+        raise self.error(f"{opening} without its {closing}", start)
+
+    def verbatim(self, owner: str, at: int) -> str:
+        """A braced argument as text, word for word."""
+        return "".join(self.raw_group(owner, at))
+
+    # Macros
+
+    def define(self, name: str, macro: Macro | None, *, everywhere: bool = False) -> None:
+        """Sets or removes a definition; it ends with the group unless it is global."""
+        if everywhere:
+            self._undo = [entry for entry in self._undo if entry[0] != name]
+        else:
+            self._undo.append((name, self.macros.get(name)))
+        if macro is None:
+            self.macros.pop(name, None)
+        else:
+            self.macros[name] = macro
+
+    def scope(self) -> int:
+        """A mark to which `leave` goes back."""
+        return len(self._undo)
+
+    def leave(self, mark: int) -> None:
+        """Undoes the definitions made since the mark."""
+        while len(self._undo) > mark:
+            name, macro = self._undo.pop()
+            if macro is None:
+                self.macros.pop(name, None)
+            else:
+                self.macros[name] = macro
+
+    def expand(self, name: str, at: int) -> None:
+        """Replaces a macro, just taken from the stack, by its body."""
+        macro = self.macros[name]
+        arguments = self._arguments(name, macro, at) if macro.pattern else []
+        self.expand_body(name, macro.body, arguments, at)
+
+    def expand_body(self, name: str, body: Sequence[str], arguments: Sequence[Sequence[str]], at: int) -> None:
+        """Pushes a body with its parameters filled in; counts what macros have produced."""
+        result: list[str] = []
+        for tok in body:
+            if len(tok) == 2 and tok[0] == "#":
+                result += arguments[int(tok[1]) - 1]
+            else:
+                result.append(tok)
+            if len(result) > self._budget:
+                break
+        self._budget -= len(result) + 1
+        if self._budget < 0:
+            raise self.error(
+                f"macros produce more than {MAX_EXPANSION:,} tokens; is {name} defined by itself?", at, at + len(name)
+            )
+        self.push(result, at)
+
+    def _arguments(self, name: str, macro: Macro, at: int) -> list[list[str]]:
+        self.open.append((name, at))
+        pattern = macro.pattern
+        arguments: list[list[str]] = []
+        if macro.default is not None:
+            option = self.raw_option()
+            arguments.append(list(macro.default) if option is None else option)
+            pattern = pattern[1:]
+        for index, part in enumerate(pattern):
+            if len(part) != 2 or part[0] != "#":
+                self._expect(name, part)
+            elif index + 1 < len(pattern) and pattern[index + 1][0] != "#":
+                arguments.append(self._delimited(name, pattern[index + 1], at))
+            else:
+                arguments.append(self.raw_group(name, at))
+        self.open.pop()
+        return arguments
+
+    def _expect(self, name: str, token: str) -> None:
+        tok = self.skip_blanks()
+        if tok and tok != token:
+            tok, at = self.take()
+            self.push([self.split_number(tok, at)], at)
+            tok = self.toks[-1]
+        if tok != token:
+            at = self.pos[-1] if tok else len(self.source.text)
+            raise self.error(f"the use of {name} does not match its definition: {token} should stand here", at)
+        self.take()
+
+    def _delimited(self, name: str, stop: str, at: int) -> list[str]:
+        """An argument that ends before the token `stop` outside braces; braces around all of it are dropped."""
+        found: list[str] = []
+        depth = 0
+        while self.toks:
+            tok = self.toks[-1]
+            if tok == stop and depth == 0:
+                whole = len(found) >= 2 and found[0] == "{" and found[-1] == "}"
+                return found[1:-1] if whole else found
+            depth += (tok == "{") - (tok == "}")
+            if depth < 0:
+                break
+            found.append(tok)
+            self.take()
+        raise self.error(f"the argument of {name} does not end: {stop} is missing", at)
+
+
+def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
+    """A macro body with `#` and the digit after it joined to one token: `#`, `12` → `#1`, `2`."""
+    joined: list[str] = []
+    rest = list(reversed(tokens))
+    while rest:
+        tok = rest.pop()
+        if tok == "#" and rest and rest[-1][0].isdigit():
+            digits = rest.pop()
+            joined.append("#" + digits[0])
+            rest += reversed(tokenize(digits[1:]))
+        elif tok == "#" and rest and rest[-1] == "#":
+            joined.append(rest.pop())
+        else:
+            joined.append(tok)
+    return tuple(joined)
+
+
+def number_text(token: str) -> str:
+    r"""What a number token says: `1 2` is 12, `1{,}000` is 1,000."""
+    if token.isdigit():
+        return token
+    return _INNER_BLANK.sub("", token).replace("{,}", ",")
+
+

@@ -1,0 +1,168 @@
+"""What a conversion gives: the value with its history. Shows itself in notebooks."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .errors import Loss, PanmathError, ParseError
+from .formats import lookup
+from .source import Source
+
+State = Literal["verified", "refuted", "unchecked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One edge as it was taken: which, how reliable it is said to be, and how long it took."""
+
+    source: str
+    target: str
+    implementation: str
+    reliability: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether the answer was taken back another way and agreed with the input.
+
+    `method` says how, or why not; `score` is how much agreed, from 0 to 1, None where nothing was compared.
+    """
+
+    state: State = "unchecked"
+    method: str = "not asked for"
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another answer, less likely than the one given."""
+
+    value: Any
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer of one conversion, and how it came about.
+
+    `value` is a `str`, `bytes`, an AST node or a SymPy expression, as the format has it; None where `error` is set.
+    `confidence` is the product over the learned edges of the route, so 1.0 where there was none. `verification`
+    never feeds it. `source` is the text that was read last on the route, into which spans of losses point.
+    """
+
+    value: Any
+    format: str
+    input: str = "<input>"
+    provenance: tuple[Hop, ...] = ()
+    confidence: float = 1.0
+    verification: Verification = Verification()
+    alternatives: tuple[Alternative, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    error: PanmathError | None = None
+    source: Source | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The value as text; a tree as an indented outline, SymPy as it prints itself. TypeError for bytes."""
+        if isinstance(self.value, bytes):
+            raise TypeError(f"a value in the format {self.format} is bytes, not text")
+        return self.value if isinstance(self.value, str) else str(self.value)
+
+    def warnings(self) -> tuple[str, ...]:
+        """The losses as one line each, with their place in the input where they have one."""
+        return tuple(f"{self._place(loss)}{loss}" for loss in self.losses)
+
+    def _place(self, loss: Loss) -> str:
+        if self.source is None or loss.span is None:
+            return f"{self.input}: "
+        line, column = self.source.position(loss.span[0])
+        return f"{self.source.name}:{line}:{column}: "
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of the result in values that JSON knows; bytes in base64."""
+        return {
+            "input": self.input,
+            "format": self.format,
+            "value": _plain(self.value),
+            "provenance": [
+                {
+                    "source": hop.source,
+                    "target": hop.target,
+                    "implementation": hop.implementation,
+                    "reliability": hop.reliability,
+                    "seconds": round(hop.seconds, 6),
+                }
+                for hop in self.provenance
+            ],
+            "confidence": self.confidence,
+            "verification": {
+                "state": self.verification.state,
+                "method": self.verification.method,
+                "score": self.verification.score,
+            },
+            "alternatives": [{"value": _plain(other.value), "confidence": other.confidence} for other in self.alternatives],
+            "losses": [self._loss(loss) for loss in self.losses],
+            "error": None if self.error is None else _error(self.error),
+        }
+
+    def to_json(self, indent: int | None = None) -> str:
+        """`to_dict` as text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def _loss(self, loss: Loss) -> dict[str, Any]:
+        plain: dict[str, Any] = {"what": loss.what, "reason": loss.reason}
+        if self.source is not None and loss.span is not None:
+            plain["line"], plain["column"] = self.source.position(loss.span[0])
+        return plain
+
+    # Notebooks. IPython asks for the bundle, marimo and others for the single forms.
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        bundle = {"text/plain": repr(self), **self._shown()}
+        wanted = set(bundle if include is None else include) - set(exclude or ())
+        return {media_type: value for media_type, value in bundle.items() if media_type in wanted}
+
+    def _shown(self) -> dict[str, Any]:
+        if self.error is not None:
+            return {"text/plain": f"{type(self.error).__name__}: {self.error}"}
+        match self.format:
+            case "svg" | "image" | "pdf":
+                return {lookup(self.format).media_type: self.value}
+            case "mathml":
+                return {"text/html": self.value}
+            case "tex":
+                return {"text/latex": f"$\\displaystyle {self.value}$", "text/plain": self.value}
+            case _:
+                return {"text/plain": self.text}
+
+    def _repr_svg_(self) -> str | None:
+        return self._repr_mimebundle_().get("image/svg+xml")
+
+    def _repr_png_(self) -> bytes | None:
+        return self._repr_mimebundle_().get("image/png")
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/html")
+
+    def _repr_latex_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/latex")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode("ascii")}
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _error(error: PanmathError) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": type(error).__name__, "message": str(error), "exit": error.exit_code}
+    if isinstance(error, ParseError):
+        plain |= {"message": error.message, "line": error.line, "column": error.column}
+    return plain

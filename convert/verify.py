@@ -1,0 +1,62 @@
+"""Checks an answer by going back another way: what was written is read again and compared with what was meant.
+
+A reader shares no code with the writer that it checks, so that agreement is evidence. It is a check of the last hop
+and of all that went into it since the tree was read; whether the input was read rightly it cannot know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .edges import EDGES, Edge, missing, resolve
+from .errors import PanmathError
+from .nodes import Node
+from .normal import equal, normal
+from .result import Verification
+from .source import Source
+
+_REPHRASES = ("sympy",)
+"""Formats that reorder and evaluate what they are given, so that a difference in form proves nothing."""
+
+
+def verify(node: Node | None, value: Any, source: str, target: str) -> Verification:
+    """Whether `value`, written in `target` from the tree `node`, gives that tree again when it is read.
+
+    A tree that was itself asked for is written in the `source` format and read again.
+    """
+    if node is None:
+        return Verification("unchecked", f"there is no tree on the way from {source} to {target}")
+    if target == "ast":
+        writer = _edge("ast", source)
+        if writer is None:
+            return Verification("unchecked", f"nothing writes {source}")
+        target, value = source, _resolve(writer)(node, losses=[])
+    reader = _edge(target, "ast")
+    if reader is None:
+        return Verification("unchecked", f"nothing reads {target} back")
+    return _compare(node, value, target, reader)
+
+
+def _compare(node: Node, value: Any, target: str, reader: Edge) -> Verification:
+    try:
+        back = _resolve(reader)(Source(value, target) if isinstance(value, str) else value, losses=[])
+    except PanmathError as error:
+        return Verification("refuted", f"{target} cannot be read back: {error}", 0.0)
+    if equal(node, back):
+        return Verification("verified", f"read back from {target}, same normal form", 1.0)
+    if target in _REPHRASES:
+        return Verification("unchecked", f"{target} rephrases what it is given, so the form that comes back may differ")
+    from .score import tree_error  # here, because it loads more than a conversion needs
+
+    return Verification("refuted", f"read back from {target}, another normal form", 1 - tree_error(normal(back), normal(node)))
+
+
+def _edge(source: str, target: str) -> Edge | None:
+    return next((edge for edge in EDGES if (edge.source, edge.target) == (source, target) and edge.kind in ("reader", "writer")), None)
+
+
+def _resolve(edge: Edge) -> Any:
+    try:
+        return resolve(edge.implementation)
+    except ModuleNotFoundError as error:
+        raise missing(edge, error) from error
