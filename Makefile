@@ -1,0 +1,61 @@
+# Everything starts from `make setup`, which `make demo` and `make test` run by themselves.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The first Python of 3.11 or newer that can make virtual environments; `make PYTHON=... setup` takes another.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
+	$(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TYPING := build/typing/panmath
+WORKERS ?= 2
+
+.PHONY: help setup demo test lint types unit bench docs wheel lock clean
+
+help: ## Say what there is to make
+	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: $(STAMP) $(TYPING) ## Make .venv with everything pinned, once
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo 'make: no Python 3.11 or newer with venv here (on Debian: apt install python3-venv)' >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "A virtual environment in $(VENV), with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo 'Installing the packages pinned in constraints.txt'
+	@$(BIN)/python -m pip install --quiet -c constraints.txt pip setuptools wheel
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[all,dev]'
+	@touch $@
+
+$(TYPING):
+	@mkdir -p $(@D)
+	@ln -sfn ../.. $@
+
+demo: setup ## Convert the formulas of demo/ into every form; writes demo/index.html
+	@$(BIN)/python demo/build.py
+
+test: setup lint types unit ## Lint, types and tests: what has to pass before anything lands
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy -p panmath.convert -p panmath.renderers
+
+unit: setup
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+lock: setup ## Write constraints.txt anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-package panmath \
+		--custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
+
+wheel: setup ## Build dist/*.whl
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+clean: ## Remove what was made
+	rm -rf $(VENV) build dist demo/index.html .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,18 @@
+"""What all tests share: hypothesis profiles and the checkout's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Hypothesis measures time, and a shared machine is slow at times; a test must not fail for that.
+settings.register_profile("gate", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("gate")
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder with pyproject.toml."""
+    return Path(__file__).parent.parent
