@@ -11,21 +11,29 @@ import io
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from . import console, graph, options
 from .edges import EDGES
-from .errors import InputError, OptionError, PanmathError, ParseError
-from .formats import FORMATS, Format, by_suffix, decode, guess, lookup
+from .errors import InputError, OptionError, PanmathError
+from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
 from .result import Result
-from .source import Source
 
 STDIN = "<stdin>"
+
+
+class NothingFoundError(PanmathError):
+    """A search found nothing; the status is that of grep."""
+
+    exit_code = 1
+
 
 DESCRIPTION = "Turn mathematics from one form into another. Formats are guessed from names and content where not given."
 
@@ -38,20 +46,16 @@ examples:
   panmath -f tex -t unicode --lines < list.txt   one formula a line
   panmath page.mml -t typst --explain            the route on standard error
   panmath eq.tex -t mathml --json --verify       everything about the answer, and proof
+"""
 
-commands:
-  panmath formats                the formats, and which can be read and written
-  panmath routes [FROM [TO]]     the ways from one to another, the most reliable first
-  panmath symbols [WORD…]        search the table of symbols by name, character, TeX or words
-  panmath score PRED TRUE        measure predictions against truths
-  panmath completion SHELL       completion for bash, zsh or fish
-
+NOTES = """
 A file that has the name of a command is given as ./routes. A single - is standard input.
+With -o the values go to the files, and --json tells about them on standard output.
 
 exit status:
-  0 all went well        64 wrong usage, or no route    70 a converter failed
-  1 --verify failed      65 the input is not right      73 an output cannot be written
-                         66 an input cannot be read     69 something optional is not installed
+  0  all went well       64  wrong usage, or no route    69  something optional is not installed
+  1  --verify failed     65  the input is not right      70  a converter failed
+                         66  it cannot be read           73  the output cannot be written
 """
 
 
@@ -77,12 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """argparse with our exit status, and without abbreviations, which break when an option is added."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, add_help=False, formatter_class=_Help, **settings)
-        self.add_argument("-h", "--help", action="help", help="show this and stop")
+        super().__init__(allow_abbrev=False, formatter_class=_Help, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{message}; {self.prog} --help shows what there is")
@@ -117,16 +120,24 @@ def complain(error: PanmathError, input: str = "") -> None:
 
 def converter() -> argparse.ArgumentParser:
     """The parser of the main command."""
-    parser = _Parser(prog="panmath", usage="panmath [OPTION…] [FILE…]", description=DESCRIPTION, epilog=EXAMPLES)
+    width = max(len(f"{name} {takes}") for name, (takes, _) in options.COMMANDS.items())
+    commands = "".join(
+        f"  panmath {f'{name} {takes}':<{width}}  {text}\n" for name, (takes, text) in options.COMMANDS.items()
+    )
+    parser = Parser(
+        prog="panmath",
+        usage="panmath [OPTION…] [FILE…]",
+        description=DESCRIPTION,
+        epilog=f"{EXAMPLES}\ncommands:\n{commands}{NOTES}",
+        add_help=False,
+    )
     parser.add_argument("files", nargs="*", metavar="FILE", help="what to convert; standard input if none is given")
-    parser.add_argument("-f", "--from", dest="source", metavar="FORMAT", help="the format of the input")
-    parser.add_argument("-t", "--to", dest="target", metavar="FORMAT", help="the format of the output")
-    parser.add_argument("-o", "--output", metavar="FILE|DIR", help="where to; a directory for several files")
-    parser.add_argument("--lines", action="store_true", help="each input line is a formula and gives one output line")
-    parser.add_argument("--json", action="store_true", help="print the full result as JSON, one object a line")
-    parser.add_argument("--explain", action="store_true", help="tell the route with reliability and time")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no warnings about what was lost")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and stop")
+    for flag in options.FLAGS:
+        action: Any = {"--help": "help", "--version": _Version}.get(
+            flag.names[-1], "store" if flag.metavar else "store_true"
+        )
+        extra = {"metavar": flag.metavar} if flag.metavar else {"nargs": 0} if action is _Version else {}
+        parser.add_argument(*flag.names, action=action, help=flag.help, **extra)
     titles = {True: "for every route", False: "for some routes"}
     groups = {everywhere: parser.add_argument_group(title) for everywhere, title in titles.items()}
     for option in options.OPTIONS:
@@ -193,13 +204,13 @@ def _job(given: argparse.Namespace) -> _Job:
     into_directory = output is not None and (
         (len(files) > 1 and not given.lines) or given.output.endswith(("/", os.sep)) or output.is_dir()
     )
-    if given.target is not None:
-        target = lookup(given.target)
+    if given.to is not None:
+        target = lookup(given.to)
     elif output is not None and not into_directory:
         target = by_suffix(output)
     else:
         raise OptionError("say to which format: -t FORMAT, or -o FILE with a suffix that tells it")
-    source = lookup(given.source) if given.source is not None else None
+    source = lookup(asked) if (asked := getattr(given, "from")) is not None else None
     job = _Job(files, source, target, output, into_directory, given.json, given.explain, given.quiet)
     _refuse_mixtures(job, given.lines)
     return job
@@ -208,8 +219,8 @@ def _job(given: argparse.Namespace) -> _Job:
 def _refuse_mixtures(job: _Job, lines: bool) -> None:
     if lines and job.into_directory:
         raise OptionError("--lines writes one file or standard output, not a directory")
-    if lines and job.target.carrier == "bytes" and not job.json:
-        raise OptionError(f"{job.target.name} does not come in lines; with --json each line holds one in base64")
+    if lines and not job.json and (job.target.carrier == "bytes" or job.target.line_breaks_matter):
+        raise OptionError(f"{job.target.name} does not fit on a line; with --json it does")
     if job.into_directory and job.output is not None and job.output.exists() and not job.output.is_dir():
         raise OptionError(f"several files are written into a directory, and {job.output} is a file")
     if job.into_directory and not job.target.suffixes:
@@ -225,7 +236,7 @@ def _convert_files(job: _Job, pipeline: Pipeline) -> int:
     outputs = _outputs(job)
     progress = console.Progress(len(job.files) if job.output is not None else 0)
     status = 0
-    results = pipeline.map(map(_input, job.files, [job.source] * len(job.files)), on_error="return")
+    results = pipeline.map(map(_input, job.files), on_error="return")
     for file, result in zip(job.files, results, strict=True):
         name = STDIN if file == "-" else file
         progress.clear()
@@ -262,12 +273,41 @@ def _outputs(job: _Job) -> dict[str, Path]:
     return outputs
 
 
-def _input(file: str, source: Format | None) -> Path | Source | Blob:
+def _input(file: str) -> Path | Blob:
     if file != "-":
         return Path(file)
-    data = sys.stdin.buffer.read()
-    source = source or guess(data)
-    return Blob(data, STDIN)
+    return Blob(sys.stdin.buffer.read(), STDIN)
+
+
+def _convert_lines(job: _Job, pipeline: Pipeline) -> int:
+    status = 0
+    with console.whole_file(job.output) if job.output is not None else nullcontext(sys.stdout.buffer) as opened:
+        # One at a time, so that a program on the other end of two pipes gets each answer as soon as it has asked.
+        for result in pipeline.map(_lines(job.files), batch_size=1, on_error="return"):
+            job.report(result, result.input)
+            if result.error is not None:
+                status = status or result.error.exit_code
+            opened.write(_line(job, result).encode("utf-8") + b"\n")
+            opened.flush()
+    return status
+
+
+def _lines(files: Sequence[str]) -> Iterator[Blob]:
+    for file in files:
+        name = STDIN if file == "-" else file
+        try:
+            with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as opened:
+                for number, line in enumerate(opened, 1):
+                    yield Blob(line.rstrip(b"\r\n"), name, number)
+        except OSError as error:
+            raise InputError(f"{name}: {error.strerror}") from error
+
+
+def _line(job: _Job, result: Result) -> str:
+    """The result as one line; an empty one for a formula that failed, so that lines stay abreast of the input's."""
+    if job.json:
+        return _json(result, None)
+    return "" if result.error is not None else result.text.replace("\n", " ").strip()
 
 
 def _payload(result: Result) -> bytes:
@@ -300,3 +340,146 @@ def explanation(result: Result, input: str) -> str:
         name = f"{hop.source} → {hop.target}"
         lines.append(f"    {name:<18} reliability {hop.reliability:.3f} {hop.seconds * 1000:9.2f} ms")
     return "\n".join(lines)
+
+
+# What there is
+
+
+def _formats(arguments: Sequence[str]) -> int:
+    parser = Parser(prog="panmath formats", description="The formats, and which can be read and written.")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    given = parser.parse_args(arguments)
+    read, written = {edge.source for edge in EDGES}, {edge.target for edge in EDGES}
+    formats = sorted(FORMATS, key=attrgetter("name"))
+    if given.json:
+        rows = [
+            {
+                "name": format.name,
+                "read": format.name in read,
+                "written": format.name in written,
+                "suffixes": format.suffixes,
+                "aliases": format.aliases,
+                "media_type": format.media_type,
+                "title": format.title,
+            }
+            for format in formats
+        ]
+        _emit(json.dumps(rows, ensure_ascii=False) + "\n")
+        return 0
+    cells = [
+        (
+            format.name,
+            "yes" if format.name in read else "-",
+            "yes" if format.name in written else "-",
+            " ".join(format.suffixes) or "-",
+            format.title,
+        )
+        for format in formats
+    ]
+    _emit(_columns(("format", "read", "written", "files", "what it is"), cells))
+    return 0
+
+
+def _routes(arguments: Sequence[str]) -> int:
+    parser = Parser(
+        prog="panmath routes",
+        description="The ways from one format to another, the most reliable first; from one format the best way to "
+        "each other; without any all edges.",
+    )
+    parser.add_argument("source", nargs="?", metavar="FROM")
+    parser.add_argument("target", nargs="?", metavar="TO")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    given = parser.parse_args(arguments)
+    found: Sequence[graph.Route]
+    if given.source is None:
+        found = [(edge,) for edge in EDGES]
+    elif given.target is None:
+        here = lookup(given.source).name
+        found = [graph.route(here, name) for name in sorted(graph.reachable(here) - {here})]
+    else:
+        best = graph.route(given.source, given.target)
+        found = graph.routes(given.source, given.target) or (best,)
+    if given.json:
+        plain = [
+            {
+                "route": graph.show(route),
+                "reliability": graph.reliability(route),
+                "edges": [edge.implementation for edge in route],
+            }
+            for route in found
+        ]
+        _emit(json.dumps(plain, ensure_ascii=False) + "\n")
+    else:
+        _emit("".join(f"{graph.reliability(route):.3f}  {graph.show(route)}\n" for route in found))
+    return 0
+
+
+def _symbols(arguments: Sequence[str]) -> int:
+    from .symbols import Symbol, rows
+
+    parser = Parser(prog="panmath symbols", description="Search the table of symbols; without a word list all of it.")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="a character, a name, a TeX spelling or spoken words")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    given = parser.parse_args(arguments)
+
+    def rank(symbol: Symbol) -> int:
+        """0 for a symbol that is called exactly so, 1 for one in whose names all the words occur, 2 for others."""
+        spoken = (text for text in (symbol.en, symbol.ru, symbol.sympy) if text)
+        names = [symbol.char, symbol.name, *symbol.tex, *spoken]
+        if " ".join(given.words) in names:
+            return 0
+        return 1 if all(any(word.casefold() in name.casefold() for name in names) for word in given.words) else 2
+
+    found = sorted((symbol for symbol in rows() if rank(symbol) < 2), key=rank)
+    if not found:
+        raise NothingFoundError(f"no symbol is called {' '.join(given.words)!r}")
+    if given.json:
+        for symbol in found:
+            _emit(json.dumps({name: getattr(symbol, name) for name in symbol.__slots__}, ensure_ascii=False) + "\n")
+        return 0
+    cells = [(row.char, row.name, row.cls, " ".join(row.tex) or "-", row.en or "-", row.ru or "-") for row in found]
+    _emit(_columns(("char", "name", "class", "TeX", "English", "Russian"), cells))
+    return 0
+
+
+def _score(arguments: Sequence[str]) -> int:
+    from . import score
+
+    parser = Parser(prog="panmath score", description="Measure predicted formulas against the true ones.")
+    score.add_arguments(parser)
+    return score.run(parser.parse_args(arguments))
+
+
+def _completion(arguments: Sequence[str]) -> int:
+    from .completion import SHELLS, script
+
+    parser = Parser(prog="panmath completion", description="A script that teaches a shell to complete panmath's words.")
+    parser.add_argument("shell", metavar="|".join(SHELLS))
+    given = parser.parse_args(arguments)
+    if given.shell not in SHELLS:
+        raise OptionError(f"completion is for {', '.join(SHELLS)}, not {given.shell!r}")
+    _emit(script(given.shell))
+    return 0
+
+
+def _columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table with a blank of two between columns; the last column is not padded."""
+    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
+    return "".join(
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
+        for row in (head, *rows)
+    )
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: marks that combine take none."""
+    return sum(not unicodedata.combining(char) for char in text)
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "formats": _formats,
+    "routes": _routes,
+    "symbols": _symbols,
+    "score": _score,
+    "completion": _completion,
+}

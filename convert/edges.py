@@ -52,7 +52,7 @@ class Edge:
 
 
 EDGES: tuple[Edge, ...] = (
-    Edge("tex", "ast", "panmath.convert.readers.tex:read", "reader", options=("macros",)),
+    Edge("tex", "ast", "panmath.convert.readers.tex:read", "reader", options=("strict", "macros")),
     Edge("mathml", "ast", "panmath.convert.readers.mathml:read", "reader", 0.99),
     Edge("unicode", "ast", "panmath.convert.readers.unicode:read", "reader", 0.9),
     Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95, extra="sympy"),
@@ -83,4 +83,6 @@ def resolve(reference: str) -> Callable[..., Any]:
 
 def missing(edge: Edge, error: ModuleNotFoundError) -> MissingExtraError:
     """What to say where a package that an edge needs is not there."""
-    return MissingExtraError(f'{edge.name} needs {error.name}, which is not installed: pip install "panmath[{edge.extra}]"')
+    return MissingExtraError(
+        f'{edge.name} needs {error.name}, which is not installed: pip install "panmath[{edge.extra}]"'
+    )

@@ -21,7 +21,10 @@ Carrier = Literal["text", "bytes", "object"]
 _HEAD = 65536
 """How many bytes of an input are looked at to recognise it."""
 
-_ENCODINGS = r"utf-?8|utf-16-[lb]e|us-ascii|iso-8859-(?:[1-9]|1[03-6])|windows-125[0-8]|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis|euc-(?:jp|kr)"
+_ENCODINGS = (
+    r"utf-?8|utf-16-[lb]e|us-ascii|iso-8859-(?:[1-9]|1[03-6])|windows-125[0-8]|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis"
+    r"|euc-(?:jp|kr)"
+)
 """What an XML declaration may name. Python knows more codecs, but some of those are no encodings of text."""
 
 
@@ -31,7 +34,7 @@ class Format:
 
     `suffixes` are those of files in the format; the first is the one given to new files. `also_in` are suffixes
     under which it is read but never written. `signature` is searched in the first 64 KiB and means the format for
-    certain enough where the suffix is silent.
+    certain enough where the suffix is silent. Where `line_breaks_matter`, a value does not go onto one line.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Format:
     also_in: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     signature: str = ""
+    line_breaks_matter: bool = False
 
     def claims(self, data: bytes) -> bool:
         """Whether the content looks like this format."""
@@ -55,7 +59,10 @@ FORMATS: tuple[Format, ...] = (
         suffixes=(".png",), also_in=(".jpg", ".jpeg", ".webp"), aliases=("png",),
         signature=r"^(?:\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP)",
     ),
-    Format("pdf", "a PDF page of the formula's size", "bytes", "application/pdf", suffixes=(".pdf",), signature=r"^%PDF-"),
+    Format(
+        "pdf", "a PDF page of the formula's size", "bytes", "application/pdf",
+        suffixes=(".pdf",), signature=r"^%PDF-",
+    ),
     Format(
         "svg", "a picture of a formula as outlines", "text", "image/svg+xml",
         suffixes=(".svg",), also_in=(".xml",), signature=r"<svg[\s>]",
@@ -75,8 +82,13 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("typst", "Typst mathematics", "text", "text/vnd.typst", suffixes=(".typ",), aliases=("typ",)),
     Format("sympy", "a SymPy expression", "object", "text/plain"),
-    Format("python", "a Python function on NumPy arrays", "text", "text/x-python", suffixes=(".py",), aliases=("py", "numpy")),
-    Format("ast", "the tree in the middle, through which everything goes", "object", "text/plain"),
+    Format(
+        "python", "a Python function on NumPy arrays", "text", "text/x-python",
+        suffixes=(".py",), aliases=("py", "numpy"), line_breaks_matter=True,
+    ),
+    Format(
+        "ast", "the tree in the middle, through which everything goes", "object", "text/plain", line_breaks_matter=True,
+    ),
 )  # fmt: skip
 
 PLANNED: tuple[str, ...] = ("spoken", "spoken.en", "spoken.ru", "speech", "figure", "tikz", "pyplot")
@@ -132,22 +144,28 @@ def guess(data: bytes, path: PurePath | None = None) -> Format:
     return lookup("tex")
 
 
-def decode(data: bytes, name: str) -> Source:
+def decode(data: bytes, name: str, first_line: int = 1) -> Source:
     """The text of an input. UTF-8 unless a byte order mark or an XML declaration says otherwise."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
-            return _decode(data[len(mark) :], encoding, name)
+            return _decode(data[len(mark) :], encoding, name, first_line)
     declared = re.match(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["']([\w.-]+)["']""", data[:200], re.ASCII)
-    return _decode(data, declared[1].decode() if declared else "utf-8", name)
+    return _decode(data, declared[1].decode() if declared else "utf-8", name, first_line)
 
 
-def _decode(data: bytes, encoding: str, name: str) -> Source:
+def _decode(data: bytes, encoding: str, name: str, first_line: int) -> Source:
     if not re.fullmatch(_ENCODINGS, encoding, re.IGNORECASE):
-        raise ParseError(f"the encoding {encoding} is not known", Source(data.decode("latin-1"), name), (0, 1))
+        raise ParseError(
+            f"the encoding {encoding} is not known", Source(data.decode("latin-1"), name, first_line), (0, 1)
+        )
     try:
-        return Source(data.decode(encoding), name)
+        return Source(data.decode(encoding), name, first_line)
     except UnicodeDecodeError as error:
         text = data.decode(encoding, errors="replace")
         place = len(data[: error.start].decode(encoding, errors="replace"))
         message = f"the byte 0x{data[error.start]:02x} is not {encoding.upper()} text"
-        raise ParseError(message, Source(text, name), (place, place + 1)) from error
+        raise ParseError(message, Source(text, name, first_line), (place, place + 1)) from error

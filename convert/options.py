@@ -1,6 +1,7 @@
 """The one schema of options: keyword arguments, command-line flags, help text and completion are all read from it.
 
-Which edge takes an option is said in the edge's row; what the option is, is said here, once.
+`OPTIONS` are those of conversions, in Python and on the command line; which edge takes one is said in the edge's row.
+`FLAGS` and `COMMANDS` are what the command line has besides.
 """
 
 from __future__ import annotations
@@ -94,13 +95,55 @@ class Option:
             raise OptionError(f"{self.name} is {self.expects()}, not {text!r}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag that only the command line has. Without a `metavar` it takes no value."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str = ""
+
+
 OPTIONS: tuple[Option, ...] = (
-    Option("strict", "flag", "refuse what is unknown and whatever would be lost, instead of warning", False, everywhere=True),
-    Option("verify", "flag", "take the answer back another way and fail unless it agrees with the input", False, everywhere=True),
-    Option("nbest", "integer", "how many answers to give where an edge has several", 1, low=1, high=1000, metavar="N", everywhere=True),
-    Option("macros", "macros", "macros for the TeX reader: a JSON object, or a .tex file of \\newcommand and \\def", metavar="FILE"),
-    Option("style", "choice", "TeX as short as possible, or with braces around every script", "compact", choices=("compact", "braced")),
+    Option(
+        "strict", "flag", "refuse what is unknown and whatever would be lost, instead of warning", False,
+        everywhere=True,
+    ),
+    Option(
+        "verify", "flag", "take the answer back another way and fail unless it agrees with the input", False,
+        everywhere=True,
+    ),
+    Option(
+        "nbest", "integer", "how many answers to give where an edge has several", 1, low=1, high=1000, metavar="N",
+        everywhere=True,
+    ),
+    Option("macros", "macros", "macros for the reader: a JSON object of names and bodies", metavar="FILE"),
+    Option(
+        "style", "choice", "TeX as short as possible, or with braces around every script", "compact",
+        choices=("compact", "braced"),
+    ),
 )  # fmt: skip
+
+FLAGS: tuple[Flag, ...] = (
+    Flag(("-h", "--help"), "show this and stop"),
+    Flag(("--version",), "show the version and stop"),
+    Flag(("-f", "--from"), "the format of the input; without it the name and the content tell", "FORMAT"),
+    Flag(("-t", "--to"), "the format of the output; without it the suffix of the output tells", "FORMAT"),
+    Flag(("-o", "--output"), "where to write; a directory for several files", "FILE|DIR"),
+    Flag(("--lines",), "each input line is a formula and gives one output line"),
+    Flag(("--json",), "print the full result as JSON, one object a line"),
+    Flag(("--explain",), "tell the route, with reliability and time, on standard error"),
+    Flag(("-q", "--quiet"), "no warnings about what was lost"),
+)
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "formats": ("", "the formats, and which can be read and written"),
+    "routes": ("[FROM [TO]]", "the ways from one to another, the most reliable first"),
+    "symbols": ("[WORD…]", "search the table of symbols by name, character, TeX or words"),
+    "score": ("PRED TRUE", "measure predictions against truths"),
+    "completion": ("SHELL", "completion for bash, zsh or fish"),
+}
+"""The sub-commands: what they take, and what they do."""
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 

@@ -17,7 +17,6 @@ from .graph import route, show
 from .nodes import Node
 from .result import Hop, Result, Verification
 from .source import Source
-from .verify import verify
 
 Input: TypeAlias = Any
 """A `Path`, `bytes`, a `str` (text, never a path), a `Source` or `Blob`, an AST node, or a SymPy expression."""
@@ -27,10 +26,11 @@ _NODES = get_args(Node)
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes and the name a user knows them by, as `Source` is for text."""
+    """Bytes, the name a user knows them by and the line they stand on: what `Source` is for text."""
 
     data: bytes
     name: str = "<input>"
+    first_line: int = 1
 
 
 def convert(input: Input, to: str, source: str | None = None, **options: object) -> Result:
@@ -43,7 +43,9 @@ def convert(input: Input, to: str, source: str | None = None, **options: object)
     return Pipeline(source, to, **options)(input)
 
 
-def read(text: str | Source, source: str = "tex", *, strict: bool = False, losses: Losses | None = None, **options: object) -> Node:
+def read(
+    text: str | Source, source: str = "tex", *, strict: bool = False, losses: Losses | None = None, **options: object
+) -> Node:
     """The tree of a text. What could not be carried over is appended to `losses`; with `strict` it is an error."""
     result = Pipeline(source, "ast", strict=strict, **options)(text)
     if losses is not None:
@@ -127,6 +129,8 @@ class Pipeline:
         if item.error is None and self._options.get("strict") and item.losses:
             item.error = _strict_error(item)
         if item.error is None and self._options.get("verify"):
+            from .verify import verify  # here, because few ask for it
+
             assert item.format is not None
             verification = verify(item.node, item.value, item.format.name, self.target.name)
             if verification.state != "verified":
@@ -253,14 +257,11 @@ def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
     if isinstance(input, _NODES):
         return _object(input, lookup("ast"), format)
     if isinstance(input, Path):
-        try:
-            return _bytes(input.read_bytes(), str(input), format, input)
-        except OSError as error:
-            raise InputError(f"{input}: {error.strerror}") from error
-    if isinstance(input, Blob):
-        return _bytes(input.data, input.name, format)
+        return _bytes(Blob(_file(input), str(input)), format, input)
     if isinstance(input, bytes | bytearray | memoryview):
-        return _bytes(bytes(input), _name(input), format)
+        return _bytes(Blob(bytes(input)), format)
+    if isinstance(input, Blob):
+        return _bytes(input, format)
     if isinstance(input, str):
         input = Source(input, _name(input))
     if isinstance(input, Source):
@@ -273,9 +274,16 @@ def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
     raise InputError(f"an input is a Path, bytes, a str, a tree or a SymPy expression, not {type(input).__name__}")
 
 
-def _bytes(data: bytes, name: str, format: Format | None, path: Path | None = None) -> tuple[Format, Any]:
-    format = format or guess(data, path)
-    return format, decode(data, name) if format.carrier == "text" else data
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _bytes(blob: Blob, format: Format | None, path: Path | None = None) -> tuple[Format, Any]:
+    format = format or guess(blob.data, path)
+    return format, decode(blob.data, blob.name, blob.first_line) if format.carrier == "text" else blob.data
 
 
 def _object(input: Input, own: Format, asked: Format | None) -> tuple[Format, Any]:

@@ -6,10 +6,12 @@ import base64
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .errors import Loss, PanmathError, ParseError
 from .formats import lookup
+from .nodes import Node
+from .outline import outline
 from .source import Source
 
 State = Literal["verified", "refuted", "unchecked"]
@@ -71,7 +73,7 @@ class Result:
         """The value as text; a tree as an indented outline, SymPy as it prints itself. TypeError for bytes."""
         if isinstance(self.value, bytes):
             raise TypeError(f"a value in the format {self.format} is bytes, not text")
-        return self.value if isinstance(self.value, str) else str(self.value)
+        return as_text(self.value)
 
     def warnings(self) -> tuple[str, ...]:
         """The losses as one line each, with their place in the input where they have one."""
@@ -105,7 +107,9 @@ class Result:
                 "method": self.verification.method,
                 "score": self.verification.score,
             },
-            "alternatives": [{"value": _plain(other.value), "confidence": other.confidence} for other in self.alternatives],
+            "alternatives": [
+                {"value": _plain(other.value), "confidence": other.confidence} for other in self.alternatives
+            ],
             "losses": [self._loss(loss) for loss in self.losses],
             "error": None if self.error is None else _error(self.error),
         }
@@ -158,7 +162,14 @@ class Result:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode("ascii")}
-    return value if value is None or isinstance(value, str) else str(value)
+    return None if value is None else as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """A text as it is, a tree as its outline, any other object as it prints itself."""
+    if isinstance(value, str):
+        return value
+    return outline(value) if isinstance(value, get_args(Node)) else str(value)
 
 
 def _error(error: PanmathError) -> dict[str, Any]:

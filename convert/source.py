@@ -17,14 +17,18 @@ _CONTEXT = 60
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text and the name a user knows it by (a path, or ``<stdin>``)."""
+    """A text and the name a user knows it by (a path, or ``<stdin>``).
+
+    `first_line` is the number of its first line, where the text was cut from a longer one.
+    """
 
     text: str
     name: str = "<input>"
+    first_line: int = 1
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both counted from 1."""
-        line = self.text.count("\n", 0, offset) + 1
+        """Line and column of an offset, both counted from 1 (lines from `first_line`)."""
+        line = self.text.count("\n", 0, offset) + self.first_line
         return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
 
     def snippet(self, span: Span) -> str:

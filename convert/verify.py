@@ -48,11 +48,20 @@ def _compare(node: Node, value: Any, target: str, reader: Edge) -> Verification:
         return Verification("unchecked", f"{target} rephrases what it is given, so the form that comes back may differ")
     from .score import tree_error  # here, because it loads more than a conversion needs
 
-    return Verification("refuted", f"read back from {target}, another normal form", 1 - tree_error(normal(back), normal(node)))
+    return Verification(
+        "refuted", f"read back from {target}, another normal form", 1 - tree_error(normal(back), normal(node))
+    )
 
 
 def _edge(source: str, target: str) -> Edge | None:
-    return next((edge for edge in EDGES if (edge.source, edge.target) == (source, target) and edge.kind in ("reader", "writer")), None)
+    return next(
+        (
+            edge
+            for edge in EDGES
+            if (edge.source, edge.target) == (source, target) and edge.kind in ("reader", "writer")
+        ),
+        None,
+    )
 
 
 def _resolve(edge: Edge) -> Any:
