@@ -25,14 +25,18 @@ class NodePeer:
     def __init__(self, script: str) -> None:
         """`script` is the name of a file in peers/ without its suffix."""
         command = ["node", "--stack-size=4000", str(HERE / "peers" / f"{script}.mjs")]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
         greeting = self._read()
         self.name, self.version, self.tasks = greeting["name"], greeting["version"], greeting["tasks"]
 
     def __enter__(self) -> NodePeer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()

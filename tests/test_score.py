@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import itertools
 import json
 from functools import cache
 from pathlib import Path
@@ -12,13 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from panmath.convert import score as scores
 from panmath.convert.distance import LabelledTree, levenshtein, tree_distance
 from panmath.convert.errors import InputError, OptionError, ParseError
 from panmath.convert.fi import fi, fi_tokens, leak_key
 from panmath.convert.nodes import Accent, Frac, Ident, Node, Num, Root, Row, Script, Sym, Table
-from panmath.convert.score import Report, RowsError, TextScore, TreeScore, paper, score, strict, tree_error
+from panmath.convert.score import RowsError, TextScore, TreeScore, paper, score, strict, tree_error
 
 CASES = Path(__file__).parent / "cases" / "score"
 ROWS = CASES / "rows.jsonl"
@@ -290,24 +288,27 @@ def test_where(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 PRED_TRUE = ("--pred", "prediction", "--true", "truth")
+COLUMNS = "there are id, lang, prediction, truth"
+ALL_METRICS = "strict, paper, fi, leak_key, normal, ted, render"
+USAGE = "give two files of lines, PRED and TRUE, or one table with --pred COL and --true COL"
 
 
 @pytest.mark.parametrize(
     ("args", "error", "message"),
     [
-        ([ROWS, "--pred", "guess", "--true", "truth"], RowsError, "rows.jsonl:1: no column 'guess'; there are id, lang, prediction, truth"),
-        ([ROWS, *PRED_TRUE, "--where", "source=a"], RowsError, "rows.jsonl:1: no column 'source'; there are id, lang, prediction, truth"),
+        ([ROWS, "--pred", "guess", "--true", "truth"], RowsError, f"rows.jsonl:1: no column 'guess'; {COLUMNS}"),
+        ([ROWS, *PRED_TRUE, "--where", "source=a"], RowsError, f"rows.jsonl:1: no column 'source'; {COLUMNS}"),
         ([ROWS, "--pred", "id", "--true", "truth"], RowsError, "rows.jsonl:1: 'id' is no text: 1"),
         ([ROWS, *PRED_TRUE, "--where", "lang"], OptionError, "--where is COL=VALUE, not 'lang'"),
-        ([ROWS, *PRED_TRUE, "--metrics", "bleu"], OptionError, "there is no metric 'bleu'; there are strict, paper, fi, leak_key, normal, ted, render"),
-        ([ROWS], OptionError, "give two files of lines, PRED and TRUE, or one table with --pred COL and --true COL"),
-        ([ROWS, ROWS, "--pred", "x"], OptionError, "give two files of lines, PRED and TRUE, or one table with --pred COL and --true COL"),
+        ([ROWS, *PRED_TRUE, "--metrics", "bleu"], OptionError, f"there is no metric 'bleu'; there are {ALL_METRICS}"),
+        ([ROWS], OptionError, USAGE),
+        ([ROWS, ROWS, "--pred", "x"], OptionError, USAGE),
         ([ROWS, ROWS, "--where", "a=b"], OptionError, "--where is for a table, with --pred and --true"),
         ([ROWS, CASES / "rows.txt"], RowsError, "rows.jsonl has 6 lines, but rows.txt has 9"),
         ([CASES / "none", ROWS], InputError, "none: No such file or directory"),
         ([CASES / "fi.tsv", *PRED_TRUE], ParseError, "fi.tsv:1:1: not JSON: Expecting value"),
     ],
-)  # fmt: skip
+)
 def test_errors(args: list[object], error: type[Exception], message: str) -> None:
     with pytest.raises(error) as raised:
         run(*args)
@@ -336,7 +337,7 @@ def test_files_that_cannot_be_read(name: str, content: bytes, message: str, tmp_
 
 
 def test_sides_of_different_lengths() -> None:
-    with pytest.raises(RowsError, match="^there are 2 predictions, but 1 truths$"):
+    with pytest.raises(RowsError, match=r"^there are 2 predictions, but 1 truths$"):
         score(["x", "y"], ["x"])
 
 
