@@ -152,17 +152,21 @@ def _symbol(line: str) -> Symbol:
         raise ValueError(f"unknown class {cls!r}")
     if prec != _NONE and not _PREC.fullmatch(prec):
         raise ValueError(f"prec {prec!r} is neither a whole number from 0 to 99 nor '-'")
-    for word in (en, ru):
-        if word == _UNREVIEWED:
-            raise ValueError("'~' marks a word and there is none ('-' means none)")
+    if _UNREVIEWED in (en, ru):
+        raise ValueError("'~' marks a word and there is none ('-' means none)")
+    unreviewed: tuple[str, ...] = ()
+    if en[0] == _UNREVIEWED:
+        en, unreviewed = en[1:], ("en",)
+    if ru[0] == _UNREVIEWED:
+        ru, unreviewed = ru[1:], (*unreviewed, "ru")
     return Symbol(
         name,
         char,
         cls,  # type: ignore[arg-type]  # checked above
         None if prec == _NONE else int(prec),
         () if tex == _NONE else tuple(tex.split(" ")),
-        None if en == _NONE else en.removeprefix(_UNREVIEWED),
-        None if ru == _NONE else ru.removeprefix(_UNREVIEWED),
+        None if en == _NONE else en,
+        None if ru == _NONE else ru,
         None if sympy == _NONE else sympy,
-        tuple(language for language, word in (("en", en), ("ru", ru)) if word[0] == _UNREVIEWED),
+        unreviewed,
     )
