@@ -394,8 +394,14 @@ class _Writer:
         for index, cells in enumerate(node.rows):
             if index:
                 self.emit("\\\\")
-            for cell in cells:
-                self.diagram_cell(cell)
+            upright = any(_is_upright(cell) for cell in cells)
+            for column, cell in enumerate(cells):
+                if upright and column % 2:
+                    continue
+                if cell == EMPTY and upright != bool(column % 2):
+                    self.emit("@.")
+                else:
+                    self.diagram_cell(cell)
         self.emit("\\end{CD}")
 
     def diagram_cell(self, cell: Node) -> None:
@@ -417,6 +423,11 @@ class _Writer:
             if label is not None and label != EMPTY:
                 self.group(label)
             self.emit(head)
+
+
+def _is_upright(cell: Node) -> bool:
+    """A vertical arrow of a diagram."""
+    return isinstance(cell, Row) and len(cell.items) == 3 and isinstance(cell.items[1], Sym) and cell.items[1].size == -1
 
 
 def _digits_meet(last: str, token: str) -> bool:

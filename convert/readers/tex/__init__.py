@@ -15,7 +15,6 @@ from ...nodes import AtomClass, Node
 from ...source import Source
 from . import chemistry, commands, definitions, environments, packages, parser
 from .parser import Entry, Handler, Parser
-from .tokens import is_blank
 
 _ATOM_CLASSES: dict[str, AtomClass] = {name: name for name in get_args(AtomClass)} | {"int": "op"}
 _CAPITAL_GREEK = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩϴ")
@@ -51,7 +50,7 @@ def read(source: Source, *, losses: Losses, strict: bool = False, macros: Mappin
 def _drop_delimiters(p: Parser) -> None:
     """Takes the marks of a formula off both ends."""
     p.skip_blanks()
-    while p.toks and is_blank(p.toks[0]):
+    while p.toks and p.toks[0].isspace():
         del p.toks[0], p.pos[0]
     for opening, closing in _DELIMITERS:
         count = len(opening) if opening[0] == "$" else 1
@@ -60,6 +59,7 @@ def _drop_delimiters(p: Parser) -> None:
             inner = p.toks[count:-count]
             if opening[0] not in inner and closing not in inner:
                 p.toks, p.pos = inner, p.pos[count:-count]
+                p.delimiter = opening
             return
 
 
@@ -107,6 +107,8 @@ def _by_character(token: str) -> Entry | None:
     if letter is not None:
         return commands.styled_letter, letter
     category = unicodedata.category(token)
+    if category == "Nd":
+        return commands.digit, None
     decomposed = unicodedata.normalize("NFKC", token)
     if decomposed != token and len(decomposed) == 1 and decomposed in _table():
         return _table()[decomposed]

@@ -33,6 +33,7 @@ from ...nodes import (
     Styled,
     StyledKind,
     Sym,
+    Table,
     Text,
     Unknown,
     items_of,
@@ -42,6 +43,7 @@ from ...source import Span
 from .faces import face
 from .parser import Handler, Items, Parser, as_ord
 from .text import plain_text, text
+from .tokens import Macro, tokenize
 
 _MU_PER_UNIT = {
     "mu": 1.0, "em": 18.0, "ex": 7.75, "pt": 1.8, "pc": 21.6, "in": 130.086, "bp": 1.80675, "cm": 51.2149, "mm": 5.12149,
@@ -66,6 +68,11 @@ def styled_letter(p: Parser, items: Items, payload: tuple[str, Font], tok: str, 
     letter, font = payload
     made = Num(letter, font, span=(at, at + 1)) if letter.isdigit() else Ident(letter, font, span=(at, at + 1))
     items.append(made)
+
+
+def digit(p: Parser, items: Items, payload: None, tok: str, at: int) -> None:
+    """A digit of another script; TeX's own digits are read as whole numbers."""
+    items.append(Num(tok, p.face.digit, span=(at, at + 1)))
 
 
 def sym(p: Parser, items: Items, payload: tuple[str, AtomClass], tok: str, at: int) -> None:
@@ -109,6 +116,18 @@ def fenced_by(node: Node, opening: str, closing: str) -> Node:
     if not opening and not closing:
         return node
     return Fence(delimiter_character(opening), node, delimiter_character(closing), span=node.span)
+
+
+def splitfrac(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
+    """mathtools: a numerator over two lines."""
+    first, second = p.argument(tok, at), p.argument(tok, at)
+    items.append(Table("lines", ((first,), (second,)), span=(at, p.end)))
+
+
+def skew(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
+    r"""`\skew3\hat{A}`: an accent moved by hand."""
+    p.raw_group(tok, at)
+    items.append(p.argument(tok, at))
 
 
 def infix(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -189,6 +208,7 @@ def text_command(p: Parser, items: Items, c: Construct, tok: str, at: int) -> No
 
 def verb(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     r"""`\verb|text|`: the text between two equal characters."""
+    p.skip_blanks()
     joined = "".join(reversed(p.toks))
     stop = joined[:1]
     length = joined.find(stop, 1) if stop and not stop.isalpha() and stop not in "*{ " else -1
@@ -291,7 +311,9 @@ def assignment(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None
 
 
 def rule(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    p.raw_option()
+    raised = p.raw_option()
+    if raised is not None:
+        parse_dimension(p, "".join(raised), tok, at)
     for _ in "wh":
         parse_dimension(p, p.verbatim(tok, at), tok, at)
     p.losses.append(Loss(tok, "a rule is drawn for layout and left out", (at, p.end)))
@@ -393,10 +415,21 @@ def fcolorbox(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 
 def link(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    address = p.verbatim(tok, at).strip()
+    address = _address(p, tok, at)
     address = re.sub(r"\\([%#&_{}$~])", r"\1", address)
     body: Node = Text(address, "tt", span=(at, p.end)) if tok == "\\url" else p.argument(tok, at)
     items.append(Styled(body, "link", address, span=(at, p.end)))
+
+
+def _address(p: Parser, tok: str, at: int) -> str:
+    """An address word for word; a `%` in it starts no comment, and one character may stand without braces."""
+    while p.toks and p.toks[-1].isspace():
+        p.take()
+    if p.toks and p.toks[-1][0] == "%":
+        comment, start = p.take()
+        p.push(tokenize(comment[1:]), start + 1)
+        return "%"
+    return p.verbatim(tok, at).strip()
 
 
 def attribute(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -488,7 +521,12 @@ def menclose(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     items.append(body)
 
 
+_DISPLAYS = ("\\begin{equation", "\\begin{align", "\\begin{gather", "\\begin{multline", "\\begin{flalign", "$$", "\\[")
+
+
 def tag(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
+    if p.delimiter not in _DISPLAYS and not any(name.startswith(_DISPLAYS) for name, _ in p.open):
+        p.lenient("\\tag", "it belongs into a displayed equation", at, at + 4)
     if p.tagged and "&" not in p.until:
         p.lenient("\\tag", "a second tag on one formula", at, at + 4)
     p.tagged = True
@@ -505,6 +543,11 @@ def reference(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     name = p.verbatim(tok, at).strip()
     opening, closing = (c.value[0], c.value[1]) if c.value else ("", "")
     items.append(Text(f"{opening}{name}{closing}", span=(at, p.end)))
+
+
+def equation_number(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
+    r"""Plain TeX: everything after `\eqno` is the number of the equation."""
+    items.append(Enclosed(row(p.row(p.until)), "tag", span=(at, p.end)))
 
 
 # Delimiters
@@ -647,8 +690,6 @@ def operator_from(body: Node, limits: bool, span: Span) -> Node:
 
 
 def declare_operator(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    from .tokens import Macro
-
     star = p.star()
     name = "".join(p.raw_group(tok, at)).strip()
     body = p.raw_group(tok, at)
@@ -663,8 +704,6 @@ def not_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         case Sym(character, cls, symbol_font):
             struck = unicodedata.normalize("NFC", character + "\u0338")
             items.append(Sym(struck, cls, symbol_font, span=(at, p.end)))
-        case Ident(character, letter_font) if len(character) == 1:
-            items.append(Ident(unicodedata.normalize("NFC", character + "\u0338"), letter_font, span=(at, p.end)))
         case _:
             items.append(Enclosed(target, "cancel", span=(at, p.end)))
 
@@ -732,13 +771,9 @@ def _character_by_number(p: Parser, items: Items, number: int, at: int) -> None:
 
 
 def _character(p: Parser, items: Items, character: str, at: int) -> None:
-    entry = p.table.get(character) if len(character) == 1 else None
-    if entry is not None and entry[0] in (ident, capital_greek, sym):
-        entry[0](p, items, entry[1], character, at)
-    elif character.isdigit():
-        items.append(Num(character, p.face.digit, span=(at, p.end)))
-    elif character.isalpha():
-        items.append(Ident(character, p.face.letter, span=(at, p.end)))
+    handler, payload = p.table.get(character) or p.entry(character, at)
+    if handler in (ident, capital_greek, sym, styled_letter, digit) or character.isdigit():
+        handler(p, items, payload, character, at)
     else:
         items.append(Sym(character, "ord", p.face.symbol, span=(at, p.end)))
 
@@ -764,22 +799,20 @@ def mmltoken(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 # Groups
 
-_CLOSE_GROUP = frozenset({"}", "\\egroup", "\\endgroup"})
-
-
 def braces(p: Parser, items: Items, payload: None, tok: str, at: int) -> None:
     inner = p.group(at)
     items.append(as_ord(inner[0]) if len(inner) == 1 else Row(tuple(inner), span=(at, p.end)))
 
 
 def begingroup(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    closer = "\\egroup" if tok == "\\bgroup" else "\\endgroup"
+    closers = ("\\egroup", "}") if tok == "\\bgroup" else ("\\endgroup",)
     p.open.append((tok, at))
     mark = p.scope()
-    inner = p.row(frozenset({closer}))
+    inner = p.row(frozenset(closers))
     if not p.toks:
-        raise p.error(f"{tok} without its {closer}", at, at + len(tok))
-    p.end = p.take()[1] + len(closer)
+        raise p.error(f"{tok} without its {closers[0]}", at, at + len(tok))
+    closer, where = p.take()
+    p.end = where + len(closer)
     p.leave(mark)
     p.open.pop()
     items.append(row(inner, (at, p.end)))
@@ -814,5 +847,5 @@ KINDS: dict[str, Handler] = {
     "reference": reference, "left": left, "right": right, "middle": middle, "big": big, "stack": stack,
     "buildrel": buildrel, "xarrow": xarrow, "sideset": sideset, "prescript": prescript, "operator": operator,
     "declare_operator": declare_operator, "not": not_, "pmod": pmod, "dots": dots, "char": char, "unicode": unicode_,
-    "mmltoken": mmltoken, "begingroup": begingroup, "close_group": closing_brace,
+    "mmltoken": mmltoken, "splitfrac": splitfrac, "skew": skew, "equation_number": equation_number, "begingroup": begingroup, "close_group": closing_brace,
 }  # fmt: skip

@@ -56,7 +56,14 @@ def _check_parameters(p: Parser, body: tuple[str, ...], count: int, tok: str, at
             raise p.error(f"{part} in the body of {tok}, which has {count} arguments", at, p.end)
 
 
+def _as_argument(p: Parser, tok: str, at: int) -> None:
+    """A definition is no argument of `^` and the like."""
+    if p.open and p.open[-1][0] in "^_":
+        raise p.error(f"{tok} cannot be an argument", at, at + len(tok))
+
+
 def def_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
+    _as_argument(p, tok, at)
     name = p.skip_blanks()
     if not name or name[0] != "\\" and (name in "{}" or name.isalnum()):
         raise p.error(f"{tok} needs the name of a command, found {name or 'nothing'}", at, at + len(tok))
@@ -169,11 +176,17 @@ def newenvironment(p: Parser, items: Items, c: Construct, tok: str, at: int) -> 
 
 
 def paired_delimiter(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    r"""mathtools: `\DeclarePairedDelimiter\abs{\lvert}{\rvert}`; the star form of `\abs` stretches as well."""
+    r"""mathtools: `\DeclarePairedDelimiter\abs{\lvert}{\rvert}`; X takes `[n]` and a body, XPP what stands around too."""
     name = _name(p, tok, at)
+    count = _count(p, tok, at) if c.value != "plain" else 1
+    before = p.raw_group(tok, at) if c.value == "surrounded" else []
     opening, closing = p.raw_group(tok, at), p.raw_group(tok, at)
-    body = ("\\mathopen", "{", *opening, "}", "#1", "\\mathclose", "{", *closing, "}")
-    p.define(name, Macro(("#1",), body))
+    after = p.raw_group(tok, at) if c.value == "surrounded" else []
+    inner = p.raw_group(tok, at) if c.value != "plain" else ["#", "1"]
+    written = [*before, "\\mathopen", "{", *opening, "}", *inner, "\\mathclose", "{", *closing, "}", *after]
+    body = join_parameters(written)
+    _check_parameters(p, body, count, tok, at)
+    p.define(name, Macro(tuple(f"#{n}" for n in range(1, count + 1)), body))
 
 
 def newextarrow(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:

@@ -11,6 +11,7 @@ from ...errors import Loss
 from ...nodes import EMPTY, Node, Row, Space, Stack, Sym, Table, TableKind, row
 from .commands import fenced_by, skip_arguments
 from .parser import Handler, Items, Parser
+from .text import text_cell
 
 _CELL_ENDS = frozenset({"&", "\\\\", "\\cr", "\\end", "\\tabularnewline", "\\newline"})
 _ROW_ENDS = frozenset({"\\\\", "\\cr", "\\tabularnewline", "\\newline"})
@@ -27,6 +28,10 @@ def begin(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
     construct = environments().get(name)
     if construct is None or construct.words[0] == "unsupported":
         raise p.error(f"unknown environment {name}", at, p.end)
+    if name == "split" and p.delimiter not in ("$$", "\\[") and not any(
+        opened.startswith("\\begin{") for opened, _ in p.open
+    ):
+        p.lenient("\\begin{split}", "it belongs into an equation", at, p.end)
     p.open.append((f"\\begin{{{name}}}", at))
     mark = p.scope()
     kind, default, opening, closing = construct.words
@@ -37,7 +42,8 @@ def begin(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
         node = _diagram(p, at)
     else:
         columns = _arguments(p, construct, at) or tuple(default)
-        node = _table(p, cast(TableKind, kind), columns, at, _CELL_ENDS)
+        words = name.endswith("cases*")
+        node = _table(p, cast(TableKind, kind), columns, at, _CELL_ENDS, words)
     _end(p, name, at)
     p.leave(mark)
     p.open.pop()
@@ -109,7 +115,7 @@ def _arguments(p: Parser, c: Construct, at: int) -> tuple[str, ...]:
 
 _COLUMN = re.compile(
     r"\s*(?:(?P<letter>[lcrX])|(?P<box>[pmbw])\s*(?:\[[^]]*\]\s*)?\{[^{}]*\}|(?P<rule>[|:;])|(?P<star>\*)"
-    r"|[@!><](?P<group>\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})|(?P<pair>[wW])\s*\{[^{}]*\}\{[^{}]*\})"
+    r"|[@!><]\s*(?P<group>\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})|(?P<pair>[wW])\s*\{[^{}]*\}\{[^{}]*\})"
 )
 
 
@@ -164,14 +170,17 @@ class _Body:
         self.rules.append("")
 
 
-def _table(p: Parser, kind: TableKind, columns: tuple[str, ...], at: int, ends: frozenset[str]) -> Table:
-    """Cells up to a token that ends the table, which is left on the stack: `\\end`, or another of `ends`."""
+def _table(p: Parser, kind: TableKind, columns: tuple[str, ...], at: int, ends: frozenset[str], words: bool = False) -> Table:
+    """Cells up to a token that ends the table, which is left on the stack: `\\end`, or another of `ends`.
+
+    With `words` all cells but the first of each row are text (`cases*`).
+    """
     body = _Body()
     _rules(p, body)
     size = 0
     while True:
         start = p.pos[-1] if p.pos else at
-        cell = p.row(ends)
+        cell = text_cell(p, ends) if words and body.cells else p.row(ends)
         size += 1
         if size > _SIZE_LIMIT:
             raise p.error(f"a table of more than {_SIZE_LIMIT:,} cells", at)
@@ -286,9 +295,11 @@ def _diagram(p: Parser, at: int) -> Table:
             continue
         _, where = p.take()
         arrow, stands = _arrow(p, where)
+        stands = stands or (arrow == EMPTY and item == EMPTY)
         if not stands:
             cells += [item, arrow]
         else:
+            # Between two vertical arrows stands the place of a horizontal one.
             if vertical:
                 cells.append(EMPTY)
             cells.append(arrow)
@@ -299,6 +310,7 @@ def _arrow(p: Parser, at: int) -> tuple[Node, bool]:
     """One arrow after its `@`, and whether it is vertical."""
     if not p.toks:
         raise p.ended("an arrow of the diagram")
+    p.skip_blanks()
     head, where = p.take()
     match head:
         case ">" | "<" | ")" | "(":

@@ -23,7 +23,7 @@ Items: TypeAlias = list[Node]
 Handler: TypeAlias = "Callable[[Parser, Items, Any, str, int], None]"
 Entry: TypeAlias = tuple[Handler, Any]
 
-_BRACE = frozenset("}")
+_BRACE = frozenset({"}", "\\egroup"})
 _BRACKET = frozenset("]")
 _NOTHING: frozenset[str] = frozenset()
 _SCRIPTS = frozenset("^_'")
@@ -55,6 +55,8 @@ class Parser(TokenStack):
         """The depth of the row that follows an infix form; a second one there is ambiguous."""
         self.colors: dict[str, str] = {}
         self.tagged = False
+        self.delimiter = ""
+        """The mark that stood around the whole formula: `$`, `$$`, or their LaTeX forms."""
         self.styles: list[tuple[int, StyledKind, str]] = []
         """Style switches of the current row: from which item on, what."""
 
@@ -130,7 +132,8 @@ class Parser(TokenStack):
         items = self.row(_BRACE)
         if not self.toks:
             raise self.error("{ without its }", at)
-        self.end = self.take()[1] + 1
+        closer, where = self.take()
+        self.end = where + len(closer)
         self.leave(mark)
         self.open.pop()
         return items
@@ -153,9 +156,9 @@ class Parser(TokenStack):
             items = self.row(_BRACE)
             if not self.toks:
                 raise self.error("{ without its }", start)
-            self.end = self.take()[1] + 1
-            if self.scope() != mark:
-                self.leave(mark)
+            closer, where = self.take()
+            self.end = where + len(closer)
+            self.leave(mark)
         else:
             tok = self.split_number(tok, start)
             self.end = start + len(tok)

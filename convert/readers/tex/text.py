@@ -21,6 +21,9 @@ _CHARACTERS = {
     "\\aa": "å", "\\AA": "Å", "\\l": "ł", "\\L": "Ł", "\\dh": "ð", "\\th": "þ", "\\TH": "Þ", "\\DH": "Ð",
     "\\dag": "†", "\\ddag": "‡", "\\S": "§", "\\P": "¶", "\\pounds": "£", "\\copyright": "©", "\\textregistered": "®",
     "\\lq": "‘", "\\rq": "’", "\\ldots": "…", "\\dots": "…", "\\relax": "", "\\null": "", "\\protect": "",
+    "\\textquotesingle": "'", "\\textasciigrave": "`", "\\textasciicircum": "^", "\\textasciitilde": "~",
+    "\\textbackslash": "\\", "\\textbar": "|", "\\textless": "<", "\\textgreater": ">", "\\tiny": "",
+    "\\scriptsize": "", "\\footnotesize": "", "\\small": "", "\\normalsize": "", "\\large": "", "\\Large": "",
     "\\noindent": "", "\\hfill": " ", "\\centering": "", "\\strut": "", "\\TeX": "TeX", "\\LaTeX": "LaTeX",
     "\\KaTeX": "KaTeX", "\\%": "%", "\\&": "&", "\\#": "#", "\\$": "$", "\\_": "_", "\\{": "{", "\\}": "}",
 }  # fmt: skip
@@ -63,10 +66,11 @@ class _Parts:
         self.font = font
         self._items: Items = []
         self._text: list[str] = []
+        self._settled = ""
         self._start = self._end = 0
 
     def add(self, text: str, start: int, end: int) -> None:
-        if not self._text:
+        if not self._text and not self._settled:
             self._start = start
         self._text.append(text)
         self._end = end
@@ -80,13 +84,19 @@ class _Parts:
             self._flush()
             self.font = font
 
-    def _flush(self) -> None:
+    def break_ligatures(self) -> None:
+        """What comes next does not run together with what was before: `-{}-` is two hyphens."""
         joined = "".join(self._text)
         for written, meant in _LIGATURES:
             joined = joined.replace(written, meant)
-        if joined:
-            self._items.append(Text(joined, self.font, span=(self._start, self._end)))
+        self._settled += joined
         self._text = []
+
+    def _flush(self) -> None:
+        self.break_ligatures()
+        if self._settled:
+            self._items.append(Text(self._settled, self.font, span=(self._start, self._end)))
+        self._settled = ""
 
     def finish(self) -> Items:
         self._flush()
@@ -96,6 +106,7 @@ class _Parts:
 def _group(p: Parser, parts: _Parts, start: int) -> None:
     """Text up to the closing brace; the opening one has been taken. A font switch ends with the group."""
     font = parts.font
+    parts.break_ligatures()
     p.depth += 1
     if p.depth > MAX_DEPTH:
         raise p.error(f"nested more than {MAX_DEPTH} levels deep", start)
@@ -108,6 +119,7 @@ def _group(p: Parser, parts: _Parts, start: int) -> None:
         _token(p, parts, tok, at)
     p.end = at + 1
     p.depth -= 1
+    parts.break_ligatures()
     parts.change_font(font)
 
 
@@ -169,17 +181,18 @@ def _font(p: Parser, parts: _Parts, tok: str, at: int) -> None:
 
 
 def _accent(p: Parser, parts: _Parts, tok: str, at: int) -> None:
-    argument = "".join(p.raw_group(tok, at)).strip().replace("\\i", "ı").replace("\\j", "ȷ")
+    at_end = p.skip_blanks() in ("}", "")
+    argument = "" if at_end else "".join(p.raw_group(tok, at)).strip().replace("\\i", "ı").replace("\\j", "ȷ")
     letter, rest = (argument[:1] or " "), argument[1:]
     letter = {"ı": "i", "ȷ": "j"}.get(letter, letter) if tok not in ("\\c", "\\d", "\\b", "\\k") else letter
-    parts.add(unicodedata.normalize("NFC", letter + _ACCENTS[tok]) + rest, at, p.end)
+    parts.add(unicodedata.normalize("NFC", letter + _ACCENTS[tok]) + rest, at, at + len(tok) if at_end else p.end)
 
 
 def _maths_in_text(p: Parser, parts: _Parts, tok: str, at: int) -> None:
     r"""`\text{\alpha}`: TeX refuses it, readers understand it. Symbols that text mode knows too are characters."""
     entry = p.table.get(tok) or p.entry(tok, at)
     items: Items = []
-    if tok in "^_&#":
+    if tok in ("^", "_", "&", "#"):
         p.lenient(tok, "not allowed in text; write it with a backslash", at)
         parts.add(tok, at, at + 1)
         return
@@ -192,6 +205,14 @@ def _maths_in_text(p: Parser, parts: _Parts, tok: str, at: int) -> None:
         p.lenient(tok, "a command for formulas inside text; put it between $ … $", at, at + len(tok))
     for item in items:
         parts.add_node(item)
+
+
+def text_cell(p: Parser, ends: frozenset[str]) -> Items:
+    """A cell of a table in text mode."""
+    parts = _Parts("")
+    while p.toks and p.toks[-1] not in ends:
+        _token(p, parts, *p.take())
+    return parts.finish()
 
 
 def plain_text(node: Node) -> str | None:

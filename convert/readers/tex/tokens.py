@@ -19,9 +19,9 @@ MAX_INPUT = 200_000
 MAX_EXPANSION = 100_000
 """Tokens that macros may produce in one formula (TeX itself runs until its memory is full)."""
 
-_NUMBER = r"(?:\d+(?:\s+(?=\d)\d+|\{,\}\d+)*(?:\.\d+)?|\.\d+)"
+_NUMBER = r"(?:[0-9]+(?:\s+[0-9]+|\s*\{\s*,\s*\}\s*[0-9]+)*(?:\s*\.\s*[0-9]+)?|\.[0-9]+)"
 _TOKEN = re.compile(rf"\\(?:[A-Za-z]+|.)?|{_NUMBER}|%[^\n]*(?:\n|$)|\s+|.", re.DOTALL)
-_INNER_BLANK = re.compile(r"\s+")
+_COMMA = str.maketrans("", "", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class TokenStack:
 
     def split_number(self, tok: str, at: int) -> str:
         """The first digit of a number token; the rest goes back. TeX's arguments are single tokens."""
-        if len(tok) > 1 and (tok[0].isdigit() or tok[0] == "."):
+        if len(tok) > 1 and tok[0] in "0123456789.":
             self.push(tokenize(tok[1:]), at + 1)
             return tok[0]
         return tok
@@ -281,8 +281,6 @@ def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
 
 def number_text(token: str) -> str:
     r"""What a number token says: `1 2` is 12, `1{,}000` is 1,000."""
-    if token.isdigit():
-        return token
-    return _INNER_BLANK.sub("", token).replace("{,}", ",")
+    return token if token.isdigit() else "".join(token.split()).translate(_COMMA)
 
 
