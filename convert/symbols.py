@@ -20,8 +20,9 @@ from typing import Literal, TypeAlias, get_args
 from .errors import TableError
 
 SymbolClass: TypeAlias = Literal[
-    "letter", "ord", "op", "int", "fn", "fnlim", "bin", "rel", "open", "close", "punct", "inner", "accent", "wide", "under"
-]
+    "letter", "ord", "op", "int", "fn", "fnlim", "bin", "rel", "open", "close", "punct", "inner",
+    "accent", "wide", "under",
+]  # fmt: skip
 """What a row is. letter: a letter. ord, bin, rel, open, close, punct, inner: TeX's classes of atoms. op: a big operator
 whose scripts are limits in display; int: one whose scripts stay beside it. fn, fnlim: a function named by a word, the
 latter with limits. accent, wide, under: a narrow mark over its base, one that stretches, one that stretches below."""
@@ -152,6 +153,9 @@ def _symbol(line: str) -> Symbol:
         raise ValueError(f"unknown class {cls!r}")
     if prec != _NONE and not _PREC.fullmatch(prec):
         raise ValueError(f"prec {prec!r} is neither a whole number from 0 to 99 nor '-'")
+    spellings = () if tex == _NONE else tuple(tex.split(" "))
+    if "" in spellings:
+        raise ValueError(f"the spellings {tex!r} are not separated by single blanks")
     if _UNREVIEWED in (en, ru):
         raise ValueError("'~' marks a word and there is none ('-' means none)")
     unreviewed: tuple[str, ...] = ()
@@ -164,7 +168,7 @@ def _symbol(line: str) -> Symbol:
         char,
         cls,  # type: ignore[arg-type]  # checked above
         None if prec == _NONE else int(prec),
-        () if tex == _NONE else tuple(tex.split(" ")),
+        spellings,
         None if en == _NONE else en,
         None if ru == _NONE else ru,
         None if sympy == _NONE else sympy,
