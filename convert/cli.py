@@ -156,6 +156,15 @@ def _add_option(group: argparse._ArgumentGroup, option: options.Option) -> None:
         group.add_argument(option.flag, dest=option.name, metavar=metavar, default=argparse.SUPPRESS, help=text)
 
 
+def _no_flag(flag: str) -> str:
+    import difflib  # here, because only a mistake needs it
+
+    known = [*(name for flag in options.FLAGS for name in flag.names), *(option.flag for option in options.OPTIONS)]
+    near = difflib.get_close_matches(flag.partition("=")[0], known, n=3, cutoff=0.7)
+    hint = f"did you mean {' or '.join(near)}?" if near else "panmath --help shows what there is"
+    return f"there is no option {flag}; {hint}"
+
+
 def _given_options(given: argparse.Namespace) -> dict[str, object]:
     values = {option: getattr(given, option.name) for option in options.OPTIONS if hasattr(given, option.name)}
     return {option.name: option.parse(value) if isinstance(value, str) else value for option, value in values.items()}
@@ -190,7 +199,9 @@ def _convert(arguments: Sequence[str]) -> int:
     if not arguments and sys.stdin.isatty():
         parser.print_usage(sys.stderr)
         raise OptionError("say what to convert and to which format; panmath --help shows how")
-    given = parser.parse_intermixed_args(arguments)
+    given, unknown = parser.parse_known_intermixed_args(arguments)
+    if unknown:
+        raise OptionError(_no_flag(unknown[0]))
     job = _job(given)
     pipeline = Pipeline(job.source.name if job.source else None, job.target.name, **_given_options(given))
     if given.lines:
@@ -262,6 +273,7 @@ def _outputs(job: _Job) -> dict[str, Path]:
         return {}
     if not job.into_directory:
         return {job.files[0]: job.output}
+    console.make_directory(job.output)
     outputs: dict[str, Path] = {}
     owners: dict[Path, str] = {}
     for file in job.files:

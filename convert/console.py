@@ -18,6 +18,14 @@ BOLD, RED, GREEN, YELLOW = "1", "1;31", "1;32", "1;33"
 _number = itertools.count()
 
 
+def make_directory(path: Path) -> None:
+    """The directory and those above it, where they are not there yet."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from error
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name only when all has been written; what was there stays until then.
@@ -28,7 +36,6 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     direct = target.exists() and not target.is_file()
     place = target if direct else target.with_name(f".panmath-{os.getpid()}-{next(_number)}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with place.open("wb" if direct else "xb") as file:
                 yield file

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 from .errors import MissingExtraError
 
@@ -25,8 +24,7 @@ recovery    f(value) -> str | None: the source that a picture carries along, Non
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One way from one format to another.
 
     `reliability` is the share of inputs that come out right: 1 for a program that is exact on all it accepts, less
@@ -41,7 +39,7 @@ class Edge:
     kind: Kind
     reliability: float = 1.0
     options: tuple[str, ...] = ()
-    fixed: Mapping[str, object] = field(default_factory=dict, hash=False)
+    fixed: tuple[tuple[str, object], ...] = ()
     extra: str = ""
     many: str = ""
 
@@ -62,11 +60,11 @@ EDGES: tuple[Edge, ...] = (
     Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer"),
     Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, extra="sympy"),
     Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, extra="sympy"),
-    Edge("ast", "svg", "panmath.renderers.formula:draw", "renderer", fixed={"format": "svg"}, extra="render"),
-    Edge("ast", "image", "panmath.renderers.formula:draw", "renderer", fixed={"format": "png"}, extra="render"),
-    Edge("ast", "pdf", "panmath.renderers.formula:draw", "renderer", fixed={"format": "pdf"}, extra="render"),
-    Edge("svg", "image", "panmath.renderers.raster:raster", "raster", fixed={"format": "png"}, extra="render"),
-    Edge("svg", "pdf", "panmath.renderers.raster:raster", "raster", fixed={"format": "pdf"}, extra="render"),
+    Edge("ast", "svg", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "svg"),), extra="render"),
+    Edge("ast", "image", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "png"),), extra="render"),
+    Edge("ast", "pdf", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "pdf"),), extra="render"),
+    Edge("svg", "image", "panmath.renderers.raster:raster", "raster", fixed=(("format", "png"),), extra="render"),
+    Edge("svg", "pdf", "panmath.renderers.raster:raster", "raster", fixed=(("format", "pdf"),), extra="render"),
     Edge("svg", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
     Edge("image", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
     Edge("pdf", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
@@ -82,7 +80,9 @@ def resolve(reference: str) -> Callable[..., Any]:
 
 
 def missing(edge: Edge, error: ModuleNotFoundError) -> MissingExtraError:
-    """What to say where a package that an edge needs is not there."""
+    """What to say where a package that an edge needs is not there; a module of our own is a mistake of ours."""
+    if not edge.extra:
+        raise error
     return MissingExtraError(
         f'{edge.name} needs {error.name}, which is not installed: pip install "panmath[{edge.extra}]"'
     )

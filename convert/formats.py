@@ -6,11 +6,9 @@ A format that a later version will bring is not here until something reads or wr
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .errors import NoRouteError, ParseError
 from .source import Source
@@ -28,8 +26,7 @@ _ENCODINGS = (
 """What an XML declaration may name. Python knows more codecs, but some of those are no encodings of text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One vertex of the graph.
 
     `suffixes` are those of files in the format; the first is the one given to new files. `also_in` are suffixes
@@ -109,6 +106,8 @@ def lookup(name: str) -> Format:
         return found
     if name.lower() in PLANNED:
         raise NoRouteError(f"the format {name} does not exist in this version; there are {', '.join(names())}")
+    import difflib  # here, because only a mistake needs it
+
     near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names())}"
     raise NoRouteError(f"there is no format {name!r}{hint}")

@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .edges import EDGES, Edge
 from .errors import InputError, OptionError
@@ -20,8 +17,7 @@ from .errors import InputError, OptionError
 Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option. `everywhere` marks those that the pipeline itself takes, whatever the route."""
 
     name: str
@@ -95,8 +91,7 @@ class Option:
             raise OptionError(f"{self.name} is {self.expects()}, not {text!r}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag that only the command line has. Without a `metavar` it takes no value."""
 
     names: tuple[str, ...]
@@ -157,6 +152,8 @@ def lookup(name: str) -> Option:
     """The option of that name; OptionError names the nearest ones."""
     if name in _BY_NAME:
         return _BY_NAME[name]
+    import difflib  # here, because only a mistake needs it
+
     near = difflib.get_close_matches(name, _BY_NAME, n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(sorted(_BY_NAME))}"
     raise OptionError(f"there is no option {name!r}{hint}")
@@ -179,6 +176,8 @@ def refuse_idle(options: Iterable[str], route: Iterable[Edge], shown_route: str)
 def load_macros(value: object) -> dict[str, str]:
     """Macros from a dictionary or a file: JSON with names as keys, as KaTeX and MathJax have them."""
     if isinstance(value, Path):
+        import json
+
         try:
             text = value.read_text("utf-8")
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal, TypeAlias, assert_never, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
 from .edges import Edge, missing, resolve
@@ -24,8 +24,7 @@ Input: TypeAlias = Any
 _NODES = get_args(Node)
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(NamedTuple):
     """Bytes, the name a user knows them by and the line they stand on: what `Source` is for text."""
 
     data: bytes
@@ -147,8 +146,7 @@ class Pipeline:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Step:
+class _Step(NamedTuple):
     """An edge with its function found and its options picked from those of the pipeline."""
 
     edge: Edge
@@ -157,7 +155,7 @@ class _Step:
     many: Callable[..., Any] | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Item:
     """One input on its way: the value as it now stands and what is known about it."""
 

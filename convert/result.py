@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from .errors import Loss, PanmathError, ParseError
 from .formats import lookup
@@ -17,8 +15,7 @@ from .source import Source
 State = Literal["verified", "refuted", "unchecked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One edge as it was taken: which, how reliable it is said to be, and how long it took."""
 
     source: str
@@ -28,8 +25,7 @@ class Hop:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """Whether the answer was taken back another way and agreed with the input.
 
     `method` says how, or why not; `score` is how much agreed, from 0 to 1, None where nothing was compared.
@@ -40,8 +36,7 @@ class Verification:
     score: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Another answer, less likely than the one given."""
 
     value: Any
@@ -116,6 +111,8 @@ class Result:
 
     def to_json(self, indent: int | None = None) -> str:
         """`to_dict` as text."""
+        import json
+
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
     def _loss(self, loss: Loss) -> dict[str, Any]:
@@ -161,6 +158,8 @@ class Result:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
+        import base64
+
         return {"base64": base64.b64encode(value).decode("ascii")}
     return None if value is None else as_text(value)
 
