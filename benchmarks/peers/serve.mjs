@@ -3,14 +3,16 @@
 //   {"do": "mathml", "tex": [...], "macros": [...]}   → {"results": [{"value": "<math>…"} | {"error": "message"}]}
 //   {"time": "parse", "tex": [...]}                   → {"seconds": CPU seconds, "failed": how many threw}
 //
-// `tasks` maps a task to a function (tex, macros) → string. A task that throws has failed on that formula.
+// `tasks` maps a task to a function (tex, macros). A task that throws has failed on that formula; of what it returns
+// only text is passed on.
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 function run(task, tex, macros) {
   try {
-    return { value: task(tex, macros) };
+    const value = task(tex, macros);
+    return { value: typeof value === "string" ? value : "" };
   } catch (error) {
     return { error: String(error.message ?? error).split("\n")[0] };
   }

@@ -1,0 +1,261 @@
+"""How fast, next to other programs on the same formulas: ``python -m benchmarks.speed DATA``.
+
+One core; CPU seconds, not those on the wall; each round runs every program once on the same formulas, one after the
+other, so that what else happens on the machine meets all of them alike. JavaScript is timed twice: after it has seen
+the formulas (warm), and in a new process (first pass, without the start of the process). Shown is the median over the rounds of the
+ratio of rates within a round: 3.0 means that panmath does three formulas while the peer does one. Rates depend on the
+machine; ratios hardly do. A round before the first warms everything up and is not counted.
+
+Formulas that one of the programs of a task refuses, or takes longer than SLOW seconds for, are left out of that task
+for all of them, and counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from panmath.convert.nodes import Node
+from panmath.convert.readers import tex as tex_reader
+from panmath.convert.source import Source
+from panmath.convert.writers import mathml as mathml_writer
+from panmath.renderers import formula
+
+from . import node
+from .corpus import formulas
+from .report import table
+
+SEED = 20240601
+SLOW = 5.0
+
+Convert = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program on one task: CPU seconds for some formulas, and which of some it takes."""
+
+    name: str
+    seconds: Callable[[Sequence[str]], float]
+    takes: Callable[[Sequence[str]], list[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is timed, on how many formulas, by whom; panmath comes first."""
+
+    name: str
+    size: int
+    programs: tuple[Program, ...]
+
+
+class TooSlowError(Exception):
+    """A program takes too long for one formula."""
+
+
+def _too_slow(number: int, frame: FrameType | None) -> None:
+    raise TooSlowError
+
+
+def python_program(name: str, convert: Convert) -> Program:
+    """A program that runs in this process."""
+
+    def seconds(texts: Sequence[str]) -> float:
+        start = time.process_time()
+        for text in texts:
+            convert(text)
+        return time.process_time() - start
+
+    def takes(texts: Sequence[str]) -> list[bool]:
+        return [_is_taken(convert, text) for text in texts]
+
+    return Program(name, seconds, takes)
+
+
+def _is_taken(convert: Convert, text: str) -> bool:
+    signal.signal(signal.SIGALRM, _too_slow)
+    signal.setitimer(signal.ITIMER_REAL, SLOW)
+    try:
+        convert(text)
+    except Exception:  # whatever a peer throws: it does not take the formula
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return True
+
+
+def node_programs(script: str, peer: node.NodePeer, task: str) -> Iterator[Program]:
+    """A program under node: warm, and in a new process each round, before its compiler has seen what is called often."""
+
+    def takes(texts: Sequence[str]) -> list[bool]:
+        return [isinstance(outcome, str) for outcome in peer.run(task, texts)]
+
+    def first_pass(texts: Sequence[str]) -> float:
+        with node.NodePeer(script) as new:
+            return new.seconds(task, texts)
+
+    name = f"{peer.name} {peer.version}"
+    yield Program(f"{name}, warm", lambda texts: peer.seconds(task, texts), takes)
+    yield Program(f"{name}, first pass", first_pass, takes)
+
+
+def read(text: str) -> Node:
+    """What panmath does to read a formula."""
+    return tex_reader.read(Source(text), losses=[])
+
+
+def pylatexenc(text: str) -> object:
+    """The walker of pylatexenc, the reader most used from Python."""
+    from pylatexenc.latexwalker import LatexWalker
+
+    return LatexWalker(text, tolerant_parsing=False).get_latex_nodes()
+
+
+def latex2mathml(text: str) -> str:
+    """LaTeX to MathML, the converter most used from Python."""
+    from latex2mathml.converter import convert
+
+    return convert(text)
+
+
+def ziamath(text: str) -> str:
+    """LaTeX to SVG in pure Python."""
+    import ziamath as zm
+
+    return zm.Latex(text).svg()
+
+
+def mathtext(text: str) -> bytes:
+    """LaTeX to PNG as matplotlib draws its labels."""
+    from matplotlib import mathtext
+
+    picture = io.BytesIO()
+    mathtext.math_to_image(f"${text}$", picture, dpi=300, format="png")
+    return picture.getvalue()
+
+
+def tasks(stack: contextlib.ExitStack) -> Iterator[Task]:
+    """What is timed; node is used where it is there."""
+    scripts = ("katex", "temml", "mathjax") if node.available() else ()
+    peers = {script: stack.enter_context(node.NodePeer(script)) for script in scripts}
+
+    def of(task: str) -> Iterator[Program]:
+        for script, peer in peers.items():
+            if task in peer.tasks:
+                yield from node_programs(script, peer, task)
+
+    yield Task("read", 2000, (python_program("panmath", read), python_program("pylatexenc", pylatexenc), *of("parse")))
+    ours = python_program("panmath", lambda text: mathml_writer.write(read(text), losses=[]))
+    yield Task("MathML", 1000, (ours, python_program("latex2mathml", latex2mathml), *of("mathml")))
+    ours = python_program("panmath", lambda text: formula.draw(read(text), format="svg"))
+    yield Task("SVG", 100, (ours, python_program("ziamath", ziamath), *of("svg")))
+    ours = python_program("panmath", lambda text: formula.draw(read(text), format="png", dpi=300))
+    yield Task("PNG", 100, (ours, python_program("mathtext", mathtext)))
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One program on one task: formulas per CPU second, and panmath's rate by this one's, medians over the rounds."""
+
+    task: str
+    program: str
+    formulas: int
+    left_out: int
+    rate: float
+    ratio: float
+
+
+def measure(task: Task, texts: Sequence[str], rounds: int) -> list[Timing]:
+    """All the programs of a task, interleaved."""
+    verdicts = {program.takes: program.takes(texts) for program in task.programs}
+    taken = [all(row) for row in zip(*verdicts.values(), strict=True)]
+    kept = [text for text, is_taken in zip(texts, taken, strict=True) if is_taken]
+    for program in task.programs:
+        program.seconds(kept)
+    seconds = [[program.seconds(kept) for program in task.programs] for _ in range(rounds)]
+    return [
+        Timing(
+            task.name,
+            program.name,
+            len(kept),
+            len(texts) - len(kept),
+            rate=len(kept) / statistics.median(row[at] for row in seconds),
+            ratio=statistics.median(row[at] / row[0] for row in seconds),
+        )
+        for at, program in enumerate(task.programs)
+    ]
+
+
+def start_up(rounds: int = 11) -> dict[str, float]:
+    """Milliseconds for the import, for ``panmath --version``, and for Python alone; medians over new processes."""
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "import panmath.convert": [sys.executable, "-c", "import panmath.convert"],
+        "panmath --version": [sys.executable, "-m", "panmath.convert", "--version"],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            start = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def foreign_imports() -> list[str]:
+    """The modules that ``import panmath.convert`` loads from outside the standard library and panmath."""
+    program = "import sys; old = set(sys.modules); import panmath.convert; print(*set(sys.modules) - old)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.split()
+    return sorted({name.split(".")[0] for name in loaded} - sys.stdlib_module_names - {"panmath"})
+
+
+def main() -> None:
+    """Print the tables, or all as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tasks", default="read,MathML,SVG,PNG,start", help="which of these")
+    args = parser.parse_args()
+    wanted = args.tasks.split(",")
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the peers' processes inherit it
+    texts = random.Random(SEED).sample(formulas(args.data, "arxiv"), 2000)
+    with contextlib.ExitStack() as stack:
+        timings = [
+            timing
+            for task in tasks(stack)
+            if task.name in wanted
+            for timing in measure(task, texts[: task.size], args.rounds)
+        ]
+    starts, foreign = (start_up(), foreign_imports()) if "start" in wanted else ({}, [])
+    if args.json:
+        plain = [{name: getattr(timing, name) for name in Timing.__slots__} for timing in timings]
+        print(json.dumps({"timings": plain, "start_up_ms": starts, "foreign_imports": foreign}))
+        return
+    rows = [
+        [one.task, one.program, str(one.formulas), str(one.left_out), f"{one.rate:.0f}", f"{one.ratio:.2f}"]
+        for one in timings
+    ]
+    print(table(["task", "program", "formulas", "left out", "per CPU second", "panmath is faster by"], rows))
+    if starts:
+        print("", table(["start", "ms"], [[name, f"{value:.0f}"] for name, value in starts.items()]), sep="\n")
+        print(f"\nloaded by the import from outside the standard library: {', '.join(foreign) or 'nothing'}")
+
+
+if __name__ == "__main__":
+    main()
