@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from functools import cache
+from typing import assert_never, get_args
 
+from . import symbols
 from .nodes import (
     Accent,
     AtomClass,
@@ -26,6 +28,9 @@ from .nodes import (
     Text,
     Unknown,
 )
+
+ATOM_CLASSES: dict[str, AtomClass] = {name: name for name in get_args(AtomClass)} | {"int": "op"}
+"""The class of atom for each class of symbols.tsv that has one."""
 
 _MARKS_OF_OPERATORS = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 _BEFORE_UNARY: frozenset[AtomClass] = frozenset({"bin", "op", "rel", "open", "punct"})
@@ -79,3 +84,12 @@ def settle(items: Sequence[Node]) -> list[AtomClass]:
     if previous >= 0 and classes[previous] == "bin":
         classes[previous] = "ord"
     return classes
+
+
+@cache
+def default_class(char: str) -> AtomClass:
+    """The class TeX gives a character that stands alone."""
+    symbol = symbols.by_char(char)
+    if symbol is None:
+        return "ord"
+    return ATOM_CLASSES.get(symbol.cls, "ord")

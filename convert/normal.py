@@ -9,13 +9,13 @@ operator is a limit, `\mathrm{sin}` is `\sin`, `\leqslant` is `\le`, long arrows
 from __future__ import annotations
 
 from functools import cache
-from typing import assert_never, get_args
+from typing import assert_never
 
 from . import alphabets, symbols
+from .atoms import atom_class, default_class
 from .nodes import (
     EMPTY,
     Accent,
-    AtomClass,
     Enclosed,
     Fence,
     Frac,
@@ -36,7 +36,6 @@ from .nodes import (
     items_of,
     row,
 )
-from .atoms import atom_class
 
 _SAME = {
     "∣": "|", "⋯": "…", "⟺": "⇔", "⟹": "⇒", "⟸": "⇐", "⟶": "→", "⟵": "←", "⟷": "↔", "⟼": "↦", "⩽": "≤", "⩾": "≥",
@@ -109,15 +108,6 @@ def _items(node: Node) -> list[Node]:
 @cache
 def _is_operator(name: str) -> bool:
     return symbols.by_char(name, "fn") is not None or symbols.by_char(name, "fnlim") is not None
-
-
-@cache
-def default_class(char: str) -> AtomClass:
-    """The class TeX gives a character that stands alone."""
-    symbol = symbols.by_char(char)
-    if symbol is None:
-        return "ord"
-    return "op" if symbol.cls == "int" else symbol.cls if symbol.cls in get_args(AtomClass) else "ord"  # type: ignore[return-value]
 
 
 def _symbol(node: Sym) -> list[Node]:

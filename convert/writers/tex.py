@@ -427,11 +427,15 @@ class _Writer:
 
 def _is_upright(cell: Node) -> bool:
     """A vertical arrow of a diagram."""
-    return isinstance(cell, Row) and len(cell.items) == 3 and isinstance(cell.items[1], Sym) and cell.items[1].size == -1
+    match cell:
+        case Row((_, Sym(_, _, _, -1), _)):
+            return True
+        case _:
+            return False
 
 
 def _digits_meet(last: str, token: str) -> bool:
-    return last[-1].isdigit() and (token[0].isdigit() or token[0] == ".") or (last == "." and token[0].isdigit())
+    return (last[-1].isdigit() and (token[0].isdigit() or token[0] == ".")) or (last == "." and token[0].isdigit())
 
 
 def _split_primes(sup: Node | None) -> tuple[int, Node | None]:
@@ -521,7 +525,7 @@ def _fenced_environments() -> dict[tuple[TableKind, str, str], str]:
 
 
 def _words(construct: Construct) -> tuple[str, str, str, str]:
-    kind, columns, opening, closing = (construct.words + ["", "", ""])[:4]
+    kind, columns, opening, closing, *_ = [*construct.words, "", "", ""]
     return kind, columns, opening, closing
 
 

@@ -1,22 +1,22 @@
 """LaTeX mathematics → AST. The stages follow TeX: `tokens` (mouth and gullet), `parser` (stomach); what each command
-does is in `commands`, `definitions`, `environments` and `packages`, by the kind it has in tables/constructs.tsv."""
+does is in `commands`, `definitions`, `environments` and `packages`, by the kind it has in tables/constructs.tsv.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from typing import get_args
 
 from ... import alphabets, symbols
+from ...atoms import ATOM_CLASSES
 from ...constructs import commands as command_rows
 from ...errors import Losses, TableError
-from ...nodes import AtomClass, Node
+from ...nodes import Node
 from ...source import Source
 from . import chemistry, commands, definitions, environments, packages, parser
 from .parser import Entry, Handler, Parser
 
-_ATOM_CLASSES: dict[str, AtomClass] = {name: name for name in get_args(AtomClass)} | {"int": "op"}
 _CAPITAL_GREEK = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩϴ")
 _KINDS: dict[str, Handler] = {
     **commands.KINDS, **definitions.KINDS, **environments.KINDS, **packages.KINDS, **chemistry.KINDS,
@@ -95,7 +95,7 @@ def _symbol_entry(symbol: symbols.Symbol) -> Entry:
         case "accent" | "wide" | "under":
             return commands.accent, symbol.name
         case cls:
-            return commands.sym, (symbol.char, _ATOM_CLASSES[cls])
+            return commands.sym, (symbol.char, ATOM_CLASSES[cls])
 
 
 @cache

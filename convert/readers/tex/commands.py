@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import get_args
 
 from ... import symbols
+from ...atoms import default_class
 from ...constructs import Construct
 from ...errors import Loss
 from ...nodes import (
@@ -21,7 +21,6 @@ from ...nodes import (
     Frac,
     FracStyle,
     Ident,
-    Limits,
     Node,
     Num,
     Operator,
@@ -31,12 +30,12 @@ from ...nodes import (
     Space,
     Stack,
     Styled,
-    StyledKind,
     Sym,
     Table,
     Text,
     Unknown,
     items_of,
+    replace,
     row,
 )
 from ...source import Span
@@ -46,10 +45,19 @@ from .text import plain_text, text
 from .tokens import Macro, tokenize
 
 _MU_PER_UNIT = {
-    "mu": 1.0, "em": 18.0, "ex": 7.75, "pt": 1.8, "pc": 21.6, "in": 130.086, "bp": 1.80675, "cm": 51.2149, "mm": 5.12149,
-    "dd": 1.92600, "cc": 23.1120, "sp": 1.8 / 65536,
+    "mu": 1.0, "em": 18.0, "ex": 7.75, "pt": 1.8, "pc": 21.6, "in": 130.086, "bp": 1.80675, "cm": 51.2149,
+    "mm": 5.12149, "dd": 1.92600, "cc": 23.1120, "sp": 1.8 / 65536,
 }  # fmt: skip
 """At a font size of 10 pt, where 1 em is 10 pt: TeXbook, chapter 10."""
+_REGISTERS = {
+    "\\nulldelimiterspace": 2.16,
+    "\\arraycolsep": 9.0,
+    "\\tabcolsep": 10.8,
+    "\\jot": 5.4,
+    "\\p@": 1.8,
+    "\\z@": 0.0,
+}
+"""Lengths with the values of LaTeX's article class, in mu."""
 _DIMENSION = re.compile(r"\s*([+-]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+))\s*([a-z]{2})\s*$")
 _DIMENSION_AHEAD = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)[a-z]{2}")
 
@@ -195,7 +203,7 @@ def bold(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 
 def switch(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    p.face = face(c.value, p.face.bold)  # type: ignore[arg-type]
+    p.face = face(c.value, p.face.bold)
 
 
 def boldmath(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -209,16 +217,18 @@ def text_command(p: Parser, items: Items, c: Construct, tok: str, at: int) -> No
 def verb(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     r"""`\verb|text|`: the text between two equal characters."""
     p.skip_blanks()
-    joined = "".join(reversed(p.toks))
-    stop = joined[:1]
-    length = joined.find(stop, 1) if stop and not stop.isalpha() and stop not in "*{ " else -1
-    if length < 0:
+    stop, start = p.take() if p.toks else ("", at)
+    found, stop = stop[1:], stop[:1]
+    if not stop or stop.isalpha() or stop in "*{":
         raise p.error("\\verb needs its text between two equal characters, as in \\verb|text|", at, at + 5)
-    start = p.pos[-1]
-    while p.toks and (p.pos[-1] <= start + length):
-        p.take()
-    p.end = start + length + 1
-    items.append(Text(joined[1:length], "tt", span=(at, p.end)))
+    while stop not in found:
+        if not p.toks:
+            raise p.error(f"\\verb{stop} without its second {stop}", at, at + 5)
+        found += p.take()[0]
+    text, rest = found.split(stop, 1)
+    p.end = start + len(text) + 2
+    p.push(tokenize(rest), p.end)
+    items.append(Text(text, "tt", span=(at, p.end)))
 
 
 # Spaces and what is left out
@@ -249,6 +259,9 @@ def dimension(p: Parser, tok: str, at: int) -> float:
     written = ""
     start = p.pos[-1] if p.pos else at
     p.take_if("=")
+    sign = -1 if p.take_if("-") else 1
+    if p.skip_blanks() in _REGISTERS:
+        return sign * _REGISTERS[p.take()[0]]
     while p.skip_blanks() and not _DIMENSION_AHEAD.fullmatch(written):
         piece, where = p.take()
         if not (piece in "+-.," or piece.replace(".", "").replace(" ", "").isdigit() or piece.isalpha()):
@@ -256,7 +269,7 @@ def dimension(p: Parser, tok: str, at: int) -> float:
             break
         written += piece
         p.end = where + len(piece)
-    value = parse_dimension(p, written, tok, start)
+    value = sign * parse_dimension(p, written, tok, start)
     for word in ("plus", "minus"):
         if _ahead(p, word):
             for _ in word:
@@ -277,7 +290,9 @@ def parse_dimension(p: Parser, written: str, tok: str, at: int) -> float:
     found = _DIMENSION.match(written)
     if found is None or found[2] not in _MU_PER_UNIT:
         known = " ".join(sorted(_MU_PER_UNIT))
-        raise p.error(f"{tok} needs a dimension such as 1.5em, found {written.strip() or 'none'!r}; units are {known}", at)
+        raise p.error(
+            f"{tok} needs a dimension such as 1.5em, found {written.strip() or 'none'!r}; units are {known}", at
+        )
     return float(found[1].replace(" ", "").replace(",", ".")) * _MU_PER_UNIT[found[2]]
 
 
@@ -319,16 +334,15 @@ def rule(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.losses.append(Loss(tok, "a rule is drawn for layout and left out", (at, p.end)))
 
 
-
 # Styles, colours, links
 
 
 def style(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    p.styles.append((len(items), "style", c.value))
+    p.switch_style(len(items), "style", c.value, at)
 
 
 def size(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    p.styles.append((len(items), "size", c.value))
+    p.switch_style(len(items), "size", c.value, at)
 
 
 def mathchoice(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -351,7 +365,7 @@ def group(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 def color(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     value = color_value(p, p.raw_option(), p.verbatim(tok, at), tok, at)
     if c.value == "switch":
-        p.styles.append((len(items), "color", value))
+        p.switch_style(len(items), "color", value, at)
     else:
         items.append(Styled(p.argument(tok, at), "color", value, span=(at, p.end)))
 
@@ -363,7 +377,9 @@ def color_value(p: Parser, model: list[str] | None, written: str, tok: str, at: 
         return p.colors[written]
     if model is not None:
         return _model_color(p, "".join(model).strip(), written, tok, at)
-    if re.fullmatch(r"#(?:[0-9a-fA-F]{3}){1,2}", written) or re.fullmatch(r"[A-Za-z][A-Za-z0-9 ]*(?:![\w!]+)?", written):
+    if re.fullmatch(r"#(?:[0-9a-fA-F]{3}){1,2}", written) or re.fullmatch(
+        r"[A-Za-z][A-Za-z0-9 ]*(?:![\w!]+)?", written
+    ):
         return written.split("!")[0]
     if re.fullmatch(r"(?:[0-9a-fA-F]{3}){1,2}", written):
         return "#" + written
@@ -557,9 +573,9 @@ def equation_number(p: Parser, items: Items, c: Construct, tok: str, at: int) ->
 def delimiters() -> dict[str, str]:
     """Characters by TeX spelling: all that open or close, and the others that `\\left` takes."""
     table = {".": "", "<": "⟨", ">": "⟩", "\\lt": "⟨", "\\gt": "⟩"}
-    for row in symbols.rows():
-        if row.cls in ("open", "close") or row.char in _OTHER_DELIMITERS:
-            table |= dict.fromkeys((row.char, *row.tex), row.char)
+    for symbol in symbols.rows():
+        if symbol.cls in ("open", "close") or symbol.char in _OTHER_DELIMITERS:
+            table |= dict.fromkeys((symbol.char, *symbol.tex), symbol.char)
     return table
 
 
@@ -596,7 +612,10 @@ def left(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     mark = p.scope()
     body = p.row(_RIGHT)
     if not p.toks:
-        raise p.error("\\left without its \\right", at, at + 5)
+        p.lenient("\\left", "without its \\right; read as a plain delimiter", at, at + 5)
+        p.open.pop()
+        items += [Sym(opening, default_class(opening), span=(at, at + 5)), *body] if opening else body
+        return
     _, where = p.take()
     closing = delimiter(p, "\\right", where)
     p.leave(mark)
@@ -633,7 +652,11 @@ def stack(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     second = p.option(tok, at) if c.args.startswith("o") else None
     first = p.argument(tok, at)
     under = p.argument(tok, at) if c.value == "both" else None
-    base = p.argument(tok, at)
+    if p.skip_blanks():
+        base = p.argument(tok, at)
+    else:
+        p.lenient(tok, "the formula ends where its base should stand", at, at + len(tok))
+        base = EMPTY
     match c.value:
         case "over" | "stackrel":
             node = Stack(base, first, second)
@@ -699,6 +722,9 @@ def declare_operator(p: Parser, items: Items, c: Construct, tok: str, at: int) -
 
 def not_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     r"""`\not=` is ≠: the character with a stroke, one code point where Unicode has it."""
+    if not p.skip_blanks():
+        items.append(Sym("\u0338", "rel", span=(at, at + 4)))
+        return
     target = p.argument(tok, at)
     match target:
         case Sym(character, cls, symbol_font):
@@ -722,7 +748,7 @@ _DOTS_BETWEEN_OPERATORS: frozenset[AtomClass] = frozenset({"bin", "rel", "op"})
 
 
 def dots(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    r"""amsmath's `\dots`: centred before binary operators, relations and big operators, else on the line."""
+    r"""Amsmath's `\dots`: centred before binary operators, relations and big operators, else on the line."""
     following = p.peek_expanded()
     entry = p.table.get(following) if following else None
     centred = entry is not None and (
@@ -748,7 +774,7 @@ def char(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     while p.toks and p.toks[-1] and all(d in digits for d in p.toks[-1]):
         written += p.take()[0]
     if not written:
-        raise p.error("\\char needs a number such as 65 or \"41", at, at + 5)
+        raise p.error('\\char needs a number such as 65 or "41', at, at + 5)
     _character_by_number(p, items, int(written, base), at)
 
 
@@ -788,9 +814,9 @@ def mmltoken(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         case "mn":
             items.append(Num(content, span=(at, p.end)))
         case "mo":
-            row_of = symbols.by_char(content)
-            cls = row_of.cls if row_of and row_of.cls in get_args(AtomClass) else "ord"
-            items.append(Sym(content, cls, span=(at, p.end)))  # type: ignore[arg-type]
+            named = len(content) > 1 and content.isalpha()
+            node = Operator(content) if named else Sym(content, default_class(content))
+            items.append(replace(node, span=(at, p.end)))
         case "mtext" | "ms":
             items.append(Text(content, span=(at, p.end)))
         case _:
@@ -798,6 +824,7 @@ def mmltoken(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 
 # Groups
+
 
 def braces(p: Parser, items: Items, payload: None, tok: str, at: int) -> None:
     inner = p.group(at)
@@ -820,7 +847,7 @@ def begingroup(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None
 
 def closing_brace(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
     opened = {"}": "{", "\\egroup": "\\bgroup", "\\endgroup": "\\begingroup"}[tok]
-    raise p.error(f"{tok} without its {opened}", at, at + len(tok))
+    p.lenient(tok, f"without its {opened}; left out", at, at + len(tok))
 
 
 def alignment_mark(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
@@ -847,5 +874,6 @@ KINDS: dict[str, Handler] = {
     "reference": reference, "left": left, "right": right, "middle": middle, "big": big, "stack": stack,
     "buildrel": buildrel, "xarrow": xarrow, "sideset": sideset, "prescript": prescript, "operator": operator,
     "declare_operator": declare_operator, "not": not_, "pmod": pmod, "dots": dots, "char": char, "unicode": unicode_,
-    "mmltoken": mmltoken, "splitfrac": splitfrac, "skew": skew, "equation_number": equation_number, "begingroup": begingroup, "close_group": closing_brace,
+    "mmltoken": mmltoken, "splitfrac": splitfrac, "skew": skew,
+    "equation_number": equation_number, "begingroup": begingroup, "close_group": closing_brace,
 }  # fmt: skip

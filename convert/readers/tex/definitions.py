@@ -65,7 +65,7 @@ def _as_argument(p: Parser, tok: str, at: int) -> None:
 def def_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     _as_argument(p, tok, at)
     name = p.skip_blanks()
-    if not name or name[0] != "\\" and (name in "{}" or name.isalnum()):
+    if not name or (name[0] != "\\" and (name in "{}" or name.isalnum())):
         raise p.error(f"{tok} needs the name of a command, found {name or 'nothing'}", at, at + len(tok))
     p.take()
     written: list[str] = []
@@ -176,7 +176,7 @@ def newenvironment(p: Parser, items: Items, c: Construct, tok: str, at: int) -> 
 
 
 def paired_delimiter(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    r"""mathtools: `\DeclarePairedDelimiter\abs{\lvert}{\rvert}`; X takes `[n]` and a body, XPP what stands around too."""
+    r"""mathtools: `\DeclarePairedDelimiter\abs{\lvert}{\rvert}`; X takes `[n]` and a body, XPP what is around too."""
     name = _name(p, tok, at)
     count = _count(p, tok, at) if c.value != "plain" else 1
     before = p.raw_group(tok, at) if c.value == "surrounded" else []

@@ -28,8 +28,10 @@ def begin(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
     construct = environments().get(name)
     if construct is None or construct.words[0] == "unsupported":
         raise p.error(f"unknown environment {name}", at, p.end)
-    if name == "split" and p.delimiter not in ("$$", "\\[") and not any(
-        opened.startswith("\\begin{") for opened, _ in p.open
+    if (
+        name == "split"
+        and p.delimiter not in ("$$", "\\[")
+        and not any(opened.startswith("\\begin{") for opened, _ in p.open)
     ):
         p.lenient("\\begin{split}", "it belongs into an equation", at, p.end)
     p.open.append((f"\\begin{{{name}}}", at))
@@ -128,7 +130,9 @@ def column_letters(p: Parser, written: str, at: int) -> tuple[str, ...]:
         found = _COLUMN.match(written, position)
         if found is None:
             bad = written[position:].strip()[0]
-            raise p.error(f"unknown column {bad!r}; columns are l, c, r, p{{…}}, |, :, @{{…}} and *{{n}}{{…}}", at, p.end)
+            raise p.error(
+                f"unknown column {bad!r}; columns are l, c, r, p{{…}}, |, :, @{{…}} and *{{n}}{{…}}", at, p.end
+            )
         position = found.end()
         if found["letter"]:
             columns.append(found["letter"].replace("X", "l"))
@@ -170,7 +174,9 @@ class _Body:
         self.rules.append("")
 
 
-def _table(p: Parser, kind: TableKind, columns: tuple[str, ...], at: int, ends: frozenset[str], words: bool = False) -> Table:
+def _table(
+    p: Parser, kind: TableKind, columns: tuple[str, ...], at: int, ends: frozenset[str], words: bool = False
+) -> Table:
     """Cells up to a token that ends the table, which is left on the stack: `\\end`, or another of `ends`.
 
     With `words` all cells but the first of each row are text (`cases*`).
@@ -277,33 +283,26 @@ _VERTICAL = {"A": "↑", "V": "↓"}
 def _diagram(p: Parser, at: int) -> Table:
     r"""Rows of objects and arrows: `A @>f>> B \\ @VgVV @VVhV \\ C @= D`."""
     rows: list[tuple[Node, ...]] = []
-    cells: list[Node] = []
     ends = frozenset({"@", "\\\\", "\\cr", "\\end"})
-    vertical = False
     while True:
-        item = row(p.row(ends))
-        if not p.toks or p.toks[-1] != "@":
-            if not vertical:
-                cells.append(item)
-            if cells != [EMPTY] or not rows:
-                rows.append(tuple(cells))
-            cells, vertical = [], False
-            if not p.toks or p.toks[-1] == "\\end":
-                return Table("cd", tuple(rows), span=(at, p.end))
-            p.take()
-            _after_row(p)
-            continue
-        _, where = p.take()
-        arrow, stands = _arrow(p, where)
-        stands = stands or (arrow == EMPTY and item == EMPTY)
-        if not stands:
-            cells += [item, arrow]
-        else:
-            # Between two vertical arrows stands the place of a horizontal one.
-            if vertical:
-                cells.append(EMPTY)
+        cells: list[Node] = []
+        upright = False
+        while True:
+            cells.append(row(p.row(ends)))
+            if not p.toks or p.toks[-1] != "@":
+                break
+            arrow, stands = _arrow(p, p.take()[1])
             cells.append(arrow)
-        vertical = stands
+            upright = upright or stands
+        # In a row of vertical arrows these stand where other rows have their objects.
+        rows.append(tuple(cells[1:-1]) if upright else tuple(cells))
+        if not p.toks or p.toks[-1] == "\\end":
+            break
+        p.take()
+        _after_row(p)
+    if len(rows) > 1 and rows[-1] == (EMPTY,):
+        rows.pop()
+    return Table("cd", tuple(rows), span=(at, p.end))
 
 
 def _arrow(p: Parser, at: int) -> tuple[Node, bool]:
@@ -349,4 +348,3 @@ def multicolumn(p: Parser, items: Items, c: Construct, tok: str, at: int) -> Non
 
 
 KINDS: dict[str, Handler] = {"braced_table": braced_table, "multicolumn": multicolumn}
-

@@ -8,7 +8,6 @@ from ...constructs import Construct
 from ...nodes import (
     EMPTY,
     Accent,
-    Enclosed,
     Fence,
     Frac,
     Ident,
@@ -26,10 +25,11 @@ from ...nodes import (
     row,
 )
 from ...source import Span
-from .commands import delimiter_character, skip_arguments
+from .commands import delimiter_character
 from .environments import table_in_braces, table_until
 from .parser import Handler, Items, Parser
-from .tokens import Macro, tokenize
+from .text import text
+from .tokens import join_parameters, tokenize
 
 _CLOSERS = {"(": ")", "[": "]", "|": "|", "{": "}"}
 
@@ -39,16 +39,7 @@ def macro(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     if c.args.startswith("s"):
         p.star()
     arguments = [p.raw_group(tok, at) for _ in c.args.replace("s", "")]
-    p.expand_body(tok, macro_body(c), arguments, at)
-    if not p.until and not p.depth:
-        raise p.error(f"{tok} outside a formula", at)
-
-
-def macro_body(c: Construct) -> tuple[str, ...]:
-    """The tokens of the abbreviation."""
-    from .tokens import join_parameters
-
-    return join_parameters(tokenize(c.value))
+    p.expand_body(tok, join_parameters(tokenize(c.value)), arguments, at)
 
 
 def fenced(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -238,8 +229,6 @@ def trace(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 
 def quad_text(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
-    from .text import text
-
     starred = p.star()
     body = text(p, "", tok, at)
     items += [body, Space(18)] if starred else [Space(18), body, Space(18)]
@@ -349,9 +338,9 @@ def diagonal_matrix(p: Parser, items: Items, c: Construct, tok: str, at: int) ->
         else:
             part.append(piece)
     size = len(entries)
-    place = (lambda i: i) if c.value == "down" else (lambda i: size - 1 - i)
     cells = [entry.rows[0][0] if isinstance(entry, Table) and _single(entry) else entry for entry in entries]
-    rows = tuple(tuple(cells[i] if j == place(i) else filler for j in range(size)) for i in range(size))
+    column = range(size) if c.value == "down" else range(size - 1, -1, -1)
+    rows = tuple(tuple(cells[i] if j == column[i] else filler for j in range(size)) for i in range(size))
     items.append(Table("matrix", rows, span=(at, p.end)))
 
 
@@ -462,8 +451,8 @@ def unit_items(p: Parser, written: str, at: int) -> Items:
 def _raise_unit(result: Items, exponent: int) -> None:
     """Sets or multiplies the power of the unit written last."""
     last = result[-1]
-    base, old = (last.base, last.sup) if isinstance(last, Script) else (last, None)
-    negative = isinstance(old, Row)
+    base = last.base if isinstance(last, Script) else last
+    negative = isinstance(last, Script) and isinstance(last.sup, Row)
     value = -exponent if negative and exponent > 0 else exponent
     power: Node = row([Sym("−", "ord"), Num(str(-value))]) if value < 0 else Num(str(value))
     result[-1] = Script(base, None, power)
@@ -490,14 +479,11 @@ def angle(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     r"""`\ang{12.5}`, `\ang{12;30;5}`: degrees, minutes, seconds."""
     p.raw_option()
     parts = p.verbatim(tok, at).split(";")
-    marks = (Script(EMPTY, None, Sym("∘", "bin")), Sym("′", "ord"), Sym("″", "ord"))
     result: Items = []
-    for written, mark in zip(parts, marks, strict=False):
-        if not written.strip():
-            continue
-        *signs, digits = number_items(p, written, at)
-        raised = Sym("∘", "bin") if isinstance(mark, Script) else mark
-        result += [*signs, Script(digits, None, raised)]
+    for written, mark in zip(parts, "∘′″", strict=False):
+        if written.strip():
+            *signs, digits = number_items(p, written, at)
+            result += [*signs, Script(digits, None, Sym(mark, "bin" if mark == "∘" else "ord"))]
     items.append(row(result, (at, p.end)))
 
 
@@ -532,4 +518,3 @@ KINDS: dict[str, Handler] = {
     "diagonal_matrix": diagonal_matrix, "number": number, "unit": unit, "number_unit": number_unit, "angle": angle,
     "number_range": number_range, "number_list": number_list, "arrow_between_lines": arrow_between_lines,
 }  # fmt: skip
-

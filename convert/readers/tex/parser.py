@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from ...atoms import atom_class
 from ...errors import Loss, Losses, ParseError, UnsupportedError
-from ...nodes import EMPTY, Font, Frac, Ident, Limits, Node, Num, Row, Script, Space, Styled, StyledKind, Sym, row
+from ...nodes import EMPTY, Font, Ident, Limits, Node, Num, Row, Script, Space, Styled, StyledKind, Sym, Unknown, row
 from ...source import Source, Span
 from .faces import Face, face
 from .tokens import TokenStack, is_blank, number_text
 
-MAX_DEPTH = 200
-"""How deep groups and arguments may nest."""
+MAX_DEPTH = 100
+"""How deep groups and arguments may nest. Writers need about five Python frames a level."""
 
 Items: TypeAlias = list[Node]
 Handler: TypeAlias = "Callable[[Parser, Items, Any, str, int], None]"
@@ -64,7 +65,7 @@ class Parser(TokenStack):
 
     def row(self, until: frozenset[str]) -> Items:
         """Reads items up to a token of `until`, which is left on the stack, or to the end."""
-        outer = self.face, self.until, self.styles
+        outer = self.face, self.until, self.styles, self.depth
         self.until, self.styles = until, []
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -88,8 +89,7 @@ class Parser(TokenStack):
             self.wrap_styles(items)
         if self.face.makes_words:
             items = merge_words(items)
-        self.depth -= 1
-        self.face, self.until, self.styles = outer
+        self.face, self.until, self.styles, self.depth = outer
         return items
 
     def entry(self, tok: str, at: int) -> Entry:
@@ -104,6 +104,13 @@ class Parser(TokenStack):
                 return _unknown, None
             raise self.error(f"the character U+{ord(tok):04X} has no meaning in a formula", at)
         return entry
+
+    def switch_style(self, start: int, kind: StyledKind, value: str, at: int) -> None:
+        """From this item on the row is set in another style. Switches nest, so they count as depth."""
+        self.styles.append((start, kind, value))
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error(f"more than {MAX_DEPTH} changes of style in one group", at)
 
     def wrap_styles(self, items: Items) -> None:
         r"""Applies the row's style switches (`\displaystyle`, `\color`) to the items after them."""
@@ -247,8 +254,6 @@ BLANK: Entry = (_blank, None)
 
 
 def _unknown(p: Parser, items: Items, payload: None, tok: str, at: int) -> None:
-    from ...nodes import Unknown
-
     if tok == "\\":
         raise p.error("a lone backslash at the end", at)
     items.append(Unknown(p.unknown(tok, at), span=(at, p.end)))
@@ -302,8 +307,6 @@ def limits(p: Parser, items: Items, construct: Any, tok: str, at: int) -> None:
 
 def takes_limits(node: Node) -> bool:
     """Whether TeX lets limits stand on it: an atom of class Op."""
-    from ...atoms import atom_class
-
     return atom_class(node) == "op"
 
 
@@ -323,11 +326,13 @@ def read_scripts(p: Parser, base: Node, tok: str, at: int, start: int, limits: L
     while True:
         if tok == "_":
             if sub is not None:
-                raise p.error("a second subscript; use braces to show what it belongs to", at)
+                _second_script(p, base, "_", "subscript", at)
+                base, sub, sup, primes = _close_scripts(p, base, sub, sup, primes, limits, start), None, None, []
             sub = p.argument("_", at)
         elif tok == "^":
             if sup is not None:
-                raise p.error("a second superscript; use braces to show what it belongs to", at)
+                _second_script(p, base, "^", "superscript", at)
+                base, sub, sup, primes = _close_scripts(p, base, sub, sup, primes, limits, start), None, None, []
             sup = p.argument("^", at)
         else:
             if sup is not None and not primes:
@@ -345,6 +350,21 @@ def read_scripts(p: Parser, base: Node, tok: str, at: int, start: int, limits: L
             elif p.peek_expanded() not in _SCRIPTS:
                 break
         tok, at = p.take()
+    return _close_scripts(p, base, sub, sup, primes, limits, start)
+
+
+def _second_script(p: Parser, base: Node, mark: str, name: str, at: int) -> None:
+    """`x_1_2` is read as `{x_1}_2`, with a loss; a third one is too much."""
+    message = f"a second {name}; use braces to show what it belongs to"
+    if isinstance(base, Script):
+        raise p.error(message, at)
+    p.lenient(mark, message, at)
+
+
+def _close_scripts(
+    p: Parser, base: Node, sub: Node | None, sup: Node | None, primes: Items, limits: Limits, start: int
+) -> Script:
+    """The base with its scripts; primes stand in front of the superscript."""
     if primes:
         rest = () if sup is None else sup.items if isinstance(sup, Row) else (sup,)
         sup = row((*primes, *rest), (primes[0].span[0], p.end) if primes[0].span else None)
@@ -356,11 +376,6 @@ def as_ord(node: Node) -> Node:
     if type(node) is Sym and node.cls in _CLASSED:
         return Sym(node.text, "ord", node.font, node.size, span=node.span)
     return node
-
-
-def fraction(num: Node, den: Node, bar: bool, span: Span) -> Frac:
-    """A fraction in the style of its surroundings."""
-    return Frac(num, den, bar, span=span)
 
 
 def parse(p: Parser) -> Node:

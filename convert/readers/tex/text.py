@@ -235,4 +235,3 @@ def plain_text(node: Node) -> str | None:
             case _:
                 return None
     return " ".join("".join(said).split())
-

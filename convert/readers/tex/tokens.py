@@ -14,12 +14,12 @@ from itertools import accumulate
 from ...errors import ParseError
 from ...source import Source
 
-MAX_INPUT = 200_000
+MAX_INPUT = 100_000
 """Characters of one formula; the longest in arXiv are a few thousand."""
 MAX_EXPANSION = 100_000
 """Tokens that macros may produce in one formula (TeX itself runs until its memory is full)."""
 
-_NUMBER = r"(?:[0-9]+(?:\s+[0-9]+|\s*\{\s*,\s*\}\s*[0-9]+)*(?:\s*\.\s*[0-9]+)?|\.[0-9]+)"
+_NUMBER = r"(?:[0-9]+(?:\s+[0-9]+|\s*\{\s*,\s*\}\s*[0-9]+)*(?:\s*(?:\.|\{\.\})\s*[0-9]+)?|\.[0-9]+)"
 _TOKEN = re.compile(rf"\\(?:[A-Za-z]+|.)?|{_NUMBER}|%[^\n]*(?:\n|$)|\s+|.", re.DOTALL)
 _COMMA = str.maketrans("", "", "{}")
 
@@ -64,10 +64,12 @@ class TokenStack:
         starts.reverse()
         tokens.reverse()
         self.toks, self.pos = tokens, starts
-        for name, body in macros.items():
-            tokens = tokenize(body)
-            count = max((int(d) for t, d in zip(tokens, tokens[1:], strict=False) if t == "#" and d.isdigit()), default=0)
-            self.macros[name] = Macro(tuple(f"#{n}" for n in range(1, count + 1)), join_parameters(tokens))
+        for name, written in macros.items():
+            body = join_parameters(tokenize(written))
+            count = max(
+                (int(tok[1]) for tok in body if len(tok) == 2 and tok[0] == "#" and tok[1].isdigit()), default=0
+            )
+            self.macros[name] = Macro(tuple(f"#{n}" for n in range(1, count + 1)), body)
 
     # Errors
 
@@ -203,7 +205,7 @@ class TokenStack:
         """Pushes a body with its parameters filled in; counts what macros have produced."""
         result: list[str] = []
         for tok in body:
-            if len(tok) == 2 and tok[0] == "#":
+            if len(tok) == 2 and tok[0] == "#" and tok[1].isdigit():
                 result += arguments[int(tok[1]) - 1]
             else:
                 result.append(tok)
@@ -282,5 +284,3 @@ def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
 def number_text(token: str) -> str:
     r"""What a number token says: `1 2` is 12, `1{,}000` is 1,000."""
     return token if token.isdigit() else "".join(token.split()).translate(_COMMA)
-
-
