@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from .errors import TableError
@@ -29,11 +29,12 @@ latter with limits. accent, wide, under: a narrow mark over its base, one that s
 
 COLUMNS = ("name", "char", "class", "prec", "tex", "en", "ru", "sympy")
 
+_TABLE = Path(__file__).parent / "tables" / "symbols.tsv"
 _NONE = "-"
 _UNREVIEWED = "~"
 _CLASSES = frozenset(get_args(SymbolClass))
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_PREC = re.compile(r"[0-9]{1,2}")
+_PREC: dict[str, int | None] = {_NONE: None} | {str(strength): strength for strength in range(100)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,7 @@ class _Index:
 
 @cache
 def _index() -> _Index:
-    table = files(__package__).joinpath("tables/symbols.tsv")
-    symbols = load(table.read_text(encoding="utf-8"), table.name)
+    symbols = load(_TABLE.read_text(encoding="utf-8"), _TABLE.name)
     by_char: dict[str, Symbol] = {}
     for symbol in symbols:
         by_char.setdefault(symbol.char, symbol)
@@ -144,16 +144,16 @@ def _symbol(line: str) -> Symbol:
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
         raise ValueError(f"{len(cells)} cells instead of {len(COLUMNS)}")
-    if not all(cells):
+    if "" in cells:
         raise ValueError(f"the cell {COLUMNS[cells.index('')]!r} is empty ('-' means none)")
     name, char, cls, prec, tex, en, ru, sympy = cells
     if not _NAME.fullmatch(name):
         raise ValueError(f"name {name!r} is not lower-case ASCII letters, digits and hyphens")
     if cls not in _CLASSES:
         raise ValueError(f"unknown class {cls!r}")
-    if prec != _NONE and not _PREC.fullmatch(prec):
+    if prec not in _PREC:
         raise ValueError(f"prec {prec!r} is neither a whole number from 0 to 99 nor '-'")
-    spellings = () if tex == _NONE else tuple(tex.split(" "))
+    spellings: tuple[str, ...] = () if tex == _NONE else tuple(tex.split(" "))
     if "" in spellings:
         raise ValueError(f"the spellings {tex!r} are not separated by single blanks")
     if _UNREVIEWED in (en, ru):
@@ -167,7 +167,7 @@ def _symbol(line: str) -> Symbol:
         name,
         char,
         cls,  # type: ignore[arg-type]  # checked above
-        None if prec == _NONE else int(prec),
+        _PREC[prec],
         spellings,
         None if en == _NONE else en,
         None if ru == _NONE else ru,
