@@ -2,9 +2,10 @@
 
 One core; CPU seconds, not those on the wall; each round runs every program once on the same formulas, one after the
 other, so that what else happens on the machine meets all of them alike. JavaScript is timed twice: after it has seen
-the formulas (warm), and in a new process (first pass, without the start of the process). Shown is the median over the rounds of the
-ratio of rates within a round: 3.0 means that panmath does three formulas while the peer does one. Rates depend on the
-machine; ratios hardly do. A round before the first warms everything up and is not counted.
+the formulas (warm), and in a new process (first pass, without the start of the process).
+Shown is the median over the rounds of the ratio of rates within a round: 3.0 means that panmath does three formulas
+while the peer does one. Rates depend on the machine; ratios hardly do. A round before the first warms everything up
+and is not counted.
 
 Formulas that one of the programs of a task refuses, or takes longer than SLOW seconds for, are left out of that task
 for all of them, and counted.
@@ -98,7 +99,7 @@ def _is_taken(convert: Convert, text: str) -> bool:
 
 
 def node_programs(script: str, peer: node.NodePeer, task: str) -> Iterator[Program]:
-    """A program under node: warm, and in a new process each round, before its compiler has seen what is called often."""
+    """A program under node: warm, and in a new process each round, its compiler still cold."""
 
     def takes(texts: Sequence[str]) -> list[bool]:
         return [isinstance(outcome, str) for outcome in peer.run(task, texts)]
