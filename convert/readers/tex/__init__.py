@@ -80,7 +80,7 @@ def _table() -> dict[str, Entry]:
         table[construct.spelling] = (handler, construct.value if construct.kind == "chemistry" else construct)
     for characters, mark in ((_SUPERSCRIPTS, "^"), (_SUBSCRIPTS, "_")):
         for raised, plain in characters.items():
-            table[raised] = (commands.unicode_script, (mark, plain))
+            table[raised] = (parser.unicode_script, (mark, plain))
     return table | _SPECIAL
 
 

@@ -95,17 +95,6 @@ def accent(p: Parser, items: Items, payload: str, tok: str, at: int) -> None:
     items.append(Accent(p.argument(tok, at), payload, span=(at, p.end)))
 
 
-def unicode_script(p: Parser, items: Items, payload: tuple[str, str], tok: str, at: int) -> None:
-    """`x²`: a raised or lowered character is a script."""
-    mark, characters = payload[0], payload[1]
-    while p.toks and (entry := p.table.get(p.toks[-1]) or p.entry(p.toks[-1], at)) and entry[0] is unicode_script:
-        if entry[1][0] != mark:
-            break
-        p.take()
-        characters += entry[1][1]
-    p.push([mark, "{", *characters, "}"], at)
-
-
 # Fractions and roots
 
 
@@ -442,9 +431,9 @@ def _address(p: Parser, tok: str, at: int) -> str:
     while p.toks and p.toks[-1].isspace():
         p.take()
     if p.toks and p.toks[-1][0] == "%":
-        comment, start = p.take()
-        p.push(tokenize(comment[1:]), start + 1)
-        return "%"
+        return p.split_comment(*p.take())
+    if p.toks and p.toks[-1] == "{":
+        return "".join(p.balanced("{", "}", p.take()[1], comments=False)).strip()
     return p.verbatim(tok, at).strip()
 
 
@@ -596,7 +585,7 @@ def delimiter(p: Parser, owner: str, at: int) -> str:
     if tok[0] == "." and len(tok) > 1:
         tok = p.split_number(tok, start)
     if tok == "{":
-        inner = "".join(p._balanced("{", "}", start)).strip()
+        inner = "".join(p.balanced("{", "}", start)).strip()
         p.lenient(owner, "its delimiter must not stand in braces", start, p.end)
         tok = inner
     p.end = start + len(tok)
@@ -727,7 +716,7 @@ def not_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         return
     target = p.argument(tok, at)
     match target:
-        case Sym(character, cls, symbol_font):
+        case Sym(character, cls, symbol_font) if len(character) == 1:
             struck = unicodedata.normalize("NFC", character + "\u0338")
             items.append(Sym(struck, cls, symbol_font, span=(at, p.end)))
         case _:

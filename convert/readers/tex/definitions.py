@@ -170,6 +170,7 @@ def newenvironment(p: Parser, items: Items, c: Construct, tok: str, at: int) -> 
     default = p.raw_option() if count else None
     opening, closing = join_parameters(p.raw_group(tok, at)), join_parameters(p.raw_group(tok, at))
     _check_parameters(p, opening, count, tok, at)
+    _check_parameters(p, closing, 0, tok, at)
     pattern = tuple(f"#{n}" for n in range(1, count + 1))
     p.define(f"\\begin{{{name}}}", Macro(pattern, opening, None if default is None else tuple(default)))
     p.define(f"\\end{{{name}}}", Macro((), closing))

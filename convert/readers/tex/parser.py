@@ -234,7 +234,7 @@ class Parser(TokenStack):
         while self.toks and self.toks[-1] in ("{", "["):
             opening, start = self.take()
             closing = "}" if opening == "{" else "]"
-            text += opening + "".join(self._balanced(opening, closing, start)) + closing
+            text += opening + "".join(self.balanced(opening, closing, start)) + closing
         self.losses.append(Loss(tok, "unknown command, kept word for word", (at, max(at + len(tok), self.end))))
         return text
 
@@ -341,16 +341,34 @@ def read_scripts(p: Parser, base: Node, tok: str, at: int, start: int, limits: L
             p.end = at + 1
         if not toks:
             break
-        tok = toks[-1]
-        if tok not in _SCRIPTS and tok not in _PRIMES:
-            tok = p.skip_blanks() if is_blank(tok) else tok
-            if tok not in p.macros:
-                if tok not in _SCRIPTS:
-                    break
-            elif p.peek_expanded() not in _SCRIPTS:
-                break
+        tok = _next_script(p, toks[-1])
+        if tok not in _SCRIPTS:
+            break
         tok, at = p.take()
     return _close_scripts(p, base, sub, sup, primes, limits, start)
+
+
+def _next_script(p: Parser, tok: str) -> str:
+    """The token that comes next where scripts may go on: blanks are dropped, macros and raised characters expanded."""
+    if is_blank(tok):
+        tok = p.skip_blanks()
+    if tok in p.macros:
+        tok = p.peek_expanded()
+    entry = p.table.get(tok)
+    if entry is None or entry[0] is not unicode_script:
+        return "'" if tok in _PRIMES else tok
+    taken, at = p.take()
+    unicode_script(p, [], entry[1], taken, at)
+    return p.toks[-1]
+
+
+def unicode_script(p: Parser, items: Items, payload: tuple[str, str], tok: str, at: int) -> None:
+    """`x²³`: raised and lowered characters are scripts, a run of them is one."""
+    mark, written = payload
+    while p.toks and (entry := p.table.get(p.toks[-1])) and entry[0] is unicode_script and entry[1][0] == mark:
+        p.take()
+        written += entry[1][1]
+    p.push([mark, "{", *written, "}"], at)
 
 
 def _second_script(p: Parser, base: Node, mark: str, name: str, at: int) -> None:

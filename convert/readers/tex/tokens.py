@@ -139,23 +139,33 @@ class TokenStack:
             tok = self.split_number(tok, start)
             self.end = start + len(tok)
             return [tok]
-        return self._balanced("{", "}", start)
+        return self.balanced("{", "}", start)
 
     def raw_option(self) -> list[str] | None:
         """The tokens of `[…]` if it comes next."""
         if self.skip_blanks() != "[":
             return None
         _, start = self.take()
-        return self._balanced("[", "]", start)
+        return self.balanced("[", "]", start)
 
-    def _balanced(self, opening: str, closing: str, start: int) -> list[str]:
-        """Tokens up to `closing`, with inner braces balanced; the opening token has been taken."""
+    def split_comment(self, tok: str, at: int) -> str:
+        """The `%` of a comment that is none; the rest of it goes back."""
+        self.push(tokenize(tok[1:]), at + 1)
+        return "%"
+
+    def balanced(self, opening: str, closing: str, start: int, *, comments: bool = True) -> list[str]:
+        """Tokens up to `closing`, with inner braces balanced; the opening token has been taken.
+
+        Without `comments` a `%` is a character like others, as in addresses.
+        """
         found: list[str] = []
         depth = 0
         toks, pos = self.toks, self.pos
         while toks:
             tok = toks.pop()
             at = pos.pop()
+            if tok[0] == "%" and not comments:
+                tok = self.split_comment(tok, at)
             if tok == closing and depth == 0:
                 self.end = at + 1
                 return found
