@@ -49,6 +49,12 @@ types: setup
 unit: setup
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
+docs: setup ## Write the reference of symbols and commands, and the pictures of the README, into docs/
+	@$(BIN)/python docs/build.py
+
+bench: setup ## Say how to run the benchmarks
+	@sed -n '/^## Run/,/^## /p' docs/benchmarks.md
+
 lock: setup ## Write constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-package panmath \

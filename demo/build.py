@@ -60,7 +60,7 @@ FORMS = (
     Form("svg", "SVG", "svg", carries=True, suffix="svg"),
     Form("png", "PNG", "image", {"dpi": 200}, carries=True, suffix="png"),
     Form("pdf", "PDF", "pdf", carries=True, suffix="pdf"),
-    Form("mathml", "MathML", "mathml", {"display": "block"}, back="mathml", suffix="mml"),
+    Form("mathml", "MathML", "mathml", {"display": True}, back="mathml", suffix="mml"),
     Form("unicode", "Unicode", "unicode", back="unicode"),
     Form("typst", "Typst", "typst"),
     Form("sympy", "SymPy", "sympy"),

@@ -34,14 +34,24 @@ def page(build: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> str:
     return output.read_text("utf-8")
 
 
+STRANGE = r"""
+[[formula]]
+field = "A"
+title = "Open"
+tex = '\frac{1}{'
+
+[[formula]]
+field = "B & B"
+title = "<script>alert(1)</script>"
+tex = '\text{"><script>alert(2)</script>}'
+"""
+
+
 @pytest.fixture
 def strange(build: ModuleType, tmp_path: Path) -> str:
     """A page of one formula that cannot be read and one that is markup, if one lets it."""
     formulas, output = tmp_path / "formulas.toml", tmp_path / "index.html"
-    formulas.write_text(
-        "[[formula]]\nfield = 'A'\ntitle = 'Open'\ntex = '\\frac{1}{'\n"
-        "[[formula]]\nfield = 'B & B'\ntitle = '<script>alert(1)</script>'\ntex = '''\\text{\"><script>alert(2)</script>}'''\n"
-    )
+    formulas.write_text(STRANGE, "utf-8")
     assert build.main(["--formulas", str(formulas), "--output", str(output)]) == 1
     return output.read_text("utf-8")
 
