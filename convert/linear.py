@@ -32,23 +32,26 @@ PRIMES: dict[int, str] = {1: "′", 2: "″", 3: "‴", 4: "⁗"}
 ROOTS: dict[str, str] = {"3": "∛", "4": "∜"}
 
 COMBINING: dict[str, tuple[str, str]] = {
-    "\u0300": ("grave", ""), "\u0301": ("acute", ""), "\u0302": ("hat", "widehat"), "\u0303": ("tilde", "widetilde"),
-    "\u0304": ("bar-accent", ""), "\u0305": ("", "overline"), "\u0306": ("breve", ""), "\u0307": ("dot", ""),
-    "\u0308": ("ddot", ""), "\u030a": ("mathring", ""), "\u030c": ("check", "widecheck"), "\u20d0": ("", "overleftharpoon"),
-    "\u20d1": ("", "overrightharpoon"), "\u20d6": ("", "overleftarrow"), "\u20d7": ("vec", "overrightarrow"),
-    "\u20db": ("dddot", ""), "\u20dc": ("ddddot", ""), "\u20e1": ("", "overleftrightarrow"), "\u0330": ("", "utilde"),
-    "\u0332": ("", "underline"), "\u034d": ("", "underleftrightarrow"), "\u20ee": ("", "underleftarrow"),
-    "\u20ef": ("", "underrightarrow"),
+    "\u0300": ("grave", "grave"), "\u0301": ("acute", "acute"), "\u0302": ("hat", "widehat"),
+    "\u0303": ("tilde", "widetilde"), "\u0304": ("bar", "overline"), "\u0305": ("overline", "overline"),
+    "\u0306": ("breve", "breve"), "\u0307": ("dot", "dot"), "\u0308": ("ddot", "ddot"),
+    "\u030a": ("mathring", "mathring"), "\u030c": ("check", "widecheck"),
+    "\u20d0": ("overleftharpoon", "overleftharpoon"), "\u20d1": ("overrightharpoon", "overrightharpoon"),
+    "\u20d6": ("overleftarrow", "overleftarrow"), "\u20d7": ("vec", "overrightarrow"), "\u20db": ("dddot", "dddot"),
+    "\u20dc": ("ddddot", "ddddot"), "\u20e1": ("overleftrightarrow", "overleftrightarrow"),
+    "\u0330": ("utilde", "utilde"), "\u0332": ("underline", "underline"),
+    "\u034d": ("underleftrightarrow", "underleftrightarrow"), "\u20ee": ("underleftarrow", "underleftarrow"),
+    "\u20ef": ("underrightarrow", "underrightarrow"),
 }  # fmt: skip
-"""Combining character → the accent it is over one character, and the wide one it is over a parenthesis."""
+"""Combining character → the accent it is over one character, and the one over a parenthesis."""
 
 NEGATION = "\u0338"
 """The combining stroke that negates a relation."""
 
-MARKS: dict[str, tuple[str, bool]] = {
-    mark: (char, mark == wide) for char, (narrow, wide) in COMBINING.items() for mark in (narrow, wide) if mark
+MARKS: dict[str, str] = {mark: char for char, marks in COMBINING.items() for mark in marks if mark != "overline"} | {
+    "overline": "\u0305"
 }
-"""The inverse of `COMBINING`: accent → its combining character, and whether it is the wide one."""
+"""The inverse of `COMBINING`."""
 
 PREFIXES: dict[str, str] = {
     "¯": "overline", "▁": "underline", "⏞": "overbrace", "⏟": "underbrace", "⎴": "overbracket", "⎵": "underbracket",
@@ -58,22 +61,30 @@ PREFIXES: dict[str, str] = {
 
 PREFIX_OF: dict[str, str] = {mark: char for char, mark in PREFIXES.items()}
 
+WORD_FONTS: frozenset[Font] = frozenset({"it", "bf", "bi", "sf", "sfbf", "sfit", "sfbi", "tt"})
+"""Alphabets whose letters, side by side, are one word."""
+
 ENCLOSURES: dict[str, str] = {"▭": "box", "╱": "cancel", "╲": "bcancel", "╳": "xcancel"}
 ENCLOSURE_OF: dict[str, str] = {kind: char for char, kind in ENCLOSURES.items()}
 
 STRUCTURAL: frozenset[str] = frozenset(
     '^_/⁄¦√∛∜┬┴├┤■█▒〖〗"“”\\&@°∕²³¹½¼¾¯⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞'
-    + "".join(PREFIXES) + "".join(ENCLOSURES) + "".join(SUPERSCRIPTS.values()) + "".join(SUBSCRIPTS.values()) + "″‴⁗\u2061"
+    + "".join(PREFIXES) + "".join(ENCLOSURES) + "".join(SUPERSCRIPTS.values()) + "".join(SUBSCRIPTS.values())
+    + "".join(PRIMES.values()) + "".join(COMBINING) + NEGATION
 )  # fmt: skip
 """Characters that build something; one that is meant as itself has a backslash before it."""
 
-SCRIPT_FONTS: dict[Font, str] = {"cal": "", "scr": "\ufe01", "bfcal": "", "bfscr": "\ufe01"}
-"""Unicode has one script alphabet. A variation selector makes it roundhand, TeX's `scr`; without it is `cal`."""
-CHANCERY = "\ufe00"
-"""The selector that asks for `cal` in so many words; understood, never written."""
+ROUNDHAND = "\ufe01"
+"""Unicode has one script alphabet, read as TeX's `cal`; this variation selector after a letter makes it `scr`."""
 
 UPRIGHT: dict[str, str] = {"d": "ⅆ", "e": "ⅇ", "i": "ⅈ", "D": "ⅅ", "j": "ⅉ"}
 """Upright letters that have a character of their own: the differential, Euler's number, the imaginary unit."""
+
+STRETCHING: frozenset[str] = frozenset("→←↔⇐⇒⇔↩↪↦⇁⇀↽↼⇌⇋↠↞⇄⇆")
+"""Arrows that grow with what stands over or under them."""
+
+PARTS: dict[str, str] = {"ℜ": "R", "ℑ": "I"}
+"""The signs of the real and the imaginary part are these letters of Fraktur; with a backslash they are just letters."""
 
 SHORT_ARGUMENT = frozenset(
     "sin cos tan cot sec csc tg ctg ln lg log exp arcsin arccos arctan arctg arcctg sinh cosh tanh coth".split()
