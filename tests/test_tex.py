@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from panmath.convert import PanmathError, ParseError, Source, UnsupportedError, read, write
 from panmath.convert.errors import Loss
 from panmath.convert.nodes import (
@@ -204,7 +203,7 @@ def test_what_strict_refuses_is_otherwise_a_loss(tex: str, mode: str, message: s
     assert losses
 
 
-@pytest.mark.parametrize("opening, closing", [("$", "$"), ("$$", "$$"), (r"\(", r"\)"), (r"\[", r"\]")])
+@pytest.mark.parametrize(("opening", "closing"), [("$", "$"), ("$$", "$$"), (r"\(", r"\)"), (r"\[", r"\]")])
 def test_outer_delimiters_are_dropped(opening: str, closing: str) -> None:
     assert read(f" {opening}a{closing}\n") == a
 
@@ -278,9 +277,10 @@ def test_hostile_input_gets_a_clear_error(name: str) -> None:
 
 
 PIECES = st.sampled_from(
-    r"\frac \sqrt \left \right ( ) [ ] { } { } { } ^ _ ' & \\ \begin{matrix} \end{matrix} \text \mathbf \bf \over x 1 2.5 "
-    r"\alpha + - = \sum \lim \limits \hat \not \big \middle | . , \def \newcommand #1 $ % ~ \, \operatorname \mathrm \dots "
-    r"\substack \overset \ce \SI \dv \qty \begin{CD} @ > \end{CD} \color{red} \displaystyle \tag \verb é α ² 𝐱".split()
+    r"\frac \sqrt \left \right ( ) [ ] { } { } { } ^ _ ' & \\ \begin{matrix} \end{matrix} \text \mathbf \bf \over "
+    r"x 1 2.5 \alpha + - = \sum \lim \limits \hat \not \big \middle | . , \def \newcommand #1 $ % ~ \, \operatorname "
+    r"\mathrm \dots \substack \overset \ce \SI \dv \qty \begin{CD} @ > \end{CD} \color{red} \displaystyle \tag \verb "
+    r"é α ² 𝐱".split()
 )
 
 
@@ -312,6 +312,7 @@ def test_truncated_formulas(data: st.DataObject) -> None:
     tex = data.draw(st.sampled_from(sorted(MEANINGS)))
     end = data.draw(st.integers(0, len(tex)))
     try:
-        write(read(tex[:end]), "tex")
-    except PanmathError as error:
-        assert str(error)
+        node = read(tex[:end])
+    except PanmathError:
+        return
+    assert equal(read(write(node, "tex")), node)

@@ -75,6 +75,12 @@ class _Parts:
         self._text.append(text)
         self._end = end
 
+    def add_exact(self, text: str, start: int, end: int) -> None:
+        """A character that makes no ligature with its neighbours."""
+        self.add("", start, end)
+        self.break_ligatures()
+        self._settled += text
+
     def add_node(self, node: Node) -> None:
         self._flush()
         self._items.append(node)
@@ -138,7 +144,7 @@ def _token(p: Parser, parts: _Parts, tok: str, at: int) -> None:
     elif tok in _FONTS:
         _font(p, parts, tok, at)
     elif tok in _CHARACTERS:
-        parts.add(_CHARACTERS[tok], at, end)
+        parts.add_exact(_CHARACTERS[tok], at, end)
         if tok[-1].isalpha():
             _drop_blank(p)
     elif tok in _ACCENTS:
