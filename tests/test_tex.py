@@ -141,6 +141,9 @@ MEANINGS: dict[str, Node] = {
         Num("3"), Sym("×", "bin"), Script(Num("10"), None, Row((Sym("−"), Num("2")))), Space(3), Ident("m", "rm"),
         Space(3), Script(Ident("s", "rm"), None, Row((Sym("−"), Num("1")))),
     )),
+    r"\ce{H2O}": Row((Script(Ident("H", "rm"), Num("2")), Ident("O", "rm"))),
+    r"\ce{2Na+}": Row((Num("2"), Space(3), Script(Ident("Na", "rm"), None, Sym("+", "bin")))),
+    r"\begin{prooftree}\AxiomC{$a$}\UnaryInfC{$b$}\end{prooftree}": Frac(a, b),
     # amsmath's dots look at what follows
     r"a,\dots,b": Row((a, Sym(",", "punct"), Sym("…", "inner"), Sym(",", "punct"), b)),
     r"a+\dots+b": Row((a, plus, Sym("⋯", "inner"), plus, b)),

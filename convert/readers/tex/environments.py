@@ -8,10 +8,11 @@ from typing import cast
 
 from ...constructs import Construct, environments
 from ...errors import Loss
-from ...nodes import EMPTY, Node, Row, Space, Stack, Sym, Table, TableKind, row
+from ...nodes import EMPTY, Frac, Node, Row, Space, Stack, Sym, Table, TableKind, row
+from ...source import Span
 from .commands import fenced_by, skip_arguments
 from .parser import Handler, Items, Parser
-from .text import text_cell
+from .text import text, text_cell
 
 _CELL_ENDS = frozenset({"&", "\\\\", "\\cr", "\\end", "\\tabularnewline", "\\newline"})
 _ROW_ENDS = frozenset({"\\\\", "\\cr", "\\tabularnewline", "\\newline"})
@@ -26,7 +27,7 @@ def begin(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
         _user_environment(p, items, name, at)
         return
     construct = environments().get(name)
-    if construct is None or construct.words[0] == "unsupported":
+    if construct is None:
         raise p.error(f"unknown environment {name}", at, p.end)
     if (
         name == "split"
@@ -42,6 +43,8 @@ def begin(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
         node = _plain_body(p, at)
     elif kind == "cd":
         node = _diagram(p, at)
+    elif kind == "proof":
+        node = _proof(p, at)
     else:
         columns = _arguments(p, construct, at) or tuple(default)
         words = name.endswith("cases*")
@@ -338,6 +341,54 @@ def _label(p: Parser, head: str, at: int) -> Node | None:
     p.end = p.take()[1] + 1
     p.open.pop()
     return row(found) if found else None
+
+
+# Proof trees (bussproofs)
+
+_PREMISES = {
+    "\\AxiomC": 0, "\\AXC": 0, "\\UnaryInfC": 1, "\\UIC": 1, "\\BinaryInfC": 2, "\\BIC": 2, "\\TrinaryInfC": 3,
+    "\\TIC": 3, "\\QuaternaryInfC": 4, "\\QuinaryInfC": 5,
+}  # fmt: skip
+_PROOF_LABELS = {"\\LeftLabel": "left", "\\LL": "left", "\\RightLabel": "right", "\\RL": "right"}
+
+
+def _proof(p: Parser, at: int) -> Node:
+    r"""`\AxiomC{A} \AxiomC{B} \BinaryInfC{C}`: an inference is a fraction of its premises and its conclusion."""
+    proved: list[Node] = []
+    labels: dict[str, Node] = {}
+    while (tok := p.skip_blanks()) and tok != "\\end":
+        _, where = p.take()
+        if tok in _PROOF_LABELS:
+            labels[_PROOF_LABELS[tok]] = text(p, "", tok, where)
+        elif tok in _PREMISES:
+            count = _PREMISES[tok]
+            if count > len(proved):
+                raise p.error(f"{tok} needs {count} premises, found {len(proved)}", where, where + len(tok))
+            statement = text(p, "", tok, where)
+            premises = proved[len(proved) - count :]
+            del proved[len(proved) - count :]
+            proved.append(_inference(premises, statement, labels, (where, p.end)) if count else statement)
+            labels = {}
+        elif tok[0] != "\\" or not _PROOF_LINE.fullmatch(tok):
+            raise p.error(f"{tok} is no step of a proof tree", where, where + len(tok))
+    if len(proved) != 1:
+        raise p.error(f"a proof tree ends with one conclusion, not {len(proved)}", at, p.end)
+    return proved[0]
+
+
+_PROOF_LINE = re.compile(r"\\(?:always)?(?:(?:no|solid|dashed|dotted|single|double)Line|[rR]ootAt(?:Top|Bottom))")
+
+
+def _inference(premises: list[Node], conclusion: Node, labels: dict[str, Node], span: Span) -> Node:
+    above: list[Node] = []
+    for premise in premises:
+        above += [premise, Space(18)]
+    rule: list[Node] = [Frac(row(above[:-1]), conclusion, span=span)]
+    if "left" in labels:
+        rule.insert(0, labels["left"])
+    if "right" in labels:
+        rule.append(labels["right"])
+    return row(rule, span)
 
 
 def multicolumn(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
