@@ -1,0 +1,1118 @@
+r"""AST → Typst mathematics.
+
+Two manners. `write` gives what a person would type (``$ frac(a, b) <= sum_(i = 0)^n x_i $``): Typst's names for Greek
+letters and well-known symbols, its shorthands for arrows and relations, the Unicode character for all else, and Typst's
+own spacing. `exact` gives markup for the picture: each space between atoms is TeX's (TeXbook, page 170), delimiters,
+tables and boxes have TeX's sizes. It needs the definitions of `prelude`, and is not for reading.
+
+    >>> from ..nodes import Frac, Ident
+    >>> write(Frac(Ident("a"), Ident("β")), losses=[])
+    '$ frac(a, beta) $'
+
+What users wrote never reaches Typst bare: words stand in string literals, each sign is escaped or known to be harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Final, Literal, TypeAlias, assert_never
+
+from .. import symbols
+from ..atoms import atom_class, settle
+from ..errors import Loss, Losses, UnsupportedError
+from ..nodes import (
+    EMPTY,
+    Accent,
+    AtomClass,
+    Enclosed,
+    Fence,
+    Font,
+    Frac,
+    Ident,
+    Node,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Space,
+    Stack,
+    Styled,
+    Sym,
+    Table,
+    Text,
+    Unknown,
+    items_of,
+)
+
+MAX_DEPTH: Final = 200
+"""How deep nodes may nest. Typst's parser gives up at 256 levels, of which some constructs take two."""
+
+_DEFINITIONS: Final = {
+    "measured": """\
+#let measured(body, draw) = {
+  h(0em)
+  context {
+    let size = measure(math.equation(body))
+    let whole = measure(math.equation({ box(height: 99pt); h(0em); body }))
+    draw(size.width, size.height, whole.height - 99pt)
+  }
+  h(0em)
+}""",
+    "nil": "#let nil = h(0em)",
+    "strut": "#let strut = { box(height: 1.2em, baseline: .36em); h(0em) }",
+    "tall": "#let tall = { box(height: 1.44em, baseline: .432em); h(0em) }",
+    "tab": """\
+#let tab(gap: 0em, cols: 1em, ..args) = math.mat(delim: none, row-gap: gap, column-gap: cols, ..args)""",
+    "fence": "#let fence(..args) = math.lr(size: 98% + .1em, ..args)",
+    "xarrow": "#let xarrow(body) = math.limits(math.stretch(body, size: 100% + .9em))",
+    "framed": """\
+#let framed(body, ..style) = { h(0em); box(inset: .3em, ..style, math.equation(body)); h(0em) }""",
+    "ldots": '#let ldots = math.class("normal", $. thin . thin .$)',
+    "cdots": '#let cdots = math.class("normal", $dot.op thin dot.op thin dot.op$)',
+    "overlapped": """\
+#let overlapped(body, left, right) = measured(body, (w, h, d) => { std.h(left * w); body; std.h(right * w) })""",
+    "smashed": """\
+#let smashed(body) = measured(body, (w, h, d) => box(
+  width: w, height: 0em, place(top + left, dy: d - h, math.equation(body))))""",
+    "phantom": "#let phantom(body) = hide(math.equation(body))",
+    "hphantom": "#let hphantom(body) = measured(body, (w, h, d) => std.h(w))",
+    "vphantom": "#let vphantom(body) = measured(body, (w, h, d) => box(width: 0em, height: h, baseline: d))",
+}
+_MEASURING: Final = frozenset(("overlapped", "smashed", "hphantom", "vphantom"))
+
+_Level: TypeAlias = int
+"""TeX's style: 0 display, 1 text, 2 script, 3 scriptscript."""
+
+_Native: TypeAlias = Literal["ord", "op", "bin", "vary", "rel", "open", "close", "punct", "fence", "text"] | None
+"""How Typst spaces a piece. vary: binary after an operand, else ordinary. fence, text: ordinary, but spaces in the source
+around it show. None: not known."""
+
+_STYLES: Final = ("display", "inline", "script", "sscript")
+_LEVELS: Final = {"display": 0, "text": 1, "script": 2, "scriptscript": 3}
+
+# Symbols ----------------------------------------------------------------------------------------------------------------
+
+_WORDS: Final = (
+    "alpha α beta β gamma γ delta δ epsilon ε epsilon.alt ϵ zeta ζ eta η theta θ theta.alt ϑ iota ι kappa κ kappa.alt ϰ "
+    "lambda λ mu μ nu ν xi ξ omicron ο pi π pi.alt ϖ rho ρ rho.alt ϱ sigma σ sigma.alt ς tau τ upsilon υ phi φ phi.alt ϕ "
+    "chi χ psi ψ omega ω Alpha Α Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ Iota Ι Kappa Κ Lambda Λ Mu Μ Nu Ν "
+    "Xi Ξ Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ Omega Ω partial ∂ nabla ∇ sum ∑ product ∏ "
+    "product.co ∐ integral ∫ integral.double ∬ integral.triple ∭ integral.cont ∮ in ∈ in.not ∉ in.rev ∋ times × div ÷ "
+    "dot.op ⋅ plus.minus ± minus.plus ∓ subset ⊂ subset.eq ⊆ supset ⊃ supset.eq ⊇ union ∪ inter ∩ forall ∀ exists ∃ "
+    "approx ≈ equiv ≡ prop ∝ tilde.eq ≃ tilde.equiv ≅ emptyset ∅ perp ⟂ bot ⊥ top ⊤ and ∧ or ∨ not ¬ dots.v ⋮ dots.down ⋱ "
+    "parallel ∥ divides ∣ therefore ∴ because ∵ dagger † compose ∘ without ∖"
+)
+_SHORTHANDS: Final = "oo ∞ ... … -> → => ⇒ <- ← <=> ⇔ |-> ↦ <= ≤ >= ≥ != ≠ << ≪ >> ≫ := ≔ ==> ⟹ --> ⟶ <-- ⟵ <== ⟸ <==> ⟺ ->> ↠ * ∗ - − ~ ∼"
+
+
+def _pairs(text: str) -> dict[str, str]:
+    words = text.split()
+    return dict(zip(words[1::2], words[::2], strict=True))
+
+
+_MARKUP: Final = _pairs(_WORDS) | _pairs(_SHORTHANDS)
+_BARE_ASCII: Final = frozenset("!?.:@%<>=+,;|")
+_ROOT_SIGNS: Final = frozenset("√∛∜")
+
+# Where Typst 0.15's class differs from that of the first row of the symbol in symbols.tsv (measured, see the tests).
+_UNLIKE: Final[dict[_Native, str]] = {
+    "ord": "◯⦵⧍!⁾₎〉〕〙〛⁽₍〈〔〘〚.",
+    "rel": "⊴⊵⋖⋗†‡⁏↨⇞⇟⇡⇣⇦⇧⇨⇩⇪⇫⇬⇭⇮⇯⇰⇱⇲⇳⍼⟃⟄⟊⤫⤬⤭⤮⤯⤰⤱⤲⤴⤵⬀⬁⬂⬃⬄⬅⬆⬇⬈⬉⬊⬋⬌⬍⬎⬏⬐⬑",
+    "bin": "▽◊▲▼⧫★\\⊹◄◅◦◬◸◹◺◻◼◽◾◿☆△◀▶",
+    "vary": "+−∓±",
+    "op": "⟌؆؇⨊",
+    "punct": "?–—¡¿‐‒",
+    "fence": "⦂|‖²³¹¼½¾⦀⦙⦚",
+}
+_NATIVE_OF_CLASS: Final[dict[str, _Native]] = {
+    "letter": "ord", "ord": "ord", "inner": "ord", "op": "op", "int": "op", "bin": "bin", "rel": "rel",
+    "open": "open", "close": "close", "punct": "punct",
+}  # fmt: skip
+
+
+@cache
+def _natives() -> dict[str, _Native]:
+    found: dict[str, _Native] = {}
+    for symbol in symbols.rows():
+        if len(symbol.char) == 1 and symbol.cls in _NATIVE_OF_CLASS:
+            found.setdefault(symbol.char, _NATIVE_OF_CLASS[symbol.cls])
+    for native, chars in _UNLIKE.items():
+        found.update(dict.fromkeys(chars, native))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _symbol(text: str) -> str:
+    """The markup of a symbol: never opens a group, never is a fraction, a script, an escape or code."""
+    if text in _MARKUP:
+        return _MARKUP[text]
+    if len(text) == 1 and text.isascii():
+        return text if text.isalnum() or text in _BARE_ASCII else _string(text) if text <= " " else "\\" + text
+    if len(text) == 1 and text.isprintable():
+        return "\\" + text if text in _ROOT_SIGNS or _natives().get(text) in ("open", "close") else text
+    if len(text) == 2 and text[1] == "\u0338" and text[0] not in "/\\":
+        return text
+    return _string(text)
+
+
+_UNSAFE_IN_STRINGS: Final = re.compile(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029]')
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    return " " if char in "\t\n\r\u2028\u2029" else "\\" + char if char in '\\"' else f"\\u{{{ord(char):x}}}"
+
+
+def string(text: str) -> str:
+    """A Typst string literal of any text, kept character for character."""
+    return '"' + _UNSAFE_IN_STRINGS.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text) + '"'
+
+
+def _string(text: str) -> str:
+    """A Typst string literal. White space of any kind is a space: Typst would break the line."""
+    return '"' + _UNSAFE_IN_STRINGS.sub(_escape, text) + '"'
+
+
+# Letters, numbers, operators --------------------------------------------------------------------------------------------
+
+_FONTS: Final[dict[Font, str]] = {
+    "": "{}", "rm": "upright({})", "it": "italic({})", "bf": "upright(bold({}))", "bi": "bold({})",
+    "cal": "cal({})", "bfcal": "bold(cal({}))", "scr": "scr({})", "bfscr": "bold(scr({}))",
+    "frak": "frak({})", "bffrak": "bold(frak({}))", "bb": "bb({})",
+    "sf": "upright(sans({}))", "sfbf": "upright(bold(sans({})))", "sfit": "italic(sans({}))",
+    "sfbi": "italic(bold(sans({})))", "tt": "mono({})",
+}  # fmt: skip
+_FONTS_OF_WORDS: Final[dict[Font, str]] = _FONTS | {
+    "": "italic({})", "rm": "{}", "bf": "bold({})", "bi": "italic(bold({}))", "sf": "sans({})", "sfbf": "bold(sans({}))",
+}  # fmt: skip
+_FONTS_OF_TEXT: Final[dict[Font, str]] = _FONTS_OF_WORDS | {"": "{}"}
+_FONTS_OF_NUMBERS: Final[dict[Font, str]] = _FONTS | {
+    "rm": "{}", "it": "{}", "bf": "bold({})", "sf": "sans({})", "sfbf": "bold(sans({}))", "sfit": "sans({})", "sfbi": "bold(sans({}))",
+}  # fmt: skip
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+_OPERATORS: Final = {
+    word: word == "lim" or word in ("det", "gcd", "inf", "max", "min", "Pr", "sup")
+    for word in (
+        "arccos arcsin arctan arg cos cosh cot coth csc csch deg det dim exp gcd hom inf ker lg lim ln log max min "
+        "Pr sec sech sin sinh sup tan tanh"
+    ).split()
+}
+"""Operators that Typst knows by name, and whether they take limits."""
+_SPACED_OPERATORS: Final = {"lim inf": "liminf", "lim sup": "limsup"}
+
+
+@lru_cache(maxsize=4096)
+def _letter(text: str, font: Font) -> str:
+    return (_FONTS if len(text) == 1 else _FONTS_OF_WORDS)[font].format(
+        _symbol(text) if len(text) == 1 else _string(text)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _number(text: str, font: Font) -> str:
+    return _FONTS_OF_NUMBERS[font].format(text if _NUMBER.fullmatch(text) else _string(text))
+
+
+@lru_cache(maxsize=1024)
+def _operator(name: str, limits: bool) -> str:
+    if _OPERATORS.get(name) is limits:
+        return name
+    if limits and name in _SPACED_OPERATORS:
+        return _SPACED_OPERATORS[name]
+    return f"op({_string(name)}, limits: #true)" if limits else f"op({_string(name)})"
+
+
+def _text(text: str, font: Font) -> str:
+    return _FONTS_OF_TEXT[font].format(_string(text))
+
+
+# Marks, boxes, colours --------------------------------------------------------------------------------------------------
+
+_ACCENTS: Final = {
+    "acute": "acute({})", "grave": "grave({})", "ddot": "dot.double({})", "dddot": "dot.triple({})",
+    "ddddot": "dot.quad({})", "tilde": "tilde({})", "bar": "macron({})", "breve": "breve({})",
+    "check": "caron({})", "hat": "hat({})", "vec": "arrow({})", "dot": "dot({})", "mathring": "circle({})",
+    "widehat": "hat({})", "widetilde": "tilde({})", "widecheck": "caron({})",
+    "overline": "overline({})", "underline": "underline({})", "overlinesegment": "overline({})",
+    "underlinesegment": "underline({})", "overrightarrow": "arrow({})", "overleftarrow": "accent({}, arrow.l)",
+    "overleftrightarrow": "accent({}, arrow.l.r)", "overrightharpoon": "harpoon({})",
+    "overleftharpoon": "accent({}, harpoon.lt)", "capoverrightarrow": "limits(stretch(arrow.r.double))_({})",
+    "overbrace": "overbrace({})", "underbrace": "underbrace({})", "overbracket": "overbracket({})",
+    "underbracket": "underbracket({})", "overparen": "overparen({})", "underparen": "underparen({})",
+    "overgroup": "overshell({})", "undergroup": "undershell({})", "utilde": "accent({}, \u0330)",
+    "underrightarrow": "accent({}, \u20ef)", "underleftarrow": "accent({}, \u20ee)",
+    "underleftrightarrow": "accent({}, \u034d)",
+}  # fmt: skip
+_NARROW: Final = frozenset("acute grave ddot dddot ddddot tilde bar breve check hat vec dot mathring".split())
+_BRACES: Final = frozenset(
+    "overbrace underbrace overbracket underbracket overparen underparen overgroup undergroup".split()
+)
+
+_SIZES: Final = {
+    "tiny": 0.5, "sixptsize": 0.6, "scriptsize": 0.7, "footnotesize": 0.8, "small": 0.9, "normalsize": 1.0, "large": 1.2,
+    "Large": 1.44, "LARGE": 1.728, "huge": 2.074, "Huge": 2.488,
+}  # fmt: skip
+_BIG: Final = (1.0, 1.2, 1.8, 2.4, 3.0)
+"""Heights in em of ``\\big`` to ``\\Bigg`` (plain TeX, with Computer Modern's delimiters)."""
+
+_COLORS: Final = {
+    # xcolor's base colours, then those of CSS that xcolor lacks. Typst's own names stand for other shades.
+    "red": "ff0000", "green": "00ff00", "blue": "0000ff", "cyan": "00ffff", "magenta": "ff00ff", "yellow": "ffff00",
+    "black": "000000", "gray": "808080", "white": "ffffff", "darkgray": "404040", "lightgray": "bfbfbf",
+    "brown": "bf8040", "lime": "bfff00", "olive": "808000", "orange": "ff8000", "pink": "ffbfbf", "purple": "bf0040",
+    "teal": "008080", "violet": "800080", "grey": "808080", "silver": "c0c0c0", "maroon": "800000", "navy": "000080",
+    "fuchsia": "ff00ff", "aqua": "00ffff", "darkgreen": "006400", "darkblue": "00008b", "darkred": "8b0000",
+    "lightblue": "add8e6", "lightgreen": "90ee90", "indigo": "4b0082", "gold": "ffd700", "crimson": "dc143c",
+    "tomato": "ff6347", "salmon": "fa8072", "coral": "ff7f50", "turquoise": "40e0d0", "skyblue": "87ceeb",
+    "royalblue": "4169e1", "steelblue": "4682b4", "forestgreen": "228b22", "seagreen": "2e8b57", "khaki": "f0e68c",
+    "orchid": "da70d6", "plum": "dda0dd", "chocolate": "d2691e", "hotpink": "ff69b4", "deeppink": "ff1493",
+}  # fmt: skip
+_HEX: Final = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+_TYPST_CLASS: Final[dict[AtomClass, str]] = {
+    "ord": "normal", "op": "large", "bin": "binary", "rel": "relation", "open": "opening", "close": "closing",
+    "punct": "punctuation", "inner": "normal",
+}  # fmt: skip
+_FITS: Final[dict[AtomClass, frozenset[_Native]]] = {
+    "ord": frozenset(("ord", "fence")), "inner": frozenset(("ord", "fence")), "op": frozenset(("op",)),
+    "bin": frozenset(("bin", "vary")), "rel": frozenset(("rel",)), "open": frozenset(("open",)),
+    "close": frozenset(("close", "ord")), "punct": frozenset(("punct",)),
+}  # fmt: skip
+"""Typst classes that need no `class(…)` around the symbol to be spaced as TeX spaces this class."""
+
+
+def rgb(name: str) -> str | None:
+    """A colour as ``#rrggbb``; None where the name is not known."""
+    if _HEX.fullmatch(name):
+        return name.lower()
+    known = _COLORS.get(name) or _COLORS.get(name.lower())
+    return f"#{known}" if known else None
+
+
+# Spaces -----------------------------------------------------------------------------------------------------------------
+
+_CLASSES: Final[tuple[AtomClass, ...]] = ("ord", "op", "bin", "rel", "open", "close", "punct", "inner")
+# TeXbook, page 170: mu between atoms; those in parentheses there, here "t", "m", "k", are left out in scripts.
+_TEXBOOK: Final = (
+    "01mk000t",
+    "11-k000t",
+    "mm--m--m",
+    "kk-0k00k",
+    "00-00000",
+    "01mk000t",
+    "tt-tttt"[:7] + "t",
+    "t1mkt0tt",
+)
+_MU: Final = {"0": 0, "1": 3, "t": 3, "m": 4, "k": 5, "-": 0}
+_NAMED: Final = {3: "thin", 4: "med", 5: "thick", 18: "quad", 36: "wide"}
+
+
+def _tex_space(before: AtomClass, after: AtomClass, script: bool) -> int:
+    code = _TEXBOOK[_CLASSES.index(before)][_CLASSES.index(after)]
+    return 0 if script and code in "tmk" else _MU[code]
+
+
+def _typst_space(before: _Native, after: _Native, script: bool) -> int:
+    """What Typst puts between two pieces, in mu (its `spacing` in the mathematics of 0.15)."""
+    if after == "punct":
+        return 0
+    if before == "punct" and not script:
+        return 3
+    if before == "open" or after == "close" or before == after == "rel":
+        return 0
+    if "rel" in (before, after) and not script:
+        return 5
+    if "bin" in (before, after) and not script:
+        return 4
+    if before == "op" and after in ("open", "fence"):
+        return 0
+    return 3 if "op" in (before, after) else 0
+
+
+def _h(mu: float) -> str:
+    named = _NAMED.get(int(mu)) if mu == int(mu) else None
+    return named or f"#h({mu / 18:.4g}em)"
+
+
+@cache
+def _joint(
+    before: AtomClass, after: AtomClass, left: _Native, right: _Native, script: bool
+) -> tuple[str | None, _Native]:
+    """What to write between two pieces so that Typst leaves TeX's space, None where it does so by itself; and how Typst
+    spaces the second one then."""
+    wanted = _tex_space(before, after, script)
+    settled: _Native = right
+    if right == "vary" and left in ("ord", "close", "fence", "text"):
+        settled = "bin"
+    if left is None or right is None or _typst_space(left, settled, script) != wanted:
+        return (_h(wanted) if wanted else "nil"), right
+    return None, settled
+
+
+# The writer -------------------------------------------------------------------------------------------------------------
+
+_PRIME: Final = Sym("′")
+_SIMPLE: Final = re.compile(r"[^\W_]+(?:\.[^\W_]+)*|[*+\-]|[^\x00-\x7f]")
+_SPACED: Final = frozenset(("text", "fence"))
+
+
+def write(node: Node, *, losses: Losses, display: bool = True) -> str:
+    """The formula as Typst markup between dollar signs, with spaces inside them where it is set as a display.
+
+    Raises UnsupportedError where the formula nests deeper than Typst can read.
+    """
+    markup = _Writer(losses).line(node)
+    return f"$ {markup} $" if display else f"${markup}$"
+
+
+def exact(node: Node, *, losses: Losses, display: bool = True) -> str:
+    """The formula as markup that Typst sets as TeX does, without dollar signs; `prelude` has what it needs."""
+    markup = _ExactWriter(losses).node(node, 0 if display else 1)
+    return f"display({markup})" if display and markup else markup
+
+
+def prelude(markup: str) -> str:
+    """The definitions that `exact` markup stands on. They suppose ``#set text(top-edge: "bounds", bottom-edge: "bounds")``."""
+    used = [name for name in _DEFINITIONS if name in markup]
+    if not _MEASURING.isdisjoint(used):
+        used.insert(0, "measured")
+    return "".join(_DEFINITIONS[name] + "\n" for name in used)
+
+
+class _Writer:
+    """Writes as people do. `level` is the style in force, one of `_Level`."""
+
+    def __init__(self, losses: Losses) -> None:
+        self.losses = losses
+        self.depth = 0
+        self.in_call = False
+        """Whether commas and semicolons would separate arguments."""
+
+    def lose(self, node: Node, what: str, reason: str) -> None:
+        self.losses.append(Loss(what, reason, node.span))
+
+    # Leaves and dispatch
+
+    def node(self, node: Node, level: _Level) -> str:
+        match node:
+            case Ident(text, font):
+                return _letter(text, font)
+            case Num(text, font):
+                return _number(text, font)
+            case Sym():
+                return self.symbol(node)
+            case Operator(name, limits):
+                return _operator(name, limits)
+            case Text(text, font):
+                return self.text(text, font)
+            case Space(mu, newline):
+                return "\\" if newline else _h(mu)
+            case Unknown(text):
+                self.lose(node, text, "not known, kept as it was written")
+                return f"#raw({_string(text)})"
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise UnsupportedError(f"the formula nests deeper than {MAX_DEPTH} levels, more than Typst can read")
+        markup = self.compound(node, level)
+        self.depth -= 1
+        return markup
+
+    def compound(self, node: Node, level: _Level) -> str:
+        match node:
+            case Row(items):
+                return self.row(items, level)
+            case Script():
+                return self.script(node, level)
+            case Frac():
+                return self.fraction(node, level)
+            case Fence():
+                return self.fence(node, level)
+            case Root(radicand, None):
+                return f"sqrt({self.argument(radicand, level)})"
+            case Root(radicand, index) if index is not None:
+                return f"root({self.argument(index, 3)}, {self.argument(radicand, level)})"
+            case Accent():
+                return self.accent(node, level)
+            case Stack():
+                return self.stack(node, level)
+            case Table():
+                return self.table(node, level)
+            case Styled():
+                return self.styled(node, level)
+            case Enclosed():
+                return self.enclosed(node, level)
+            case _:
+                raise AssertionError(f"{type(node).__name__} is not a compound node")
+
+    def argument(self, node: Node, level: _Level) -> str:
+        """The node as an argument of a function."""
+        outside, self.in_call = self.in_call, True
+        markup = self.node(node, level)
+        self.in_call = outside
+        return markup
+
+    def symbol(self, node: Sym) -> str:
+        text = node.text
+        markup = _symbol(text)
+        if self.in_call and text in (",", ";", ":"):
+            markup = "\\" + text
+        if node.font:
+            markup = f"bold({markup})"
+        if node.size < 0:
+            return f"mid({markup})"
+        native = _natives().get(text)
+        if node.size:
+            markup = f"lr(size: #{_BIG[node.size]}em, {markup})"
+        if native in _FITS[node.cls]:
+            return markup
+        if text in (",", ";"):
+            markup = "\\" + text
+        return f'class("{_TYPST_CLASS[node.cls]}", {markup})'
+
+    def text(self, text: str, font: Font) -> str:
+        return _text(text, font)
+
+    # Rows
+
+    def line(self, node: Node) -> str:
+        """A whole formula: an alignment that is all there is becomes lines of the equation."""
+        match node:
+            case Table("aligned" | "gathered" | "lines", rows):
+                return " \\ ".join(" & ".join(self.node(cell, 0) for cell in row) for row in rows)
+            case _:
+                return self.node(node, 0)
+
+    def row(self, items: Sequence[Node], level: _Level) -> str:
+        """Items side by side. Delimiters that pair up are bare, so that Typst lets them grow."""
+        closers = _matching(items)
+        openers = {closers[index] for index in closers}
+        saved: list[bool] = []
+        markup, last = "", ""
+        tight = spaced = False
+        for index, item in enumerate(items):
+            left, right = _native_ends(item)
+            glued = False
+            if index in closers:
+                self.in_call = saved.pop()
+                piece, glued = self.closer(item, level), True
+            elif index in openers and isinstance(item, Sym):
+                piece = item.text
+                saved.append(self.in_call)
+                self.in_call = False
+                # For one letter `f (x)` and `f(x)` are the same to Typst; for more the second would be a call.
+                glued = len(last) == 1 and last.isalpha()
+            else:
+                piece = self.node(item, level)
+                glued = piece in (",", "\\,")
+            if piece == "|" and not _between_words(last, items, index):
+                piece = "\\|"
+            if not last or tight or glued:
+                markup += piece
+            else:
+                markup += (_glue(last, piece, "#h(0em)") if spaced or left in _SPACED else " ") + piece
+            tight, spaced, last = index in openers, right in _SPACED, piece
+        return markup or '""'
+
+    def closer(self, item: Node, level: _Level) -> str:
+        """A closing delimiter that has its partner, with its scripts."""
+        if isinstance(item, Script) and isinstance(item.base, Sym):
+            return self.attached(item.base.text, item, level)
+        assert isinstance(item, Sym)
+        return item.text
+
+    # Scripts
+
+    def script(self, node: Script, level: _Level) -> str:
+        base = node.base
+        if isinstance(base, Accent) and base.mark in _BRACES:
+            labelled = self.brace(base, node, level)
+            if labelled:
+                return labelled
+        markup = self.argument(base, level) if _needs_attach(base) else self.node(base, level)
+        if markup.startswith("#") or _needs_attach(base):
+            return self.attach(markup if markup.startswith("#") else self.argument(base, level), node, level)
+        native = _native_ends(base)[0]
+        limits = node.limits
+        if limits == "limits":
+            markup = f"limits({markup})"
+        elif limits == "nolimits" and native == "op" or native == "rel" or native is None and isinstance(base, Sym):
+            markup = f"scripts({markup})"
+        return self.attached(markup, node, level)
+
+    def brace(self, base: Accent, node: Script, level: _Level) -> str | None:
+        """A brace and its label; None where the script is on the other side."""
+        over = base.mark.startswith("over")
+        label, other = (node.sup, node.sub) if over else (node.sub, node.sup)
+        if label is None or other is not None:
+            return None
+        call = _ACCENTS[base.mark].removesuffix("({})")
+        return f"{call}({self.argument(base.base, level)}, {self.argument(label, _script(level))})"
+
+    def attached(self, base: str, node: Script, level: _Level) -> str:
+        primes, sup = _split_primes(node.sup)
+        inner = _script(level)
+        sub_markup = "" if node.sub is None else "_" + self.grouped(node.sub, inner)
+        sup_markup = "" if sup is None else "^" + self.grouped(sup, inner)
+        return base + "'" * primes + sub_markup + sup_markup
+
+    def attach(self, base: str, node: Script, level: _Level) -> str:
+        """Scripts on a base that is not one token."""
+        parts = [base]
+        if node.sup is not None:
+            parts.append(f"t: {self.argument(node.sup, _script(level))}")
+        if node.sub is not None:
+            parts.append(f"b: {self.argument(node.sub, _script(level))}")
+        return f"attach({', '.join(parts)})"
+
+    def grouped(self, node: Node, level: _Level) -> str:
+        """A script: in parentheses, which do not show, unless it is one token."""
+        outside, self.in_call = self.in_call, False
+        markup = self.node(node, level)
+        self.in_call = outside
+        return markup if _SIMPLE.fullmatch(markup) else f"({markup})"
+
+    # Compounds
+
+    def fraction(self, node: Frac, level: _Level) -> str:
+        style = {"display": 0, "continued": 0, "text": 1}.get(node.style, level)
+        inner = min(style + 1, 3)
+        num, den = self.argument(node.num, inner), self.argument(node.den, inner)
+        if not node.bar:
+            markup = f"vec(delim: #none, {num}, {den})"
+        elif node.style == "slashed":
+            markup = f'frac({num}, {den}, style: "skewed")'
+        else:
+            markup = f"frac({num}, {den})"
+        return markup if style == level else f"{_STYLES[style]}({markup})"
+
+    def fence(self, node: Fence, level: _Level) -> str:
+        opening, body, closing = node.open, node.body, node.close
+        match body:
+            case Frac(num, den, False, style) if (opening, closing) == ("(", ")"):
+                shown = {"display": 0, "text": 1}.get(style, level)
+                inner = min(shown + 1, 3)
+                markup = f"binom({self.argument(num, inner)}, {self.argument(den, inner)})"
+                return markup if shown == level else f"{_STYLES[shown]}({markup})"
+            case Table("matrix" | "array") if (opening + closing) in _MATRIX_DELIMITERS:
+                return self.matrix(body, level, _MATRIX_DELIMITERS[opening + closing])
+            case _:
+                pass
+        if opening + closing in _GROWING:
+            outside, self.in_call = self.in_call, False
+            markup = f"{opening}{self.node(body, level)}{closing}"
+            self.in_call = outside
+            return markup
+        left = self.delimiter(opening, "opening") if opening else '""'
+        right = " " + self.delimiter(closing, "closing") if closing else ""
+        return f"lr({left} {self.argument(body, level)}{right})"
+
+    def delimiter(self, text: str, cls: str) -> str:
+        """A delimiter of `lr`, which scales only what it takes for one."""
+        native = _natives().get(text)
+        return _symbol(text) if native in ("open", "close", "fence") else f'class("{cls}", {_symbol(text)})'
+
+    def accent(self, node: Accent, level: _Level) -> str:
+        template = _ACCENTS.get(node.mark)
+        if template is None:
+            self.lose(node, f"the mark {node.mark}", "Typst has none like it; drawn as a symbol over or under the base")
+            return self.other_mark(node, level)
+        return template.format(self.argument(node.base, level))
+
+    def other_mark(self, node: Accent, level: _Level) -> str:
+        row = symbols.by_name(node.mark)
+        mark = _symbol(row.char) if row else _string(node.mark)
+        place = "_" if row and row.cls == "under" else "^"
+        return f"limits({self.argument(node.base, level)}){place}({mark})"
+
+    def stack(self, node: Stack, level: _Level) -> str:
+        base = self.argument(node.base, level)
+        markup = f"limits(stretch({base}, size: #(100% + 1em)))" if node.stretch else f"limits({base})"
+        inner = _script(level)
+        over = "" if node.over is None else "^" + self.grouped(node.over, inner)
+        under = "" if node.under is None else "_" + self.grouped(node.under, inner)
+        return markup + over + under
+
+    def styled(self, node: Styled, level: _Level) -> str:
+        body, value = node.body, node.value
+        match node.kind:
+            case "style":
+                style = _LEVELS[value]
+                return self.node(body, level) if style == level else f"{_STYLES[style]}({self.argument(body, style)})"
+            case "size":
+                factor = _SIZES.get(value)
+                if factor is not None:
+                    return f"#text(size: {factor}em, {self.content(body, level)})"
+                self.lose(node, f"the size {value}", "not known, left out")
+            case "color" | "background":
+                paint = rgb(value)
+                if paint is not None:
+                    return self.painted(node.kind, paint, body, level)
+                self.lose(node, f"the colour {value}", "not known, left out")
+            case "link":
+                return f"#link({_string(value)}, {self.content(body, level)})"
+            case "class":
+                return self.classed(value, body, level)
+            case "attribute":
+                self.lose(node, f"the attribute {value}", "Typst has none")
+            case _:
+                assert_never(node.kind)
+        return self.node(body, level)
+
+    def content(self, node: Node, level: _Level) -> str:
+        """The node as content in code."""
+        outside, self.in_call = self.in_call, False
+        markup = self.node(node, level)
+        self.in_call = outside
+        return f"${markup}$"
+
+    def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: _Level) -> str:
+        if kind == "color":
+            return f'#text(fill: rgb("{paint}"), {self.content(body, level)})'
+        return f'#box(fill: rgb("{paint}"), outset: 2pt, {self.content(body, level)})'
+
+    def classed(self, value: str, body: Node, level: _Level) -> str:
+        return f'class("{_TYPST_CLASS[value]}", {self.argument(body, level)})'  # type: ignore[index]
+
+    def enclosed(self, node: Enclosed, level: _Level) -> str:
+        kind, body = node.kind, node.body
+        match kind:
+            case "cancel" | "bcancel" | "xcancel" | "strike":
+                option = {
+                    "cancel": "",
+                    "bcancel": ", inverted: #true",
+                    "xcancel": ", cross: #true",
+                    "strike": ", angle: #90deg",
+                }
+                return f"cancel({self.argument(body, level)}{option[kind]})"
+            case "longdiv":
+                return f"overline(\\) {self.argument(body, level)})"
+            case "tag":
+                return f'quad "("{self.node(body, 1)}")"'
+            case "clap" | "raise":
+                self.lose(node, f"\\{kind}", "not shifted")
+                return self.node(body, level)
+            case "box" | "circle" | "angle" | "phantom" | "hphantom" | "vphantom" | "smash" | "llap" | "rlap":
+                return self.boxed(node, level)
+            case _:
+                assert_never(kind)
+
+    def boxed(self, node: Enclosed, level: _Level) -> str:
+        content = self.content(node.body, level)
+        match node.kind:
+            case "circle":
+                return f"#box(stroke: 0.5pt, inset: 3pt, radius: 50%, {content})"
+            case "box" | "angle":
+                return f"#box(stroke: 0.5pt, inset: 3pt, {content})"
+            case "phantom":
+                return f"#hide({content})"
+            case "hphantom":
+                return f"#box(height: 0pt, hide({content}))"
+            case "vphantom" | "rlap" | "llap":
+                shown = f"hide({content})" if node.kind == "vphantom" else content
+                return f"#box(width: 0pt, {shown})"
+            case _:
+                return f"#box(height: 0pt, {content})"
+
+    # Tables
+
+    def table(self, node: Table, level: _Level) -> str:
+        kind = node.kind
+        match kind:
+            case "matrix" | "array" | "cd":
+                return self.matrix(node, level, "#none")
+            case "small":
+                return f"inline({self.matrix(node, 1, '#none')})"
+            case "cases" | "rcases":
+                reverse = ", reverse: #true" if kind == "rcases" else ""
+                rows = (" & quad ".join(self.argument(cell, 1) for cell in row) for row in node.rows)
+                return f"cases({', '.join(rows)}{reverse})"
+            case "aligned" | "gathered" | "lines":
+                lines = (" & ".join(self.argument(cell, 0) for cell in row) for row in node.rows)
+                return f"display(mat(delim: #none, row-gap: #0.5em, {'; '.join(map(_guarded, lines))}))"
+            case "substack":
+                return " \\ ".join(" ".join(self.node(cell, level) for cell in row) for row in node.rows)
+            case _:
+                assert_never(kind)
+
+    def matrix(self, node: Table, level: _Level, delimiter: str) -> str:
+        columns, verticals = _columns(node)
+        options = [] if delimiter == '"("' else [f"delim: {delimiter}"]
+        alike = len(set(columns)) == 1
+        if alike and columns[0] != "c":
+            options.append(f"align: #{'left' if columns[0] == 'l' else 'right'}")
+        augment = self.augment(node, verticals, "")
+        if augment:
+            options.append(augment)
+        rows = []
+        for row in node.rows:
+            cells = [self.argument(cell, 1) if cell != EMPTY else "" for cell in row]
+            rows.append(
+                ", ".join(
+                    cells if alike else (_aligned(cell, side) for cell, side in zip(cells, columns, strict=False))
+                )
+            )
+        return f"mat({''.join(option + ', ' for option in options)}{'; '.join(map(_guarded, rows))})"
+
+    def augment(self, node: Table, verticals: Sequence[int], stroke: str) -> str:
+        """The option of `mat` that draws rules."""
+        rules = node.rules
+        kinds = {rule for rule in (*rules, *node.columns) if rule in ("-", "=", ":", "|")}
+        if "=" in rules:
+            self.lose(node, "a double rule", "drawn as one line")
+        dashed = kinds == {":"}
+        if ":" in kinds and not dashed:
+            self.lose(node, "a dashed rule", "drawn as a line, because the table has others")
+        horizontal = [index for index, rule in enumerate(rules) if rule and index <= len(node.rows)]
+        if not (horizontal or verticals):
+            return ""
+        parts = [
+            f"{name}: ({', '.join(map(str, places))},)"
+            for name, places in (("hline", horizontal), ("vline", verticals))
+            if places
+        ]
+        if dashed:
+            parts.append(f'stroke: (thickness: {stroke or "0.5pt"}, dash: "dashed")')
+        elif stroke:
+            parts.append(f"stroke: {stroke}")
+        return f"augment: #({', '.join(parts)})"
+
+
+_MATRIX_DELIMITERS: Final = {"()": '"("', "[]": '"["', "{}": '"{"', "||": '"|"', "‖‖": '"‖"', "⟨⟩": '"⟨"'}
+_DOTS: Final = {"…": "ldots", "⋯": "cdots"}
+_GROWING: Final = frozenset(("()", "[]", "{}", "⟨⟩", "⌊⌋", "⌈⌉"))
+
+
+def _script(level: _Level) -> _Level:
+    return 2 if level < 2 else 3
+
+
+def _matching(items: Sequence[Node]) -> dict[int, int]:
+    """Closing delimiters of a row that have an opening one, and where that is."""
+    pairs: dict[int, int] = {}
+    open_at: list[int] = []
+    for index, item in enumerate(items):
+        if isinstance(item, Sym):
+            symbol = item
+        elif isinstance(item, Script) and isinstance(item.base, Sym) and item.base.cls == "close":
+            symbol = item.base
+        else:
+            continue
+        if symbol.size or symbol.font or _natives().get(symbol.text) != symbol.cls:
+            continue
+        if symbol.cls == "open":
+            open_at.append(index)
+        elif symbol.cls == "close" and open_at:
+            pairs[index] = open_at.pop()
+    return pairs
+
+
+def _between_words(before: str, items: Sequence[Node], index: int) -> bool:
+    """Whether the bar at `index` stands between letters or digits, where it cannot be read as part of an arrow."""
+    after = items[index + 1] if index + 1 < len(items) else None
+    return (not before or before[-1].isalnum()) and (after is None or isinstance(after, Ident | Num | Script))
+
+
+def _glue(before: str, after: str, nothing: str) -> str:
+    """What joins two pieces between which Typst would show a blank."""
+    if before == "\\":
+        return " "
+    return f" {nothing} " if before[-1].isalnum() and after[0].isalnum() else ""
+
+
+def _split_primes(sup: Node | None) -> tuple[int, Node | None]:
+    """How many primes a superscript begins with, and the rest."""
+    if sup is None:
+        return 0, None
+    items = items_of(sup)
+    count = 0
+    while count < len(items) and items[count] == _PRIME:
+        count += 1
+    rest = items[count:]
+    return count, (None if not rest else rest[0] if len(rest) == 1 else Row(rest)) if count else sup
+
+
+def _needs_attach(base: Node) -> bool:
+    """Whether a base is more than one token in Typst."""
+    return isinstance(base, Script | Stack | Enclosed | Unknown | Space) or (
+        isinstance(base, Row) and bool(base.items) or isinstance(base, Styled) and base.kind != "style"
+    )
+
+
+def _native_ends(node: Node) -> tuple[_Native, _Native]:
+    """How Typst spaces a piece on its left and on its right."""
+    match node:
+        case Ident(text):
+            return ("ord", "ord") if len(text) == 1 else ("text", "text")
+        case Num(text):
+            return ("ord", "ord") if _NUMBER.fullmatch(text) else ("text", "text")
+        case Sym(text):
+            native = _natives().get(text) if node.size >= 0 else None
+            return native, native
+        case Operator():
+            return "op", "op"
+        case Text():
+            return "text", "text"
+        case Frac() | Root():
+            return "ord", "ord"
+        case Script(Ident() | Num() | Text() | Frac() | Root() | Fence(), _, _):
+            return "ord", "ord"
+        case Script(Sym() | Operator() as base, _, _):
+            return _native_ends(base)
+        case Accent(Ident() | Num(), mark):
+            return ("ord", "ord") if mark in _NARROW else (None, None)
+        case Fence(opening, _, closing):
+            return ("open" if opening else None), ("close" if closing else None)
+        case Row(items) if items:
+            return _native_ends(items[0])[0], _native_ends(items[-1])[1]
+        case Styled(body, "style" | "size" | "color"):
+            return _native_ends(body)
+        case _:
+            return None, None
+
+
+def _columns(node: Table) -> tuple[list[str], list[int]]:
+    """The alignment of each column, as many as the widest row has, and where vertical rules stand."""
+    width = max(map(len, node.rows), default=0)
+    sides: list[str] = []
+    verticals: list[int] = []
+    for column in node.columns:
+        if column in ("|", ":"):
+            verticals.append(len(sides))
+        else:
+            sides.append(column)
+    default = "l" if node.kind in ("cases", "rcases") else "c"
+    sides += [default] * (width - len(sides))
+    return sides[: max(width, 1)], [place for place in verticals if place <= width]
+
+
+def _aligned(cell: str, side: str) -> str:
+    """A cell of a table whose columns differ in alignment: Typst sets what is before a mark to the right, the rest left."""
+    return cell if side == "c" else f"& {cell}" if side == "l" else f"{cell} &"
+
+
+def _guarded(row: str) -> str:
+    """A row before its semicolon, which code at the end of the row would take for its own."""
+    return row + " " if "#" in row else row
+
+
+class _ExactWriter(_Writer):
+    """Writes for the picture: TeX's spaces, sizes and struts."""
+
+    def __init__(self, losses: Losses) -> None:
+        super().__init__(losses)
+        self.in_call = True  # An escaped comma is right everywhere.
+
+    def symbol(self, node: Sym) -> str:
+        text = node.text
+        markup = "\\" + text if text in (",", ";", ":", "|") else _symbol(text)
+        if node.font:
+            markup = f"bold({markup})"
+        if node.size == 0:
+            return markup
+        return f"mid({markup})" if node.size < 0 else f"lr(size: #{_BIG[node.size]}em, {markup})"
+
+    def node(self, node: Node, level: _Level) -> str:
+        # TeX's dots are punctuation marks with thin spaces, except in scripts.
+        if isinstance(node, Sym) and level < 2 and node.text in _DOTS:
+            return _DOTS[node.text]
+        return super().node(node, level)
+
+    # Rows
+
+    def row(self, items: Sequence[Node], level: _Level) -> str:
+        return self.spaced(items, level, None)
+
+    def spaced(self, items: Sequence[Node], level: _Level, previous: AtomClass | None) -> str:
+        """Items side by side, with TeX's spaces; `previous` is the class of an atom that stands before them unseen."""
+        script = level > 1
+        before, left = previous, None
+        markup, last = "", ""
+        explicit: float | None = None
+        for item, cls in zip(items, settle(items), strict=True):
+            if isinstance(item, Space):
+                if item.newline:
+                    markup += " \\ "
+                    before = left = explicit = None
+                else:
+                    explicit = item.mu + (explicit or 0)
+                continue
+            right, end = _native_ends(item)
+            if cls == "inner" and (isinstance(item, Frac) or isinstance(item, Script) and isinstance(item.base, Frac)):
+                cls = "ord"  # LaTeX's `\\frac` puts braces around the fraction.
+            # e-TeX sets what is on the left of \middle as before a closing delimiter, what is on its right as after an
+            # opening one.
+            middle = isinstance(item, Sym) and item.size < 0
+            after: AtomClass = "close" if middle else cls
+            piece = self.node(item, level)
+            if before is None:
+                markup += "" if explicit is None else _h(explicit) + " "
+            elif explicit is not None:
+                markup += f" {_h(explicit + _tex_space(before, after, script))} "
+            else:
+                joint, settled = _joint(before, after, left, right, script)
+                if joint is not None:
+                    markup += f" {joint} "
+                else:
+                    markup += _glue(last, piece, "nil") if left in _SPACED or right in _SPACED else " "
+                if end == "vary":
+                    end = settled
+            markup += piece
+            before, left, explicit, last = ("open" if middle else cls), end, None, piece
+        if explicit is not None:
+            markup += " " + _h(explicit)
+        return markup or '""'
+
+    # Scripts
+
+    def script(self, node: Script, level: _Level) -> str:
+        base = node.base
+        if isinstance(base, Sym | Styled) and atom_class(base) == "op" and _native_ends(base)[0] != "op":
+            limits = node.limits == "limits" or node.limits == "auto" and level == 0
+            return self.attached(f"{'limits' if limits else 'scripts'}({self.node(base, level)})", node, level)
+        return super().script(node, level)
+
+    def attach(self, base: str, node: Script, level: _Level) -> str:
+        # Typst would merge the scripts of `attach(x_1, t: 2)`, TeX sets the second after the first.
+        return super().attach(base + " nil" if isinstance(node.base, Script) else base, node, level)
+
+    # Compounds
+
+    def fraction(self, node: Frac, level: _Level) -> str:
+        style = {"display": 0, "continued": 0, "text": 1}.get(node.style, level)
+        inner = min(style + 1, 3)
+        num, den = self.node(node.num, inner), self.node(node.den, inner)
+        if not node.bar:
+            cell = _STYLES[inner]
+            return f"tab(gap: #.2em, {cell}({num}) ; {cell}({den}))"
+        if node.style == "slashed":
+            return f'frac({num}, {den}, style: "skewed")'
+        markup = f"frac({'strut ' if node.style == 'continued' else ''}{num}, {den})"
+        return markup if style == level else f"{_STYLES[style]}({markup})"
+
+    def fence(self, node: Fence, level: _Level) -> str:
+        body = node.body
+        if isinstance(body, Frac) and not body.bar and (node.open, node.close) == ("(", ")"):
+            return super().fence(node, level)
+        left = self.delimiter(node.open, "opening") if node.open else "nil"
+        right = self.delimiter(node.close, "closing") if node.close else "nil"
+        return f"fence({left} {self.node(body, level)} {right})"
+
+    def accent(self, node: Accent, level: _Level) -> str:
+        markup = super().accent(node, level)
+        base = node.base
+        if node.mark not in _NARROW:
+            return markup
+        if isinstance(base, Ident) and base.text in ("i", "j"):
+            return f"{markup[:-1]}, dotless: #false)"
+        # Typst stretches what TeX leaves narrow.
+        return markup if isinstance(base, Ident | Num | Sym) else f"{markup[:-1]}, size: #0%)"
+
+    def stack(self, node: Stack, level: _Level) -> str:
+        base = self.node(node.base, level)
+        inner = _script(level)
+        over = "" if node.over is None else "^" + self.grouped(node.over, inner)
+        under = "" if node.under is None else "_" + self.grouped(node.under, inner)
+        return f"{'xarrow' if node.stretch else 'limits'}({base}){over}{under}"
+
+    def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: _Level) -> str:
+        if kind == "color":
+            return super().painted(kind, paint, body, level)
+        return f'framed(fill: #rgb("{paint}"), {self.forced(body, level)})'
+
+    def classed(self, value: str, body: Node, level: _Level) -> str:
+        return self.node(body, level)
+
+    def forced(self, node: Node, level: _Level) -> str:
+        """The node in a style that holds wherever it is measured or drawn."""
+        return f"{_STYLES[level]}({self.node(node, level)})"
+
+    def boxed(self, node: Enclosed, level: _Level) -> str:
+        markup = self.forced(node.body, level)
+        match node.kind:
+            case "box":
+                return f"framed(stroke: #.04em, {markup})"
+            case "circle":
+                return f"framed(stroke: #.04em, radius: #50%, {markup})"
+            case "angle":
+                return f"framed(stroke: #(top: .04em, right: .04em), inset: #.15em, {markup})"
+            case "phantom" | "hphantom" | "vphantom":
+                return f"{node.kind}({markup})"
+            case "llap":
+                return f"overlapped({markup}, #(-1), #0)"
+            case "rlap":
+                return f"overlapped({markup}, #0, #(-1))"
+            case _:
+                return f"smashed({markup})"
+
+    def enclosed(self, node: Enclosed, level: _Level) -> str:
+        if node.kind == "clap":
+            return f"overlapped({self.forced(node.body, level)}, #(-0.5), #(-0.5))"
+        return super().enclosed(node, level)
+
+    # Tables
+
+    def table(self, node: Table, level: _Level) -> str:
+        kind = node.kind
+        match kind:
+            case "matrix":
+                return self.grid(node, 1, "strut")
+            case "array":
+                return self.grid(node, 1, "strut", outer=True)
+            case "cd":
+                return self.grid(node, 1, "tall", "gap: #.3em")
+            case "small":
+                return self.grid(node, 2, "", "cols: #.28em")
+            case "cases":
+                return f"fence(\\{{ {self.grid(node, 1, 'tall')} nil)"
+            case "rcases":
+                return f"fence(nil {self.grid(node, 1, 'tall')} \\}})"
+            case "aligned":
+                return self.grid(node, 0, "strut", "gap: #.3em") if node.columns else self.alignment(node)
+            case "gathered" | "lines":
+                return self.grid(node, 0, "strut", "gap: #.3em")
+            case "substack":
+                return self.grid(node, level, "", "gap: #.12em")
+            case _:
+                assert_never(kind)
+
+    def grid(self, node: Table, level: _Level, strut: str, *options: str, outer: bool = False) -> str:
+        """A table with TeX's distances. With rules, or `outer`, half a column gap stands at both ends as well."""
+        sides, verticals = _columns(node)
+        ruled = outer and bool(verticals or any(node.rules))
+        augment = self.augment(node, verticals, ".04em") if ruled else ""
+        head = [option for option in (*options, "cols: #0em" if ruled else "", augment) if option]
+        pad = "#h(.5em) " if ruled else ""
+        rows = []
+        for row in node.rows:
+            cells = [self.cell(cell, level, None) for cell in row] or [""]
+            cells = [_aligned(f"{pad}{cell} {pad}".strip(), side) for cell, side in zip(cells, sides, strict=False)]
+            cells[0] = (
+                f"{strut} {cells[0]}"
+                if strut and not cells[0].startswith("&")
+                else cells[0].replace("&", f"& {strut}", 1)
+            )
+            rows.append(", ".join(cells))
+        markup = f"tab({''.join(option + ', ' for option in head)}{' ; '.join(rows)})"
+        return f"#h(.5em) {markup} #h(.5em)" if outer and not ruled else markup
+
+    def alignment(self, node: Table) -> str:
+        """Columns in pairs, the first of each set to the right, the second to the left of the mark, as after `{}`."""
+        rows = []
+        for row in node.rows:
+            parts = []
+            for index, cell in enumerate(row):
+                if index % 2:
+                    parts.append(" & " + self.cell(cell, 0, "ord"))
+                else:
+                    parts.append((" & #h(1em) " if index else "strut ") + self.cell(cell, 0, None))
+            rows.append("".join(parts))
+        return f"tab(gap: #.3em, {' ; '.join(rows)})"
+
+    def cell(self, node: Node, level: _Level, previous: AtomClass | None) -> str:
+        if node == EMPTY:
+            return ""
+        return f"{_STYLES[level]}({self.spaced(items_of(node), level, previous)})"

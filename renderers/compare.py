@@ -1,0 +1,110 @@
+"""How alike two pictures of a formula are: whether the ink of each lies where the other has ink.
+
+Both are cut to their ink and scaled to the same size; then counted is the share of ink of each that has ink of the other
+within a small distance (precision, recall), and their harmonic mean: the chamfer F1.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Ink: TypeAlias = npt.NDArray[np.bool_]
+"""Height × width, True where there is ink."""
+
+_HEIGHT: Final = 64
+"""Rows that one line of a formula is scaled to, so that a fine picture tells no more than a coarse one."""
+_MAX_SIDE: Final = 4096
+_MAX_PIXELS: Final = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """`precision`: share of the first picture's ink near ink of the second; `recall` the reverse; `aspect`: how much wider
+    the first is in proportion to its height."""
+
+    precision: float
+    recall: float
+    aspect: float
+
+    @property
+    def score(self) -> float:
+        """Chamfer F1, 0 to 1."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def likeness(first: bytes, second: bytes, *, tolerance: float = 0.02) -> Likeness:
+    """Compares two pictures (PNG, JPEG, WebP). `tolerance` is a share of the height, but at least a pixel of the coarser
+    picture.
+
+    Two blank pictures are alike, a blank and an inked one are not at all.
+    """
+    inks = [crop(ink(picture)) for picture in (first, second)]
+    if not all(part.size for part in inks):
+        same = float(not any(part.size for part in inks))
+        return Likeness(same, same, 1.0)
+    shapes = [part.shape for part in inks]
+    coarse = min(shape[0] for shape in shapes)
+    height = min(max(_HEIGHT, *(shape[0] for shape in shapes)), _MAX_SIDE)
+    width = min(max(1, round(height * math.sqrt(math.prod(shape[1] / shape[0] for shape in shapes)))), _MAX_SIDE)
+    a, b = (_scale(part, width, height) for part in inks)
+    radius = max(tolerance * height, height / coarse)
+    aspect = (shapes[0][1] / shapes[0][0]) / (shapes[1][1] / shapes[1][0])
+    return Likeness(_covered(a, b, radius), _covered(b, a, radius), aspect)
+
+
+def ink(picture: bytes) -> Ink:
+    """Where the picture is darker than its lightest point by a third of its contrast; on white where it is transparent.
+
+    A third, because a hairline of a coarse picture is grey.
+    """
+    with Image.open(io.BytesIO(picture)) as image:
+        if image.width * image.height > _MAX_PIXELS:
+            raise ValueError(f"the picture has {image.width} × {image.height} pixels, more than {_MAX_PIXELS}")
+        rgba = image.convert("RGBA")
+    ground = Image.new("RGBA", rgba.size, "white")
+    grey = np.asarray(Image.alpha_composite(ground, rgba).convert("L"), dtype=np.uint8)
+    dark, light = int(grey.min()), int(grey.max())
+    if light - dark < 16:
+        return np.zeros(grey.shape, dtype=np.bool_)
+    return grey < light - (light - dark) / 3
+
+
+def crop(marks: Ink) -> Ink:
+    """The smallest part that holds all the ink; empty where there is none."""
+    rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
+    if not rows.size:
+        return marks[:0, :0]
+    return marks[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _scale(marks: Ink, width: int, height: int) -> Ink:
+    image = Image.fromarray(marks.astype(np.uint8) * 255).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image) >= 128
+
+
+def _covered(a: Ink, b: Ink, radius: float) -> float:
+    """The share of the ink of `a` that has ink of `b` within `radius` pixels."""
+    return float((a & _dilate(b, radius)).sum() / max(1, a.sum()))
+
+
+def _dilate(marks: Ink, radius: float) -> Ink:
+    """All points within `radius` of the ink: the union of the picture shifted by each offset of the disc, row by row."""
+    reach = int(radius)
+    height, width = marks.shape
+    padded = np.pad(marks, reach)
+    # Running sums turn each row of the disc into one difference.
+    sums = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
+    grown = np.zeros_like(marks)
+    for dy in range(-reach, reach + 1):
+        half = int(math.sqrt(radius * radius - dy * dy))
+        rows = sums[reach + dy : reach + dy + height]
+        grown |= rows[:, reach + half + 1 : reach + half + 1 + width] > rows[:, reach - half : reach - half + width]
+    return grown
