@@ -15,7 +15,12 @@ STAMP := $(VENV)/.installed
 TYPING := build/typing/panmath
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint types unit bench docs wheel lock clean
+# CairoSVG, the second opinion on pictures, needs the cairo library, which is no Python package.
+CAIRO := if [ $$(id -u) = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'Installing the cairo library'; apt-get -qq update; apt-get -qq install -y --no-install-recommends libcairo2; \
+	else echo 'The cairo library is missing: SVG files of others cannot become PDF (on Debian: apt install libcairo2)'; fi
+
+.PHONY: help setup demo test lint types unit docs wheel lock clean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -28,6 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo 'Installing the packages pinned in constraints.txt'
 	@$(BIN)/python -m pip install --quiet -c constraints.txt pip setuptools wheel
 	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[all,dev]'
+	@$(BIN)/python -c 'import sys; from ctypes.util import find_library as find; sys.exit(not find("cairo"))' || $(CAIRO)
 	@touch $@
 
 $(TYPING):
@@ -51,9 +57,6 @@ unit: setup
 
 docs: setup ## Write the reference of symbols and commands, and the pictures of the README, into docs/
 	@$(BIN)/python docs/build.py
-
-bench: setup ## Say how to run the benchmarks
-	@sed -n '/^## Run/,/^## /p' docs/benchmarks.md
 
 lock: setup ## Write constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv

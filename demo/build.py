@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from time import perf_counter
+from xml.etree import ElementTree as ET
 
 from panmath.convert import Pipeline, Result, convert, read
 from panmath.convert.errors import PanmathError
@@ -27,6 +28,8 @@ from panmath.convert.formats import lookup
 from panmath.convert.normal import equal
 
 HERE = Path(__file__).parent
+FONT = HERE.parent / "renderers" / "fonts" / "texgyretermes-math.otf"
+"""For browsers without a mathematical font: they cannot draw MathML well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ class Form:
 
 
 FORMS = (
-    Form("svg", "SVG", "svg", carries=True, suffix="svg"),
-    Form("png", "PNG", "image", {"dpi": 200}, carries=True, suffix="png"),
+    Form("svg", "SVG", "svg", {"size": 16}, carries=True, suffix="svg"),
+    Form("png", "PNG", "image", {"dpi": 200, "background": "transparent"}, carries=True, suffix="png"),
     Form("pdf", "PDF", "pdf", carries=True, suffix="pdf"),
     Form("mathml", "MathML", "mathml", {"display": True}, back="mathml", suffix="mml"),
     Form("unicode", "Unicode", "unicode", back="unicode"),
@@ -69,8 +72,12 @@ FORMS = (
     Form("braced", "LaTeX, braced", "tex", {"style": "braced"}, back="tex"),
     Form("ast", "Tree", "ast"),
 )
-TABS = ("mathml", "typst", "sympy", "python", "tex", "braced", "ast", "png")
+TABS = ("typst", "mathml", "sympy", "python", "tex", "braced", "ast", "png")
 """The forms that a card shows as text or picture below the drawings."""
+
+
+LINE = 110
+"""How many characters of markup stand on a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ def page(formulas: Sequence[Formula], answers: Mapping[str, Sequence[Answer]], s
         field_choices=field_choices(formulas),
         cards="".join(cards),
         version=version("panmath"),
+        font=base64.b64encode(FONT.read_bytes()).decode("ascii"),
     )
 
 
@@ -223,15 +231,11 @@ def card(formula: Formula, answers: Mapping[str, Answer]) -> str:
         words=escape(f"{formula.title} {formula.field} {formula.tex} {unicode.value or ''}".lower()),
         drawing=drawing(answers["svg"].result, formula),
         markup=answers["mathml"].result.value or reason(answers["mathml"].result),
+        source=escape(formula.tex),
         linear=escape(unicode.value or str(unicode.error)),
         tabs="".join(tab(form, answers[form.name]) for form in tabbed_forms()),
         files="".join(link(name, form, answers[form.name]) for form in FORMS if form.suffix),
-        panes="\n".join(
-            [
-                pane("source", "LaTeX, as it was read", code(formula.tex), wide=True),
-                *(pane(form.name, form.title, content(formula, answers[form.name])) for form in tabbed_forms()),
-            ]
-        ),
+        panes="\n".join(pane(form, content(formula, answers[form.name])) for form in tabbed_forms()),
     )
 
 
@@ -259,10 +263,8 @@ def link(name: str, form: Form, answer: Answer) -> str:
     return f'<a download="{name}.{form.suffix}" href="{data_url(answer.result)}">{form.suffix}</a>'
 
 
-def pane(name: str, title: str, inside: str, *, wide: bool = False) -> str:
-    """One form of one formula. The source has no tab and is shown only where all are."""
-    kind = "pane wide" if wide else "pane"
-    return f'<section class="{kind}" data-form="{name}"><h3>{escape(title)}</h3>{inside}</section>'
+def pane(form: Form, inside: str) -> str:
+    return f'<section class="pane" data-form="{form.name}"><h3>{escape(form.title)}</h3>{inside}</section>'
 
 
 def content(formula: Formula, answer: Answer) -> str:
@@ -273,11 +275,23 @@ def content(formula: Formula, answer: Answer) -> str:
     remarks = "".join(note(str(loss)) for loss in result.losses) + verdict(answer.checked)
     if isinstance(result.value, bytes):
         return f'<img class="png" src="{data_url(result)}" alt="{escape(formula.tex)}" loading="lazy">{remarks}'
-    return code(result.text) + remarks
+    text = "\n".join(outline(ET.fromstring(result.text))) if result.format == "mathml" else result.text
+    return code(text) + remarks
 
 
 def code(text: str) -> str:
     return f'<button type="button" class="copy">copy</button><pre>{escape(text)}</pre>'
+
+
+def outline(element: ET.Element, depth: int = 0) -> list[str]:
+    """Markup in lines: an element stands on one line where it fits, else its children do, each on lines of its own."""
+    indent = "  " * depth
+    whole = re.sub(r"(</?)ns0:", r"\1", ET.tostring(element, "unicode"))
+    whole = whole.replace(" xmlns:ns0=", " xmlns=") if depth == 0 else re.sub(r' xmlns:ns0="[^"]*"', "", whole)
+    if len(element) == 0 or len(indent) + len(whole) <= LINE or (element.text or "").strip():
+        return [indent + whole]
+    opening, closing = whole[: whole.index(">") + 1], f"</{element.tag.partition('}')[2]}>"
+    return [indent + opening, *(line for child in element for line in outline(child, depth + 1)), indent + closing]
 
 
 def reason(result: Result) -> str:
