@@ -11,11 +11,12 @@ from functools import cache
 from ... import alphabets, symbols
 from ...atoms import ATOM_CLASSES
 from ...constructs import commands as command_rows
-from ...errors import Losses, TableError
-from ...nodes import Node
+from ...errors import Losses, ParseError, TableError
+from ...nodes import EMPTY, Node
 from ...source import Source
 from . import chemistry, commands, definitions, environments, packages, parser
 from .parser import Entry, Handler, Parser
+from .tokens import Macro
 
 _CAPITAL_GREEK = frozenset("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩϴ")
 _KINDS: dict[str, Handler] = {
@@ -35,16 +36,28 @@ _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒ�
 _DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 
 
-def read(source: Source, *, losses: Losses, strict: bool = False, macros: Mapping[str, str] | None = None) -> Node:
+def read(
+    source: Source, *, losses: Losses, strict: bool = False, macros: Mapping[str, str | Macro] | None = None
+) -> Node:
     r"""The formula as an AST.
 
     Outer delimiters (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) are dropped. `macros` maps commands to their bodies (`#1` is
-    the first argument). What TeX would refuse but has a clear meaning, and commands nobody knows, are reported in
-    `losses`; under `strict` they are errors. Raises `ParseError`, `UnsupportedError` (unknown command, strict only).
+    the first argument), or is what `read_macros` found. What TeX would refuse but has a clear meaning, and commands
+    nobody knows, are reported in `losses`; under `strict` they are errors. Raises `ParseError`, `UnsupportedError`
+    (unknown command, strict only).
     """
     p = Parser(source, _table(), _by_character, losses, strict=strict, macros=macros or {})
     _drop_delimiters(p)
     return parser.parse(p)
+
+
+def read_macros(source: Source) -> dict[str, Macro]:
+    r"""The macros that a text of nothing but `\newcommand`, `\def` and their kin defines; ParseError for other text."""
+    p = Parser(source, _table(), _by_character, [], strict=True, macros={})
+    left = parser.parse(p)
+    if left != EMPTY:
+        raise ParseError("only definitions can stand among macros", source, left.span or (0, len(source.text)))
+    return p.macros
 
 
 def _drop_delimiters(p: Parser) -> None:

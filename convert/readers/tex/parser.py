@@ -15,7 +15,7 @@ from ...errors import Loss, Losses, ParseError, UnsupportedError
 from ...nodes import EMPTY, Font, Ident, Limits, Node, Num, Row, Script, Space, Styled, StyledKind, Sym, Unknown, row
 from ...source import Source, Span
 from .faces import Face, face
-from .tokens import TokenStack, is_blank, number_text
+from .tokens import Macro, TokenStack, is_blank, number_text
 
 MAX_DEPTH = 100
 """How deep groups and arguments may nest. Writers need about five Python frames a level."""
@@ -44,7 +44,7 @@ class Parser(TokenStack):
         losses: Losses,
         *,
         strict: bool,
-        macros: Mapping[str, str],
+        macros: Mapping[str, str | Macro],
     ) -> None:
         super().__init__(source, macros)
         self.table, self._fallback = table, fallback

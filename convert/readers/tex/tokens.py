@@ -46,7 +46,7 @@ def is_blank(token: str) -> bool:
 class TokenStack:
     """The tokens still to be read, the macros in force and the constructs that are open."""
 
-    def __init__(self, source: Source, macros: Mapping[str, str]) -> None:
+    def __init__(self, source: Source, macros: Mapping[str, str | Macro]) -> None:
         self.source = source
         self.open: list[tuple[str, int]] = []
         self.macros: dict[str, Macro] = {}
@@ -65,6 +65,9 @@ class TokenStack:
         tokens.reverse()
         self.toks, self.pos = tokens, starts
         for name, written in macros.items():
+            if isinstance(written, Macro):
+                self.macros[name] = written
+                continue
             body = join_parameters(tokenize(written))
             count = max(
                 (int(tok[1]) for tok in body if len(tok) == 2 and tok[0] == "#" and tok[1].isdigit()), default=0
