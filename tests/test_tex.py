@@ -138,8 +138,8 @@ MEANINGS: dict[str, Node] = {
     r"\mqty(a&b)": Fence("(", Table("matrix", ((a, b),)), ")"),
     r"\braket{a|b}": Fence("⟨", Row((a, Sym("|", size=-1), b)), "⟩"),
     r"\SI{3e-2}{\metre\per\second}": Row((
-        Num("3"), Sym("×", "bin"), Script(Num("10"), None, Row((Sym("−"), Num("2")))), Space(3), Ident("m", "rm"),
-        Space(3), Script(Ident("s", "rm"), None, Row((Sym("−"), Num("1")))),
+        Num("3"), Sym("×", "bin"), Script(Num("10"), None, Row((minus, Num("2")))), Space(3), Ident("m", "rm"),
+        Space(3), Script(Ident("s", "rm"), None, Row((minus, Num("1")))),
     )),
     r"\ce{H2O}": Row((Script(Ident("H", "rm"), Num("2")), Ident("O", "rm"))),
     r"\ce{2Na+}": Row((Num("2"), Space(3), Script(Ident("Na", "rm"), None, Sym("+", "bin")))),

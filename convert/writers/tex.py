@@ -11,6 +11,7 @@ from functools import cache
 from typing import Literal, assert_never
 
 from .. import symbols
+from ..atoms import ATOM_CLASSES
 from ..constructs import Construct, commands, environments
 from ..errors import Losses
 from ..nodes import (
@@ -472,12 +473,12 @@ def _letter(text: str) -> str:
 @cache
 def _symbol(text: str, cls: AtomClass) -> tuple[str, AtomClass]:
     """The spelling of a symbol, and the class it has when read back."""
-    candidates = ("op", "int") if cls == "op" else (cls,)
-    for name in (*candidates, None):
-        symbol = symbols.by_char(text, name)
-        if symbol is not None and symbol.cls not in ("accent", "wide", "under", "fn", "fnlim", "letter"):
-            spelled = symbol.tex[0] if symbol.tex else text
-            return spelled, "op" if symbol.cls == "int" else symbol.cls  # type: ignore[return-value]
+    candidates = [symbols.by_char(text), symbols.by_char(text, cls)]
+    classes = [ATOM_CLASSES.get(symbol.cls) if symbol else None for symbol in candidates]
+    # The class asked for, if the character has it; else the one it has when it stands alone.
+    for symbol, real in sorted(zip(candidates, classes, strict=True), key=lambda pair: pair[1] != cls):
+        if symbol is not None and real is not None:
+            return symbol.tex[0] if symbol.tex else text, real
     parts = unicodedata.normalize("NFD", text)
     if len(parts) == 2 and parts[1] == "\u0338":
         base, real = _symbol(parts[0], cls)

@@ -388,7 +388,7 @@ def number_items(p: Parser, written: str, at: int) -> Items:
         return list(items_of(p.argument("\\num", at)))
     result: Items = []
     if found["sign"]:
-        result.append(Sym({"-": "−", "\\pm": "±"}.get(found["sign"], found["sign"]), "ord"))
+        result.append(Sym({"-": "−", "\\pm": "±"}.get(found["sign"], found["sign"]), "bin"))
     if found["digits"]:
         result.append(Num("".join(found["digits"].split()).replace(",", ".")))
     if found["error"]:
@@ -397,7 +397,7 @@ def number_items(p: Parser, written: str, at: int) -> Items:
         result += [Sym("(", "open"), Num(found["last"]), Sym(")", "close")]
     if found["exponent"]:
         exponent = found["exponent"].lstrip("+")
-        power = row([Sym("−", "ord"), Num(exponent[1:])]) if exponent[0] == "-" else Num(exponent)
+        power = row([Sym("−", "bin"), Num(exponent[1:])]) if exponent[0] == "-" else Num(exponent)
         result += [Sym("×", "bin")] if found["digits"] else []
         result.append(Script(Num("10"), None, power))
     return result
@@ -454,7 +454,7 @@ def _raise_unit(result: Items, exponent: int) -> None:
     base = last.base if isinstance(last, Script) else last
     negative = isinstance(last, Script) and isinstance(last.sup, Row)
     value = -exponent if negative and exponent > 0 else exponent
-    power: Node = row([Sym("−", "ord"), Num(str(-value))]) if value < 0 else Num(str(value))
+    power: Node = row([Sym("−", "bin"), Num(str(-value))]) if value < 0 else Num(str(value))
     result[-1] = Script(base, None, power)
 
 
