@@ -85,17 +85,32 @@ class Options(TypedDict, total=False):
 
 @overload
 def draw(
-    node: Node, *, format: Literal["svg"] = ..., embed: bool = ..., tex: str | None = ..., losses: Losses | None = ...,
+    node: Node,
+    *,
+    format: Literal["svg"] = ...,
+    embed: bool = ...,
+    tex: str | None = ...,
+    losses: Losses | None = ...,
     **options: Unpack[Options],
 ) -> str: ...
 @overload
 def draw(
-    node: Node, *, format: Literal["png", "pdf"], embed: bool = ..., tex: str | None = ..., losses: Losses | None = ...,
+    node: Node,
+    *,
+    format: Literal["png", "pdf"],
+    embed: bool = ...,
+    tex: str | None = ...,
+    losses: Losses | None = ...,
     **options: Unpack[Options],
 ) -> bytes: ...
 @overload
 def draw(
-    node: Node, *, format: Format, embed: bool = ..., tex: str | None = ..., losses: Losses | None = ...,
+    node: Node,
+    *,
+    format: Format,
+    embed: bool = ...,
+    tex: str | None = ...,
+    losses: Losses | None = ...,
     **options: Unpack[Options],
 ) -> str | bytes: ...
 
@@ -124,13 +139,27 @@ def draw(
 
 
 def draw_many(
-    nodes: Sequence[Node], *, format: Format = "svg", embed: bool = True, **options: Unpack[Options]
+    nodes: Sequence[Node],
+    *,
+    format: Format = "svg",
+    embed: bool = True,
+    tex: Sequence[str | None] | None = None,
+    losses: Sequence[Losses] | None = None,
+    **options: Unpack[Options],
 ) -> list[str | bytes | PanmathError]:
-    """As many pictures as nodes, or in a picture's place the error that `draw` would have raised. Options as in `draw`."""
+    """As many pictures as nodes, or in a picture's place the error that `draw` would have raised.
+
+    Options as in `draw`; `tex` and `losses` hold one entry for each node.
+    """
     look = _look(format, **options)
+    texts = [None] * len(nodes) if tex is None else tex
+    sources = [
+        (text if text is not None else _tex(node)) if embed else None for node, text in zip(nodes, texts, strict=True)
+    ]
+    markups = [_markup_or_error(*item, look) for item in zip(nodes, losses or [[] for _ in nodes], strict=True)]
     results: list[str | bytes | PanmathError] = []
     for start in range(0, len(nodes), _BATCH):
-        results += _draw_batch(nodes[start : start + _BATCH], look, embed)
+        results += _draw_batch(markups[start : start + _BATCH], sources[start : start + _BATCH], look)
     return results
 
 
@@ -138,14 +167,16 @@ _BATCH: Final = 64
 """Formulas set as pages of one document."""
 
 
-def _draw_batch(nodes: Sequence[Node], look: _Look, embed: bool) -> list[str | bytes | PanmathError]:
-    markups: list[str | PanmathError] = []
-    for node in nodes:
-        try:
-            markups.append(_markup(node, look.display, None))
-        except PanmathError as error:
-            markups.append(error)
-    sources = [_tex(node) if embed else None for node in nodes]
+def _markup_or_error(node: Node, losses: Losses, look: _Look) -> str | PanmathError:
+    try:
+        return _markup(node, look.display, losses)
+    except PanmathError as error:
+        return error
+
+
+def _draw_batch(
+    markups: Sequence[str | PanmathError], sources: Sequence[str | None], look: _Look
+) -> list[str | bytes | PanmathError]:
     good = [markup for markup in markups if isinstance(markup, str)]
     pages = iter(_pages(look, good) if look.format != "pdf" else ())
     results: list[str | bytes | PanmathError] = []
