@@ -20,7 +20,9 @@ class ParseError(PanmathError):
 
     exit_code = 65
 
-    def __init__(self, message: str, source: Source, span: Span, open_constructs: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self, message: str, source: Source, span: Span, open_constructs: Sequence[tuple[str, int]] = ()
+    ) -> None:
         """`open_constructs` are pairs of name and offset, the outermost first."""
         super().__init__(message)
         self.message, self.source, self.span = message, source, span

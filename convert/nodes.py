@@ -18,8 +18,9 @@ from typing import Literal, TypeAlias, assert_never
 from .source import Span
 
 Font: TypeAlias = Literal[
-    "", "rm", "it", "bf", "bi", "cal", "bfcal", "scr", "bfscr", "frak", "bffrak", "bb", "sf", "sfbf", "sfit", "sfbi", "tt"
-]
+    "", "rm", "it", "bf", "bi", "cal", "bfcal", "scr", "bfscr", "frak", "bffrak", "bb", "sf", "sfbf", "sfit", "sfbi",
+    "tt",
+]  # fmt: skip
 """The alphabets of unicode-math; "" is the default (letters italic, digits upright)."""
 
 AtomClass: TypeAlias = Literal["ord", "op", "bin", "rel", "open", "close", "punct", "inner"]
@@ -27,7 +28,9 @@ AtomClass: TypeAlias = Literal["ord", "op", "bin", "rel", "open", "close", "punc
 
 Limits: TypeAlias = Literal["auto", "limits", "nolimits"]
 FracStyle: TypeAlias = Literal["auto", "display", "text", "continued", "slashed"]
-TableKind: TypeAlias = Literal["matrix", "small", "array", "cases", "rcases", "aligned", "gathered", "lines", "substack", "cd"]
+TableKind: TypeAlias = Literal[
+    "matrix", "small", "array", "cases", "rcases", "aligned", "gathered", "lines", "substack", "cd"
+]
 StyledKind: TypeAlias = Literal["style", "size", "color", "background", "class", "link", "attribute"]
 EnclosedKind: TypeAlias = Literal[
     "box", "cancel", "bcancel", "xcancel", "strike", "phantom", "hphantom", "vphantom", "smash",

@@ -16,3 +16,8 @@ settings.load_profile("gate")
 def checkout() -> Path:
     """The folder with pyproject.toml."""
     return Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--accept` writes expected results anew."""
+    parser.addoption("--accept", action="store_true", help="write the expected results of case files anew")
