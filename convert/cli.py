@@ -147,19 +147,24 @@ def converter() -> argparse.ArgumentParser:
 
 def _add_option(group: argparse._ArgumentGroup, option: options.Option) -> None:
     takers = sorted({edge.target if edge.source == "ast" else edge.source for edge in options.taken_by(option.name)})
-    text = option.help + (f" ({', '.join(takers)})" if takers and not option.everywhere else "")
+    text = f"do not {option.help}" if option.flags[0].startswith("--no-") else option.help
+    text += f" ({', '.join(takers)})" if takers and not option.everywhere else ""
     if option.kind == "flag":
-        action = "store_false" if option.default is True else "store_true"
-        group.add_argument(option.flag, dest=option.name, action=action, default=argparse.SUPPRESS, help=text)
+        once = "store_false" if option.default is True else "store_true"
+        action: Any = argparse.BooleanOptionalAction if len(option.flags) > 1 else once
+        group.add_argument(option.flags[0], dest=option.name, action=action, default=argparse.SUPPRESS, help=text)
     else:
         metavar = "|".join(option.choices) or option.metavar or option.name.upper()
-        group.add_argument(option.flag, dest=option.name, metavar=metavar, default=argparse.SUPPRESS, help=text)
+        group.add_argument(option.flags[0], dest=option.name, metavar=metavar, default=argparse.SUPPRESS, help=text)
 
 
 def _no_flag(flag: str) -> str:
     import difflib  # here, because only a mistake needs it
 
-    known = [*(name for flag in options.FLAGS for name in flag.names), *(option.flag for option in options.OPTIONS)]
+    known = [
+        *(name for flag in options.FLAGS for name in flag.names),
+        *(flag for option in options.OPTIONS for flag in option.flags),
+    ]
     near = difflib.get_close_matches(flag.partition("=")[0], known, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(near)}?" if near else "panmath --help shows what there is"
     return f"there is no option {flag}; {hint}"

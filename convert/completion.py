@@ -34,7 +34,7 @@ def _flags() -> Iterator[_Flag]:
         values = format_names() if flag.metavar == "FORMAT" else ()
         yield _Flag(flag.names, flag.help, values if flag.metavar else None)
     for option in OPTIONS:
-        yield _Flag((option.flag,), option.help, None if option.kind == "flag" else option.choices)
+        yield _Flag(option.flags, option.help, None if option.kind == "flag" else option.choices)
 
 
 def _bash(flags: tuple[_Flag, ...]) -> str:

@@ -16,11 +16,11 @@ from .errors import MissingExtraError
 Kind = Literal["reader", "writer", "renderer", "raster", "recovery"]
 """What an edge is, and with it how it is called.
 
-reader      f(source: Source, *, losses, **options) -> Node
+reader      f(source: Source, *, losses, **options) -> Node; f(object, …) where the format is no text
 writer      f(node, *, losses, **options) -> the target's value
-renderer    f(node, **options) -> the target's value
+renderer    f(node, *, losses, **options) -> the target's value: a writer of pictures
 raster      f(svg: str, **options) -> bytes
-recovery    f(value) -> str | None: the source that a picture carries along, None where it carries none
+recovery    f(Source | bytes) -> str | None: the source that a picture carries along, None where it carries none
 """
 
 
@@ -29,8 +29,9 @@ class Edge(NamedTuple):
 
     `reliability` is the share of inputs that come out right: 1 for a program that is exact on all it accepts, less
     where the target cannot say everything. `fixed` are arguments that make one function serve several edges.
-    `many`, where there is one, names a function that takes a list of values and returns as many results, each a
-    value or a PanmathError.
+    `tex` is the parameter through which an edge is given the formula in TeX, where the option `tex_flag` asks for it.
+    `many`, where there is one, names a function for a whole batch. It takes lists of values, of `losses` and of `tex`,
+    and returns as many results, each a value or a PanmathError.
     """
 
     source: str
@@ -42,11 +43,22 @@ class Edge(NamedTuple):
     fixed: tuple[tuple[str, object], ...] = ()
     extra: str = ""
     many: str = ""
+    tex: str = ""
+    tex_flag: str = ""
 
     @property
     def name(self) -> str:
         """How the edge is shown: ``tex → ast``."""
         return f"{self.source} → {self.target}"
+
+
+def _drawing(target: str, format: str, *more: str) -> Edge:
+    return Edge(
+        "ast", target, "panmath.renderers.formula:draw", "renderer",
+        options=("display", "font", "size", "color", "background", "margin", "embed", *more),
+        fixed=(("format", format),), extra="render", many="panmath.renderers.formula:draw_many",
+        tex="tex", tex_flag="embed",
+    )  # fmt: skip
 
 
 EDGES: tuple[Edge, ...] = (
@@ -55,19 +67,26 @@ EDGES: tuple[Edge, ...] = (
     Edge("unicode", "ast", "panmath.convert.readers.unicode:read", "reader", 0.9),
     Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95, extra="sympy"),
     Edge("ast", "tex", "panmath.convert.writers.tex:write", "writer", options=("style",)),
-    Edge("ast", "mathml", "panmath.convert.writers.mathml:write", "writer"),
+    Edge(
+        "ast",
+        "mathml",
+        "panmath.convert.writers.mathml:write",
+        "writer",
+        options=("display", "annotation"),
+        tex="annotation", tex_flag="annotation",
+    ),
     Edge("ast", "unicode", "panmath.convert.writers.unicode:write", "writer", 0.9),
-    Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer"),
+    Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer", options=("display",)),
     Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, extra="sympy"),
     Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, extra="sympy"),
-    Edge("ast", "svg", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "svg"),), extra="render"),
-    Edge("ast", "image", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "png"),), extra="render"),
-    Edge("ast", "pdf", "panmath.renderers.formula:draw", "renderer", fixed=(("format", "pdf"),), extra="render"),
+    _drawing("svg", "svg"),
+    _drawing("image", "png", "dpi"),
+    _drawing("pdf", "pdf"),
     Edge("svg", "image", "panmath.renderers.raster:raster", "raster", fixed=(("format", "png"),), extra="render"),
     Edge("svg", "pdf", "panmath.renderers.raster:raster", "raster", fixed=(("format", "pdf"),), extra="render"),
-    Edge("svg", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
-    Edge("image", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
-    Edge("pdf", "tex", "panmath.renderers.formula:embedded_tex", "recovery", extra="render"),
+    Edge("svg", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
+    Edge("image", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
+    Edge("pdf", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
 )
 
 

@@ -144,7 +144,10 @@ def guess(data: bytes, path: PurePath | None = None) -> Format:
 
 
 def decode(data: bytes, name: str, first_line: int = 1) -> Source:
-    """The text of an input. UTF-8 unless a byte order mark or an XML declaration says otherwise."""
+    """The text of an input, without the line break that ends its last line.
+
+    UTF-8 unless a byte order mark or an XML declaration says otherwise.
+    """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -162,7 +165,8 @@ def _decode(data: bytes, encoding: str, name: str, first_line: int) -> Source:
             f"the encoding {encoding} is not known", Source(data.decode("latin-1"), name, first_line), (0, 1)
         )
     try:
-        return Source(data.decode(encoding), name, first_line)
+        text = data.decode(encoding).removesuffix("\n").removesuffix("\r")
+        return Source(text, name, first_line)
     except UnicodeDecodeError as error:
         text = data.decode(encoding, errors="replace")
         place = len(data[: error.start].decode(encoding, errors="replace"))

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from .edges import EDGES, Edge
-from .errors import InputError, OptionError
+from .errors import InputError, OptionError, ParseError
+from .formats import decode
 
 Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
 
@@ -31,10 +32,14 @@ class Option(NamedTuple):
     everywhere: bool = False
 
     @property
-    def flag(self) -> str:
-        """The flag on the command line; what is on unless told otherwise has a flag that turns it off."""
-        dashed = self.name.replace("_", "-")
-        return f"--no-{dashed}" if self.default is True else f"--{dashed}"
+    def flags(self) -> tuple[str, ...]:
+        """The flags on the command line. What is on unless told otherwise has one that turns it off; what depends on
+        the format unless told otherwise has both.
+        """
+        name = self.name.replace("_", "-")
+        if self.kind != "flag" or self.default is False:
+            return (f"--{name}",)
+        return (f"--no-{name}",) if self.default is True else (f"--{name}", f"--no-{name}")
 
     def check(self, value: object) -> object:
         """The value as the edges want it; OptionError where it is none that the option takes."""
@@ -71,22 +76,22 @@ class Option(NamedTuple):
                 high = f" to {self.high:g}" if self.high < math.inf else ""
                 return kind + low + high
             case "macros":
-                return "a file, or a dictionary of macros and what they stand for"
+                return "a file, or a dictionary of names and bodies"
             case "text":
                 return "text"
 
     def parse(self, text: str) -> object:
-        """The value that the command line gives as text."""
+        """What the command line gives as text, in the type that `check` wants."""
         try:
             match self.kind:
                 case "integer":
-                    return self.check(int(text))
+                    return int(text)
                 case "number":
-                    return self.check(float(text))
+                    return float(text)
                 case "macros":
-                    return self.check(Path(text))
+                    return Path(text)
                 case _:
-                    return self.check(text)
+                    return text
         except ValueError:
             raise OptionError(f"{self.name} is {self.expects()}, not {text!r}") from None
 
@@ -98,6 +103,15 @@ class Flag(NamedTuple):
     help: str
     metavar: str = ""
 
+
+FONTS = (
+    "New Computer Modern Math",
+    "TeX Gyre Pagella Math",
+    "TeX Gyre Termes Math",
+    "STIX Two Math",
+    "Noto Sans Math",
+)
+"""What `renderers.formula` can draw with; named here because help must not load it."""
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -112,7 +126,19 @@ OPTIONS: tuple[Option, ...] = (
         "nbest", "integer", "how many answers to give where an edge has several", 1, low=1, high=1000, metavar="N",
         everywhere=True,
     ),
-    Option("macros", "macros", "macros for the reader: a JSON object of names and bodies", metavar="FILE"),
+    Option("display", "flag", "set as a display, or in the line of a text"),
+    Option("annotation", "flag", "carry the TeX along in the MathML", False),
+    Option("font", "text", f"one of {', '.join(FONTS)}", FONTS[0], metavar="NAME"),
+    Option("size", "number", "size of the letters in points", 12.0, low=1, high=1000, metavar="PT"),
+    Option("color", "text", "colour of the formula: #rrggbb or a name", "black"),
+    Option("background", "text", "a colour, or transparent, which all but PNG are by default", metavar="COLOR"),
+    Option("margin", "number", "white around the formula, in points", 2.0, low=0, high=1000, metavar="PT"),
+    Option("dpi", "number", "resolution in pixels per inch", 200.0, low=10, high=2400),
+    Option("embed", "flag", "carry the TeX along in the picture, from which it can be read again", True),
+    Option(
+        "macros", "macros", "macros for the reader: a .json object of names and bodies, or TeX definitions",
+        metavar="FILE",
+    ),
     Option(
         "style", "choice", "TeX as short as possible, or with braces around every script", "compact",
         choices=("compact", "braced"),
@@ -173,16 +199,31 @@ def refuse_idle(options: Iterable[str], route: Iterable[Edge], shown_route: str)
             raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {takers}")
 
 
-def load_macros(value: object) -> dict[str, str]:
-    """Macros from a dictionary or a file: JSON with names as keys, as KaTeX and MathJax have them."""
-    if isinstance(value, Path):
-        import json
+def load_macros(value: object) -> Mapping[str, object]:
+    r"""Macros from a dictionary of names and bodies, or from a file.
 
-        try:
-            text = value.read_text("utf-8")
-        except OSError as error:
-            raise InputError(f"{value}: {error.strerror}") from error
-        value = json.loads(text)
+    A .json file is such a dictionary, as KaTeX and MathJax have them; any other holds TeX definitions.
+    """
+    if isinstance(value, Path):
+        return _macro_file(value)
     if isinstance(value, Mapping) and all(isinstance(item, str) for pair in value.items() for item in pair):
         return dict(value)
     raise OptionError(f"macros is {lookup('macros').expects()}, not {value!r}")
+
+
+def _macro_file(path: Path) -> Mapping[str, object]:
+    # Here and below: few have macros, and what reads them is not cheap.
+    import json
+
+    try:
+        source = decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    if path.suffix.lower() != ".json":
+        from .readers.tex import read_macros
+
+        return read_macros(source)
+    try:
+        return load_macros(json.loads(source.text))
+    except json.JSONDecodeError as error:
+        raise ParseError(f"not JSON: {error.msg}", source, (error.pos, error.pos + 1)) from error

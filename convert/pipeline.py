@@ -135,7 +135,7 @@ class Pipeline:
             if verification.state != "verified":
                 item.error = UnverifiedError(f"the answer is {verification.state}: {verification.method}")
         return Result(
-            None if item.error is not None else item.value,
+            None if item.error is not None else _bare(item.value),
             self.target.name,
             item.name,
             tuple(item.hops),
@@ -152,6 +152,7 @@ class _Step(NamedTuple):
     edge: Edge
     function: Callable[..., Any]
     options: Mapping[str, object]
+    wants_tex: bool
     many: Callable[..., Any] | None
 
 
@@ -172,8 +173,12 @@ class _Item:
 
 def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
     picked = {name: value for name, value in options.items() if name in edge.options} | dict(edge.fixed)
+    flag = edge.tex_flag
+    wants_tex = bool(flag) and bool(options.get(flag, schema.lookup(flag).default))
+    if flag == edge.tex:
+        picked.pop(flag, None)
     try:
-        return _Step(edge, resolve(edge.implementation), picked, resolve(edge.many) if edge.many else None)
+        return _Step(edge, resolve(edge.implementation), picked, wants_tex, resolve(edge.many) if edge.many else None)
     except ModuleNotFoundError as error:
         raise missing(edge, error) from error
 
@@ -202,7 +207,12 @@ def _take(step: _Step, item: _Item) -> None:
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:
     started = perf_counter()
     try:
-        values = many([item.value for item in items], **step.options)
+        values = many(
+            [item.value for item in items],
+            losses=[item.losses for item in items],
+            **({step.edge.tex: [_tex(step, item)[step.edge.tex] for item in items]} if step.wants_tex else {}),
+            **step.options,
+        )
     except ModuleNotFoundError as error:
         raise missing(step.edge, error) from error
     share = (perf_counter() - started) / len(items)
@@ -219,12 +229,12 @@ def _call(step: _Step, item: _Item) -> Any:
         case "reader":
             item.source = item.value if isinstance(item.value, Source) else item.source
             return step.function(item.value, losses=item.losses, **step.options)
-        case "writer":
-            return step.function(item.value, losses=item.losses, **step.options)
-        case "renderer" | "raster":
-            return step.function(item.value, **step.options)
+        case "writer" | "renderer":
+            return step.function(item.value, losses=item.losses, **step.options, **_tex(step, item))
+        case "raster":
+            return step.function(_bare(item.value), **step.options)
         case "recovery":
-            recovered = step.function(item.value, **step.options)
+            recovered = step.function(item.value)
             if recovered is None:
                 raise UnsupportedError(
                     f"this {step.edge.source} carries no {step.edge.target} source, "
@@ -232,6 +242,21 @@ def _call(step: _Step, item: _Item) -> Any:
                 )
             return Source(recovered, f"{item.name} (embedded {step.edge.target})")
     assert_never(step.edge.kind)
+
+
+def _tex(step: _Step, item: _Item) -> dict[str, str]:
+    """The formula in TeX for a step that carries it along: as it was read, or else as we write it."""
+    if not step.wants_tex:
+        return {}
+    readers = [earlier for earlier in item.steps if earlier.edge.source == "tex"]
+    # With macros from elsewhere the text would not be understood by itself.
+    as_read = item.source is not None and readers and "macros" not in readers[0].options
+    text = item.source.text if as_read and item.source is not None else Pipeline("ast", "tex")(item.node).value
+    return {step.edge.tex: text}
+
+
+def _bare(value: Any) -> Any:
+    return value.text if isinstance(value, Source) else value
 
 
 def _arrive(step: _Step, item: _Item, value: Any) -> None:

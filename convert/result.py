@@ -126,22 +126,23 @@ class Result:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, Any]:
-        bundle = {"text/plain": repr(self), **self._shown()}
+        bundle = self._bundle()
         wanted = set(bundle if include is None else include) - set(exclude or ())
         return {media_type: value for media_type, value in bundle.items() if media_type in wanted}
 
-    def _shown(self) -> dict[str, Any]:
+    def _bundle(self) -> dict[str, Any]:
         if self.error is not None:
             return {"text/plain": f"{type(self.error).__name__}: {self.error}"}
+        bytes_only = isinstance(self.value, bytes)
+        bundle = {"text/plain": f"{self.format}, {len(self.value)} bytes" if bytes_only else self.text}
         match self.format:
             case "svg" | "image" | "pdf":
-                return {lookup(self.format).media_type: self.value}
+                bundle[lookup(self.format).media_type] = self.value
             case "mathml":
-                return {"text/html": self.value}
+                bundle["text/html"] = self.value
             case "tex":
-                return {"text/latex": f"$\\displaystyle {self.value}$", "text/plain": self.value}
-            case _:
-                return {"text/plain": self.text}
+                bundle["text/latex"] = f"$\\displaystyle {self.value}$"
+        return bundle
 
     def _repr_svg_(self) -> str | None:
         return self._repr_mimebundle_().get("image/svg+xml")

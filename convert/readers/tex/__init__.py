@@ -53,7 +53,7 @@ def read(
 
 def read_macros(source: Source) -> dict[str, Macro]:
     r"""The macros that a text of nothing but `\newcommand`, `\def` and their kin defines; ParseError for other text."""
-    p = Parser(source, _table(), _by_character, [], strict=True, macros={})
+    p = Parser(source, _table(), _by_character, [], strict=False, macros={})
     left = parser.parse(p)
     if left != EMPTY:
         raise ParseError("only definitions can stand among macros", source, left.span or (0, len(source.text)))
