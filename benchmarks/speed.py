@@ -1,11 +1,12 @@
 """How fast, next to other programs on the same formulas: ``python -m benchmarks.speed DATA``.
 
-One core; CPU seconds, not those on the wall; each round runs every program once on the same formulas, one after the
-other, so that what else happens on the machine meets all of them alike. JavaScript is timed twice: after it has seen
-the formulas (warm), and in a new process (first pass, without the start of the process).
-Shown is the median over the rounds of the ratio of rates within a round: 3.0 means that panmath does three formulas
-while the peer does one. Rates depend on the machine; ratios hardly do. A round before the first warms everything up
-and is not counted.
+One core; CPU seconds, not those on the wall. Each round runs every program of a task on the same formulas, one after
+the other, so that what else happens on the machine meets all of them alike; the next round has other formulas, so that
+nothing is remembered from one to the next. Shown is the median over the rounds of the ratio of rates within a round:
+3.0 means that panmath does three formulas while the peer does one. Rates depend on the machine; ratios hardly do.
+
+A round before the first warms everything up and is not counted. JavaScript is timed twice: warm like the others, and in
+a new process each round, which is what a short run sees (first pass; the start of the process is left out).
 
 Formulas that one of the programs of a task refuses, or takes longer than SLOW seconds for, are left out of that task
 for all of them, and counted.
@@ -28,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Unpack
 
 from panmath.convert.nodes import Node
 from panmath.convert.readers import tex as tex_reader
@@ -41,6 +43,7 @@ from .report import table
 
 SEED = 20240601
 SLOW = 5.0
+TASKS = ("read", "MathML", "SVG", "SVG many at once", "PNG", "PNG many at once", "start")
 
 Convert = Callable[[str], object]
 
@@ -56,7 +59,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is timed, on how many formulas, by whom; panmath comes first."""
+    """What is timed, on how many formulas a round, by whom; panmath comes first."""
 
     name: str
     size: int
@@ -162,9 +165,23 @@ def tasks(stack: contextlib.ExitStack) -> Iterator[Task]:
     ours = python_program("panmath", lambda text: mathml_writer.write(read(text), losses=[]))
     yield Task("MathML", 1000, (ours, python_program("latex2mathml", latex2mathml), *of("mathml")))
     ours = python_program("panmath", lambda text: formula.draw(read(text), format="svg"))
-    yield Task("SVG", 100, (ours, python_program("ziamath", ziamath), *of("svg")))
+    rivals = (python_program("ziamath", ziamath), *of("svg"))
+    yield Task("SVG", 200, (ours, *rivals))
+    yield Task("SVG many at once", 200, (together(ours, "svg"), *rivals))
     ours = python_program("panmath", lambda text: formula.draw(read(text), format="png", dpi=300))
-    yield Task("PNG", 100, (ours, python_program("mathtext", mathtext)))
+    yield Task("PNG", 200, (ours, python_program("mathtext", mathtext)))
+    yield Task("PNG many at once", 200, (together(ours, "png", dpi=300), python_program("mathtext", mathtext)))
+
+
+def together(program: Program, format: formula.Format, **options: Unpack[formula.Options]) -> Program:
+    """panmath when it is given many formulas, as by ``Pipeline.map``."""
+
+    def seconds(texts: Sequence[str]) -> float:
+        start = time.process_time()
+        formula.draw_many([read(text) for text in texts], format=format, **options)
+        return time.process_time() - start
+
+    return Program(program.name, seconds, program.takes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +197,22 @@ class Timing:
 
 
 def measure(task: Task, texts: Sequence[str], rounds: int) -> list[Timing]:
-    """All the programs of a task, interleaved."""
-    verdicts = {program.takes: program.takes(texts) for program in task.programs}
-    taken = [all(row) for row in zip(*verdicts.values(), strict=True)]
-    kept = [text for text, is_taken in zip(texts, taken, strict=True) if is_taken]
-    for program in task.programs:
-        program.seconds(kept)
-    seconds = [[program.seconds(kept) for program in task.programs] for _ in range(rounds)]
+    """All the programs of a task, interleaved, on `rounds` parts of the formulas and one more to warm up."""
+    verdicts = {program.takes: program.takes(texts) for program in task.programs}  # each only once
+    kept = [text for text, *taken in zip(texts, *verdicts.values(), strict=True) if all(taken)]
+    size = len(kept) // (rounds + 1)
+    seconds = []
+    for start in range(0, size * (rounds + 1), size):
+        part = kept[start : start + size]
+        seconds.append([program.seconds(part) for program in task.programs])
     return [
         Timing(
             task.name,
             program.name,
-            len(kept),
-            len(texts) - len(kept),
-            rate=len(kept) / statistics.median(row[at] for row in seconds),
-            ratio=statistics.median(row[at] / row[0] for row in seconds),
+            formulas=size * rounds,
+            left_out=len(texts) - len(kept),
+            rate=size / statistics.median(row[at] for row in seconds[1:]),
+            ratio=statistics.median(row[at] / row[0] for row in seconds[1:]),
         )
         for at, program in enumerate(task.programs)
     ]
@@ -231,17 +249,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tasks", default="read,MathML,SVG,PNG,start", help="which of these")
+    parser.add_argument("--tasks", default=",".join(TASKS), help="which of these")
     args = parser.parse_args()
     wanted = args.tasks.split(",")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the peers' processes inherit it
-    texts = random.Random(SEED).sample(formulas(args.data, "arxiv"), 2000)
+    texts = random.Random(SEED).sample(formulas(args.data, "arxiv"), 2000 * (args.rounds + 1))
     with contextlib.ExitStack() as stack:
         timings = [
             timing
             for task in tasks(stack)
             if task.name in wanted
-            for timing in measure(task, texts[: task.size], args.rounds)
+            for timing in measure(task, texts[: task.size * (args.rounds + 1)], args.rounds)
         ]
     starts, foreign = (start_up(), foreign_imports()) if "start" in wanted else ({}, [])
     if args.json:

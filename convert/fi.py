@@ -427,7 +427,7 @@ def fi(text: str) -> str:
 
 
 def leak_key(text: str) -> str:
-    r"""A key for keeping a formula out of training data: `fi` in lower case without fonts, braces and ``\var`` forms."""
+    r"""A key for keeping a formula out of training data: `fi` in lower case, no fonts, no braces, no ``\var`` forms."""
     fonts = _rules().fonts
     kept = (token for token in fi_tokens(text) if token not in fonts and token not in ("{", "}"))
     return " ".join(_VARIANTS.get(token, token) for token in kept).lower()

@@ -276,7 +276,7 @@ def _label(node: Node) -> Node:
 
 
 def _pictures_agree(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[float | None, bool]]:
-    """For each row whether both are drawn alike (None: the prediction cannot be drawn) and if the truth can be drawn."""
+    """For each row whether both are drawn alike (None: the prediction is not drawn) and if the truth can be drawn."""
     from .pipeline import Pipeline
 
     pipeline = Pipeline("tex", "svg", embed=False)
