@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import json
 import os
@@ -201,6 +202,8 @@ def measure(task: Task, texts: Sequence[str], rounds: int) -> list[Timing]:
     verdicts = {program.takes: program.takes(texts) for program in task.programs}  # each only once
     kept = [text for text, *taken in zip(texts, *verdicts.values(), strict=True) if all(taken)]
     size = len(kept) // (rounds + 1)
+    gc.collect()
+    gc.freeze()  # the modules of all the programs are no work of any one of them
     seconds = []
     for start in range(0, size * (rounds + 1), size):
         part = kept[start : start + size]
