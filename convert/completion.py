@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .edges import EDGES
 from .formats import names as format_names
 from .options import COMMANDS, FLAGS, OPTIONS
 
@@ -30,8 +31,9 @@ class _Flag:
 
 
 def _flags() -> Iterator[_Flag]:
+    formats = {"--from": {edge.source for edge in EDGES}, "--to": {edge.target for edge in EDGES}}
     for flag in FLAGS:
-        values = format_names() if flag.metavar == "FORMAT" else ()
+        values = tuple(sorted(formats.get(flag.names[-1], ())))
         yield _Flag(flag.names, flag.help, values if flag.metavar else None)
     for option in OPTIONS:
         yield _Flag(option.flags, option.help, None if option.kind == "flag" else option.choices)

@@ -22,6 +22,8 @@ Input: TypeAlias = Any
 """A `Path`, `bytes`, a `str` (text, never a path), a `Source` or `Blob`, an AST node, or a SymPy expression."""
 
 _NODES = get_args(Node)
+_HEAD = 4096
+"""How many characters of a text tell its format."""
 
 
 class Blob(NamedTuple):
@@ -94,14 +96,16 @@ class Pipeline:
             raise OptionError(f"on_error is 'raise' or 'return', not {on_error!r}")
         if batch_size < 1:
             raise OptionError(f"batch_size is a whole number from 1, not {batch_size!r}")
-        remaining = iter(inputs)
+        return self._map(iter(inputs), batch_size, on_error == "raise")
+
+    def _map(self, remaining: Iterator[Input], batch_size: int, raises: bool) -> Iterator[Result]:
         while batch := list(itertools.islice(remaining, batch_size)):
             items = [self._start(input) for input in batch]
             for steps, group in itertools.groupby(items, key=lambda item: item.steps):
                 _run(steps, list(group))
             for item in items:
                 result = self._finish(item)
-                if result.error is not None and on_error == "raise":
+                if result.error is not None and raises:
                     raise result.error
                 yield result
 
@@ -207,14 +211,13 @@ def _take(step: _Step, item: _Item) -> None:
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:
     started = perf_counter()
     try:
-        values = many(
-            [item.value for item in items],
-            losses=[item.losses for item in items],
-            **({step.edge.tex: [_tex(step, item)[step.edge.tex] for item in items]} if step.wants_tex else {}),
-            **step.options,
-        )
+        texts = {step.edge.tex: [_tex(step, item)[step.edge.tex] for item in items]} if step.wants_tex else {}
+        losses = [item.losses for item in items]
+        values = many([item.value for item in items], losses=losses, **texts, **step.options)
+    except PanmathError as error:
+        values = [error] * len(items)
     except ModuleNotFoundError as error:
-        raise missing(step.edge, error) from error
+        values = [missing(step.edge, error)] * len(items)
     share = (perf_counter() - started) / len(items)
     for item, value in zip(items, values, strict=True):
         item.hops.append(_hop(step.edge, share))
@@ -288,7 +291,7 @@ def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
     if isinstance(input, str):
         input = Source(input, _name(input))
     if isinstance(input, Source):
-        format = format or guess(input.text.encode("utf-8", "replace"))
+        format = format or guess(input.text[:_HEAD].encode("utf-8", "replace"))
         if format.carrier == "bytes":
             raise InputError(f"{format.name} is bytes, and a str is text; a file is given as a Path")
         return format, input
