@@ -77,7 +77,7 @@ _OPERATOR_LIKE = frozenset("|‖/\\′″‴⁗‵")
 """Ordinary symbols that are operators (`mo`) to MathML."""
 _PRIMES = frozenset("′″‴⁗‵")
 _HEIGHTS = {1: "1.2em", 2: "1.8em", 3: "2.4em", 4: "3em"}
-_MARKS = {"hat": "ˆ", "acute": "´", "grave": "`", "widehat": "&#x302;"}
+_MARKS = {"hat": "ˆ", "vec": "&#x20D7;", "widehat": "&#x302;"}
 """Marks drawn with another character than the table has, because browsers draw or stretch it better."""
 _LIMIT_MARKS = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 
@@ -258,7 +258,7 @@ def _space(mu: float, newline: bool) -> str:
 @lru_cache(_CACHED)
 def _symbol(text: str, cls: AtomClass, font: Font, size: int, form: str = "") -> str:
     """A symbol. `form` is "prefix" or "infix" where the browser would guess another one, or "none" for no spaces."""
-    if font and (bold := alphabets.styled(text, "bf")):
+    if font and text in "∇∂" and (bold := alphabets.styled(text, "bf")):
         return f"<mi>{bold}</mi>"
     default = default_class(text)
     looks = ' mathvariant="bold" style="font-weight:bold"' if font else ""
@@ -390,7 +390,10 @@ class _Writer:
         """The node as exactly one element."""
         match node:
             case Row(items):
-                return ["<mrow>", *_row(items), "</mrow>"]
+                parts = _row(items)
+                if _looks_like_word(items):
+                    parts[0] = f"<mrow>{parts[0]}</mrow>"
+                return ["<mrow>", *parts, "</mrow>"]
             case Script():
                 if type(node.base) is Operator:
                     return ["<mrow>", *_function(node, None, None), "</mrow>"]
@@ -518,6 +521,14 @@ class _Writer:
 
 
 # Rows
+
+
+def _looks_like_word(items: tuple[Node, ...]) -> bool:
+    """Whether a row of letters would read as one word, which is how others write words."""
+    first = items[0] if len(items) > 1 else None
+    if not isinstance(first, Ident) or not first.font:
+        return False
+    return all(isinstance(item, Ident) and item.font == first.font and len(item.text) == 1 for item in items)
 
 
 def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = True) -> list[_Part]:
@@ -746,8 +757,7 @@ def _frame(node: Table) -> tuple[str, str]:
             letters = letters or ["l"] * width
             attributes = ' columnspacing="1em" rowspacing="0.36em"'
         case "array":
-            letters = letters or ["c"]
-            attributes = ""
+            attributes = ' class="array"'
         case "matrix":
             attributes = ' class="matrix"' if letters else ""
     align = f' columnalign="{" ".join(_ALIGN_NAMES[letter] for letter in letters)}"' if letters else ""
