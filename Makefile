@@ -20,7 +20,7 @@ CAIRO := if [ $$(id -u) = 0 ] && command -v apt-get >/dev/null; then \
 	  echo 'Installing the cairo library'; apt-get -qq update; apt-get -qq install -y --no-install-recommends libcairo2; \
 	else echo 'The cairo library is missing: SVG files of others cannot become PDF (on Debian: apt install libcairo2)'; fi
 
-.PHONY: help setup demo test lint types unit docs wheel lock clean
+.PHONY: help setup demo test lint types unit docs bench wheel lock clean
 
 help: ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -57,6 +57,11 @@ unit: setup
 
 docs: setup ## Write the reference of symbols and commands, and the pictures of the README, into docs/
 	@$(BIN)/python docs/build.py
+
+bench: setup ## Run the benchmarks: make bench DATA=FOLDER (benchmarks/README.md says what is in it)
+	@test -n "$(DATA)" || { echo 'make: say where the data is: make bench DATA=FOLDER' >&2; exit 64; }
+	@for name in latex round_trip mathml_structure likeness robustness speed; do \
+	  $(BIN)/python -m benchmarks.$$name "$(DATA)"; done
 
 lock: setup ## Write constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
