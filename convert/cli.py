@@ -10,6 +10,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -194,6 +195,8 @@ class _Job:
             print(explanation(result, input), file=sys.stderr)
         if result.error is not None:
             complain(result.error, input)
+            if isinstance(result.error, InputError) and re.search(r"[\\^{}=]", input):
+                print("    a formula itself goes to standard input: echo '…' | panmath", file=sys.stderr)
         elif not self.quiet:
             for warning in result.warnings():
                 print(console.paint("panmath:", console.YELLOW, sys.stderr), f"warning: {warning}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 A block is one session in an empty folder. A line `$ …` is a command (`> …` goes on with it); what follows is what it
 writes to standard output, and after `2> ` to standard error; `=> 65` is its exit status where that is not 0. Times are
-shown as 0. After a change that was meant, `ACCEPT=1 pytest tests/test_cli.py` writes what is now said into the files.
+shown as 0. After a change that was meant, `pytest --accept` writes what is now said into the files.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from panmath.convert import PanmathError, __version__, cli, console, errors, options
+from panmath.convert import PanmathError, cli, console, errors, options
 
 HERE = Path(__file__).parent
 SESSIONS = sorted(HERE.glob("cli/*.md")) + sorted(HERE.glob("errors/*.md"))
@@ -92,9 +93,9 @@ def sessions() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("path", "block"), list(sessions()))
-def test_session(path: Path, block: str, tmp_path: Path, program: Path) -> None:
+def test_session(path: Path, block: str, tmp_path: Path, program: Path, request: pytest.FixtureRequest) -> None:
     said = "".join(str(run(command, tmp_path, program)) for command in commands(block))
-    if os.environ.get("ACCEPT") and said != block:
+    if request.config.getoption("--accept") and said != block:
         path.write_text(path.read_text("utf-8").replace(block, said, 1), "utf-8")
     else:
         assert said == block
@@ -127,7 +128,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["--version"])
     assert stopped.value.code == 0
-    assert capsys.readouterr().out == f"panmath {__version__}\n"
+    assert capsys.readouterr().out == f"panmath {version('panmath')}\n"
 
 
 # On a terminal
