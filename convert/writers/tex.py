@@ -241,11 +241,15 @@ class _Writer:
     def root(self, radicand: Node, index: Node | None) -> None:
         self.emit("\\sqrt")
         if index is not None:
-            inner = _Writer("braced" if self.braced else "compact")
-            inner.row(items_of(index))
-            written = inner.text()
-            self.emit(f"[{{{written}}}]" if "]" in written else f"[{written}]")
+            self.option(index)
         self.group(radicand)
+
+    def option(self, node: Node) -> None:
+        """The node as an optional argument; a bracket in it would end that too early."""
+        inner = _Writer("braced" if self.braced else "compact")
+        inner.row(items_of(node))
+        written = inner.text()
+        self.emit(f"[{{{written}}}]" if "]" in written else f"[{written}]")
 
     def script(self, node: Script) -> None:
         base = node.base
@@ -281,9 +285,7 @@ class _Writer:
         if arrow is not None:
             self.emit(arrow)
             if node.under is not None:
-                self.emit("[")
-                self.group(node.under)
-                self.emit("]")
+                self.option(node.under)
             self.group(node.over or EMPTY)
             return
         if node.over is not None:
