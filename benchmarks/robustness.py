@@ -3,7 +3,8 @@ r"""What hostile and broken input does: ``python -m benchmarks.robustness DATA``
 Two tables. First, inputs made to break readers (a hundred thousand nested braces, a macro that doubles itself sixty
 times), each as long as the reader takes at most and as long as 10 MB, in a process of its own whose memory is limited:
 what came of it, how long it took, how much memory. Then inputs by the hundred thousand: random bytes, formulas cut
-short, formulas with errors typed in, and random tokens, through the reader and, where it gives a tree, through the
+short, formulas with errors typed in, random tokens, and random formulas of every command and environment there is with
+the arguments it takes, through the reader and, where it gives a tree, through the
 writers of text. Allowed is a result or a PanmathError within a second; everything else is listed with the shortest
 input that does it.
 """
@@ -287,6 +288,42 @@ def soup(rng: random.Random, words: Sequence[str]) -> str:
     return "".join(rng.choice(words) + rng.choice(("", "", " ")) for _ in range(rng.randint(1, 40)))
 
 
+def random_formula(rng: random.Random, words: Sequence[str], depth: int = 3) -> str:
+    """Commands and environments with the arguments they take; well formed but for what TeX forbids by sense."""
+    parts: list[str] = []
+    for _ in range(rng.randint(1, 4)):
+        choice = rng.random() if depth else 1.0
+        if choice < 0.4:
+            construct = rng.choice(list(constructs.commands().values()))
+            parts.append(construct.spelling + _arguments(rng, words, construct.args, depth))
+        elif choice < 0.5:
+            construct = rng.choice(list(constructs.environments().values()))
+            cells = [random_formula(rng, words, depth - 1) for _ in range(rng.randint(1, 4))]
+            body = "".join(cell + rng.choice(("&", "\\\\ ")) for cell in cells)
+            arguments = _arguments(rng, words, construct.args, depth)
+            parts.append(f"\\begin{{{construct.spelling}}}{arguments}{body}\\end{{{construct.spelling}}}")
+        elif choice < 0.7:
+            parts.append(rng.choice(("_", "^", "'^", "_a^")) + f"{{{random_formula(rng, words, depth - 1)}}}")
+        else:
+            parts.append(rng.choice(words))
+    return " ".join(parts)
+
+
+def _arguments(rng: random.Random, words: Sequence[str], letters: str, depth: int) -> str:
+    """Arguments as the column `args` of constructs.tsv asks for them."""
+    makers: dict[str, Callable[[], str]] = {
+        "m": lambda: f"{{{random_formula(rng, words, depth - 1)}}}",
+        "t": lambda: rng.choice(("{some text}", "{a $x$ b}", "{}", "{é 字}", "{\\textbf{b}}")),
+        "o": lambda: rng.choice(("", f"[{rng.choice(words)}]")),
+        "v": lambda: rng.choice(("{a}", "{red}", "{#abc}", "{}", "{a/b}")),
+        "d": lambda: rng.choice(("1em", "{2pt}", "-.5ex ")),
+        "D": lambda: rng.choice("([|.)/<"),
+        "s": lambda: rng.choice(("", "*")),
+        "C": lambda: rng.choice(("{c}", "{l|r}", "{||c:c||}", "{*{3}{c}}")),
+    }
+    return "".join(makers[letter]() for letter in letters) or " "
+
+
 def mutated(rng: random.Random, text: str, words: Sequence[str]) -> str:
     """A text with up to five errors: something left out, put in, replaced, doubled or moved."""
     for _ in range(rng.randint(1, 5)):
@@ -311,11 +348,13 @@ def batch(kind: str, format: str, number: int, real: Sequence[str], targets: Seq
     """The tally of one batch of inputs; the same number always gives the same ones."""
     rng = random.Random(f"{SEED} {kind} {format} {number}")
     words = tokens() if format == "tex" else sorted({word for text in real[:2000] for word in text.split()})
+    symbol_words = [*"abcxyz0123+-=()[]|/<>,;:!.", *(symbol.tex[0] for symbol in symbols.rows() if symbol.tex)]
     make: dict[str, Callable[[], str]] = {
         "random bytes": lambda: noise(rng),
         "cut short": lambda: (text := rng.choice(real))[: rng.randint(0, len(text))],
         "with errors": lambda: mutated(rng, rng.choice(real), words),
         "random tokens": lambda: soup(rng, words),
+        "random formulas": lambda: random_formula(rng, symbol_words),
     }
     read, write, tally = reader(format), writers(targets), Tally()
     for _ in range(_BATCH):
@@ -324,13 +363,15 @@ def batch(kind: str, format: str, number: int, real: Sequence[str], targets: Seq
 
 
 KINDS = ("random bytes", "cut short", "with errors", "random tokens")
+TEX_KINDS = (*KINDS, "random formulas")
 
 
 def fuzz(format: str, real: Sequence[str], count: int, targets: Sequence[str]) -> Iterator[tuple[str, Tally]]:
     """The tally of each kind of input, `count` in all."""
-    for kind in KINDS:
+    kinds = TEX_KINDS if format == "tex" else KINDS
+    for kind in kinds:
         tally = Tally()
-        for number in range(count // len(KINDS) // _BATCH):
+        for number in range(max(1, count // len(kinds) // _BATCH)):
             found = _in_new_process(batch, kind, format, number, real, targets)
             if isinstance(found, Tally):
                 tally.add(found)

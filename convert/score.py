@@ -282,9 +282,9 @@ def _pictures_agree(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[float | N
     pipeline = Pipeline("tex", "svg", embed=False)
     texts = sorted({strip_delimiters(text) for row in rows for text in row})
     drawn = dict(zip(texts, (result.value for result in pipeline.map(texts, on_error="return")), strict=True))
-    for prediction, truth in rows:
-        first, second = drawn[strip_delimiters(prediction)], drawn[strip_delimiters(truth)]
-        yield None if first is None else float(first == second), second is not None
+    for prediction, truth in ((strip_delimiters(prediction), strip_delimiters(truth)) for prediction, truth in rows):
+        first, second = drawn[prediction], drawn[truth]
+        yield None if first is None else float(first == second), truth != "" and second is not None
 
 
 # Files and the command line

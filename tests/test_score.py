@@ -209,6 +209,14 @@ def test_tree_metrics() -> None:
     assert report.get("ted") == TreeScore("ted", n=5, skipped_truth=1, unread_predictions=2, value=pytest.approx(ted))
 
 
+def test_render() -> None:
+    pytest.importorskip("typst")
+    predictions = [r"{a \over b}", "x", r"\frac{a", None, "x"]
+    truths = [r"$\frac ab$", "y", "x", "x", ""]
+    found = score(predictions, truths, ["render"]).get("render")
+    assert found == TreeScore("render", n=4, skipped_truth=1, unread_predictions=1, value=1 / 4)
+
+
 def test_normal_form_sees_what_the_key_does_not() -> None:
     predictions, truths = [r"\int\limits_0^1 x\,dx", "x_{a b}"], [r"\int_0^1 x\mathrm dx", "x_ab"]
     assert [score([p], [t], ["fi"]).get("fi").to_dict()["exact"] for p, t in zip(predictions, truths, strict=True)] == [
