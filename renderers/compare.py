@@ -61,9 +61,9 @@ def likeness(first: bytes, second: bytes, *, tolerance: float = 0.02) -> Likenes
 
 
 def ink(picture: bytes) -> Ink:
-    """Where the picture is darker than its lightest point by a third of its contrast; on white where it is transparent.
+    """Where the picture is darker than its lightest point by a fifth of its contrast; on white where it is transparent.
 
-    A third, because a hairline of a coarse picture is grey.
+    A fifth, because the hairlines of a coarse picture are grey.
     """
     with Image.open(io.BytesIO(picture)) as image:
         if image.width * image.height > _MAX_PIXELS:
@@ -74,7 +74,7 @@ def ink(picture: bytes) -> Ink:
     dark, light = int(grey.min()), int(grey.max())
     if light - dark < 16:
         return np.zeros(grey.shape, dtype=np.bool_)
-    return grey < light - (light - dark) / 3
+    return grey < light - (light - dark) / 5
 
 
 def crop(marks: Ink) -> Ink:

@@ -77,11 +77,13 @@ _DEFINITIONS: Final = {
     "smashed": """\
 #let smashed(body) = measured(body, (w, h, d) => box(
   width: w, height: 0em, place(top + left, dy: d - h, math.equation(body))))""",
+    "overarrow": """\
+#let overarrow(body, mark) = measured(body, (w, h, d) => math.accent({ box(height: h - d + .1em); std.h(0em); body }, mark))""",
     "phantom": "#let phantom(body) = hide(math.equation(body))",
     "hphantom": "#let hphantom(body) = measured(body, (w, h, d) => std.h(w))",
     "vphantom": "#let vphantom(body) = measured(body, (w, h, d) => box(width: 0em, height: h, baseline: d))",
 }
-_MEASURING: Final = frozenset(("overlapped", "smashed", "hphantom", "vphantom"))
+_MEASURING: Final = frozenset(("overlapped", "smashed", "overarrow", "hphantom", "vphantom"))
 
 _Level: TypeAlias = int
 """TeX's style: 0 display, 1 text, 2 script, 3 scriptscript."""
@@ -226,7 +228,15 @@ def _operator(name: str, limits: bool) -> str:
     return f"op({_string(name)}, limits: #true)" if limits else f"op({_string(name)})"
 
 
+_TEXT_STYLES: Final[dict[Font, str]] = {
+    "bf": 'weight: "bold"', "it": 'style: "italic"', "bi": 'weight: "bold", style: "italic"',
+}  # fmt: skip
+
+
 def _text(text: str, font: Font) -> str:
+    if font in _TEXT_STYLES and not text.isascii():
+        # Mathematical alphabets have only Latin and Greek letters; the text font has the others.
+        return f"#text({_TEXT_STYLES[font]}, {_string(text)})"
     return _FONTS_OF_TEXT[font].format(_string(text))
 
 
@@ -240,7 +250,7 @@ _ACCENTS: Final = {
     "overline": "overline({})", "underline": "underline({})", "overlinesegment": "overline({})",
     "underlinesegment": "underline({})", "overrightarrow": "arrow({})", "overleftarrow": "accent({}, arrow.l)",
     "overleftrightarrow": "accent({}, arrow.l.r)", "overrightharpoon": "harpoon({})",
-    "overleftharpoon": "accent({}, harpoon.lt)", "capoverrightarrow": "limits(stretch(arrow.r.double))_({})",
+    "overleftharpoon": "accent({}, harpoon.lt)", "capoverrightarrow": "limits({})^arrow.r.double",
     "overbrace": "overbrace({})", "underbrace": "underbrace({})", "overbracket": "overbracket({})",
     "underbracket": "underbracket({})", "overparen": "overparen({})", "underparen": "underparen({})",
     "overgroup": "overshell({})", "undergroup": "undershell({})", "utilde": "accent({}, \u0330)",
@@ -273,6 +283,7 @@ _COLORS: Final = {
 }  # fmt: skip
 _HEX: Final = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
+_SAFE_LINKS: Final = ("https://", "http://", "mailto:")
 _TYPST_CLASS: Final[dict[AtomClass, str]] = {
     "ord": "normal", "op": "large", "bin": "binary", "rel": "relation", "open": "opening", "close": "closing",
     "punct": "punctuation", "inner": "normal",
@@ -355,9 +366,13 @@ def _joint(
 
 # The writer -------------------------------------------------------------------------------------------------------------
 
+_TOO_DEEP: Final = f"the formula nests deeper than {MAX_DEPTH} levels, more than Typst can read"
 _PRIME: Final = Sym("′")
 _SIMPLE: Final = re.compile(r"[^\W_]+(?:\.[^\W_]+)*|[*+\-]|[^\x00-\x7f]")
 _SPACED: Final = frozenset(("text", "fence"))
+_LOOSE: Final = frozenset(("op", "bin", "rel", "punct"))
+"""Classes around which Typst's own spaces take the place of blanks, except in scripts."""
+_NO_OPERAND: Final = frozenset(("op", "bin", "rel", "punct", "open", "vary"))
 
 
 def write(node: Node, *, losses: Losses, display: bool = True) -> str:
@@ -365,13 +380,19 @@ def write(node: Node, *, losses: Losses, display: bool = True) -> str:
 
     Raises UnsupportedError where the formula nests deeper than Typst can read.
     """
-    markup = _Writer(losses).line(node)
+    try:
+        markup = _Writer(losses).line(node)
+    except RecursionError:
+        raise UnsupportedError(_TOO_DEEP) from None
     return f"$ {markup} $" if display else f"${markup}$"
 
 
 def exact(node: Node, *, losses: Losses, display: bool = True) -> str:
     """The formula as markup that Typst sets as TeX does, without dollar signs; `prelude` has what it needs."""
-    markup = _ExactWriter(losses).node(node, 0 if display else 1)
+    try:
+        markup = _ExactWriter(losses).node(node, 0 if display else 1)
+    except RecursionError:
+        raise UnsupportedError(_TOO_DEEP) from None
     return f"display({markup})" if display and markup else markup
 
 
@@ -404,49 +425,46 @@ class _Writer:
             case Num(text, font):
                 return _number(text, font)
             case Sym():
-                return self.symbol(node)
+                return self.symbol(node, level)
             case Operator(name, limits):
                 return _operator(name, limits)
             case Text(text, font):
-                return self.text(text, font)
+                return _text(text, font)
             case Space(mu, newline):
                 return "\\" if newline else _h(mu)
             case Unknown(text):
                 self.lose(node, text, "not known, kept as it was written")
                 return f"#raw({_string(text)})"
+            case _:
+                pass
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise UnsupportedError(f"the formula nests deeper than {MAX_DEPTH} levels, more than Typst can read")
-        markup = self.compound(node, level)
-        self.depth -= 1
-        return markup
-
-    def compound(self, node: Node, level: _Level) -> str:
+            raise UnsupportedError(_TOO_DEEP)
         match node:
             case Row(items):
-                return self.row(items, level)
+                markup = self.row(items, level)
             case Script():
-                return self.script(node, level)
+                markup = self.script(node, level)
             case Frac():
-                return self.fraction(node, level)
+                markup = self.fraction(node, level)
             case Fence():
-                return self.fence(node, level)
-            case Root(radicand, None):
-                return f"sqrt({self.argument(radicand, level)})"
-            case Root(radicand, index) if index is not None:
-                return f"root({self.argument(index, 3)}, {self.argument(radicand, level)})"
+                markup = self.fence(node, level)
+            case Root():
+                markup = self.root(node, level)
             case Accent():
-                return self.accent(node, level)
+                markup = self.accent(node, level)
             case Stack():
-                return self.stack(node, level)
+                markup = self.stack(node, level)
             case Table():
-                return self.table(node, level)
+                markup = self.table(node, level)
             case Styled():
-                return self.styled(node, level)
+                markup = self.styled(node, level)
             case Enclosed():
-                return self.enclosed(node, level)
+                markup = self.enclosed(node, level)
             case _:
-                raise AssertionError(f"{type(node).__name__} is not a compound node")
+                assert_never(node)
+        self.depth -= 1
+        return markup
 
     def argument(self, node: Node, level: _Level) -> str:
         """The node as an argument of a function."""
@@ -455,7 +473,7 @@ class _Writer:
         self.in_call = outside
         return markup
 
-    def symbol(self, node: Sym) -> str:
+    def symbol(self, node: Sym, level: _Level) -> str:
         text = node.text
         markup = _symbol(text)
         if self.in_call and text in (",", ";", ":"):
@@ -473,9 +491,6 @@ class _Writer:
             markup = "\\" + text
         return f'class("{_TYPST_CLASS[node.cls]}", {markup})'
 
-    def text(self, text: str, font: Font) -> str:
-        return _text(text, font)
-
     # Rows
 
     def line(self, node: Node) -> str:
@@ -492,7 +507,8 @@ class _Writer:
         openers = {closers[index] for index in closers}
         saved: list[bool] = []
         markup, last = "", ""
-        tight = spaced = False
+        end: _Native = None
+        tight = False
         for index, item in enumerate(items):
             left, right = _native_ends(item)
             glued = False
@@ -503,18 +519,24 @@ class _Writer:
                 piece = item.text
                 saved.append(self.in_call)
                 self.in_call = False
-                # For one letter `f (x)` and `f(x)` are the same to Typst; for more the second would be a call.
-                glued = len(last) == 1 and last.isalpha()
             else:
                 piece = self.node(item, level)
                 glued = piece in (",", "\\,")
+                tight = tight and (last not in ("-", "+") or piece[0].isalnum())
             if piece == "|" and not _between_words(last, items, index):
                 piece = "\\|"
-            if not last or tight or glued:
+            if piece[0] == "(" and len(last) == 1 and last.isalpha():
+                glued = True  # For one letter `f (x)` and `f(x)` are the same to Typst; for more it would be a call.
+            sign = piece in ("-", "+") and (not last or end in _NO_OPERAND)
+            if not last or last == "\\":
+                markup += " " + piece if last else piece
+            elif glued or tight:
                 markup += piece
+            elif (end in _SPACED or left in _SPACED) and (level > 1 or not (end in _LOOSE or left in _LOOSE)):
+                markup += _glue(last, piece, "#h(0em)") + piece
             else:
-                markup += (_glue(last, piece, "#h(0em)") if spaced or left in _SPACED else " ") + piece
-            tight, spaced, last = index in openers, right in _SPACED, piece
+                markup += " " + piece
+            tight, end, last = index in openers or sign, right, piece
         return markup or '""'
 
     def closer(self, item: Node, level: _Level) -> str:
@@ -532,9 +554,9 @@ class _Writer:
             labelled = self.brace(base, node, level)
             if labelled:
                 return labelled
-        markup = self.argument(base, level) if _needs_attach(base) else self.node(base, level)
-        if markup.startswith("#") or _needs_attach(base):
-            return self.attach(markup if markup.startswith("#") else self.argument(base, level), node, level)
+        if _needs_attach(base):
+            return self.attach(self.argument(base, level), node, level)
+        markup = self.node(base, level)
         native = _native_ends(base)[0]
         limits = node.limits
         if limits == "limits":
@@ -576,6 +598,10 @@ class _Writer:
         return markup if _SIMPLE.fullmatch(markup) else f"({markup})"
 
     # Compounds
+
+    def root(self, node: Root, level: _Level) -> str:
+        radicand = self.argument(node.radicand, level)
+        return f"sqrt({radicand})" if node.index is None else f"root({self.argument(node.index, 3)}, {radicand})"
 
     def fraction(self, node: Frac, level: _Level) -> str:
         style = {"display": 0, "continued": 0, "text": 1}.get(node.style, level)
@@ -653,7 +679,9 @@ class _Writer:
                     return self.painted(node.kind, paint, body, level)
                 self.lose(node, f"the colour {value}", "not known, left out")
             case "link":
-                return f"#link({_string(value)}, {self.content(body, level)})"
+                if value.startswith(_SAFE_LINKS):
+                    return f"#link({_string(value)}, {self.content(body, level)})"
+                self.lose(node, f"the link {value}", "leads neither to http, https nor mailto, left out")
             case "class":
                 return self.classed(value, body, level)
             case "attribute":
@@ -782,6 +810,12 @@ class _Writer:
 
 
 _MATRIX_DELIMITERS: Final = {"()": '"("', "[]": '"["', "{}": '"{"', "||": '"|"', "‖‖": '"‖"', "⟨⟩": '"⟨"'}
+_MAX_MEASURED: Final = 3
+_ARROWS: Final = {
+    "overrightarrow": "arrow.r", "overleftarrow": "arrow.l", "overleftrightarrow": "arrow.l.r",
+    "overrightharpoon": "harpoon.rt", "overleftharpoon": "harpoon.lt",
+}  # fmt: skip
+_WIDE: Final = frozenset(("widehat", "widetilde", "widecheck"))
 _DOTS: Final = {"…": "ldots", "⋯": "cdots"}
 _GROWING: Final = frozenset(("()", "[]", "{}", "⟨⟩", "⌊⌋", "⌈⌉"))
 
@@ -818,8 +852,6 @@ def _between_words(before: str, items: Sequence[Node], index: int) -> bool:
 
 def _glue(before: str, after: str, nothing: str) -> str:
     """What joins two pieces between which Typst would show a blank."""
-    if before == "\\":
-        return " "
     return f" {nothing} " if before[-1].isalnum() and after[0].isalnum() else ""
 
 
@@ -905,28 +937,24 @@ class _ExactWriter(_Writer):
     def __init__(self, losses: Losses) -> None:
         super().__init__(losses)
         self.in_call = True  # An escaped comma is right everywhere.
+        self.measured = 0
 
-    def symbol(self, node: Sym) -> str:
+    def symbol(self, node: Sym, level: _Level) -> str:
         text = node.text
+        if level < 2 and text in _DOTS:
+            return _DOTS[text]  # In TeX these are three marks of punctuation with thin spaces, except in scripts.
         markup = "\\" + text if text in (",", ";", ":", "|") else _symbol(text)
+        if text == "∅":
+            markup = "∅\ufe00"  # New Computer Modern's zero with a stroke, as `\\emptyset` is in TeX.
         if node.font:
             markup = f"bold({markup})"
         if node.size == 0:
             return markup
         return f"mid({markup})" if node.size < 0 else f"lr(size: #{_BIG[node.size]}em, {markup})"
 
-    def node(self, node: Node, level: _Level) -> str:
-        # TeX's dots are punctuation marks with thin spaces, except in scripts.
-        if isinstance(node, Sym) and level < 2 and node.text in _DOTS:
-            return _DOTS[node.text]
-        return super().node(node, level)
-
     # Rows
 
-    def row(self, items: Sequence[Node], level: _Level) -> str:
-        return self.spaced(items, level, None)
-
-    def spaced(self, items: Sequence[Node], level: _Level, previous: AtomClass | None) -> str:
+    def row(self, items: Sequence[Node], level: _Level, previous: AtomClass | None = None) -> str:
         """Items side by side, with TeX's spaces; `previous` is the class of an atom that stands before them unseen."""
         script = level > 1
         before, left = previous, None
@@ -941,7 +969,9 @@ class _ExactWriter(_Writer):
                     explicit = item.mu + (explicit or 0)
                 continue
             right, end = _native_ends(item)
-            if cls == "inner" and (isinstance(item, Frac) or isinstance(item, Script) and isinstance(item.base, Frac)):
+            if isinstance(item, Table) and item.kind in ("cases", "rcases"):
+                cls = "inner"
+            elif cls == "inner" and (isinstance(item, Frac) or isinstance(item, Script) and isinstance(item.base, Frac)):
                 cls = "ord"  # LaTeX's `\\frac` puts braces around the fraction.
             # e-TeX sets what is on the left of \middle as before a closing delimiter, what is on its right as after an
             # opening one.
@@ -957,7 +987,7 @@ class _ExactWriter(_Writer):
                 if joint is not None:
                     markup += f" {joint} "
                 else:
-                    markup += _glue(last, piece, "nil") if left in _SPACED or right in _SPACED else " "
+                    markup += _glue(last, piece, "nil") if last and (left in _SPACED or right in _SPACED) else " "
                 if end == "vary":
                     end = settled
             markup += piece
@@ -1002,8 +1032,12 @@ class _ExactWriter(_Writer):
         return f"fence({left} {self.node(body, level)} {right})"
 
     def accent(self, node: Accent, level: _Level) -> str:
+        if node.mark in _ARROWS and self.may_measure(node):
+            return f"overarrow({self.measuring(node.base, level)}, {_ARROWS[node.mark]})"
         markup = super().accent(node, level)
         base = node.base
+        if node.mark in _WIDE:
+            return f"{markup[:-1]}, size: #(100% + .4em))"  # Typst falls short of the base by half an em.
         if node.mark not in _NARROW:
             return markup
         if isinstance(base, Ident) and base.text in ("i", "j"):
@@ -1030,28 +1064,39 @@ class _ExactWriter(_Writer):
         """The node in a style that holds wherever it is measured or drawn."""
         return f"{_STYLES[level]}({self.node(node, level)})"
 
-    def boxed(self, node: Enclosed, level: _Level) -> str:
-        markup = self.forced(node.body, level)
-        match node.kind:
-            case "box":
-                return f"framed(stroke: #.04em, {markup})"
-            case "circle":
-                return f"framed(stroke: #.04em, radius: #50%, {markup})"
-            case "angle":
-                return f"framed(stroke: #(top: .04em, right: .04em), inset: #.15em, {markup})"
-            case "phantom" | "hphantom" | "vphantom":
-                return f"{node.kind}({markup})"
-            case "llap":
-                return f"overlapped({markup}, #(-1), #0)"
-            case "rlap":
-                return f"overlapped({markup}, #0, #(-1))"
-            case _:
-                return f"smashed({markup})"
+    def may_measure(self, node: Node) -> bool:
+        """Whether to measure the body of a node, which sets it three times over."""
+        if self.measured < _MAX_MEASURED:
+            return True
+        self.lose(node, "a mark, phantom or smash", f"nested more than {_MAX_MEASURED} deep, set without measuring")
+        return False
+
+    def measuring(self, node: Node, level: _Level) -> str:
+        self.measured += 1
+        markup = self.forced(node, level)
+        self.measured -= 1
+        return markup
 
     def enclosed(self, node: Enclosed, level: _Level) -> str:
-        if node.kind == "clap":
-            return f"overlapped({self.forced(node.body, level)}, #(-0.5), #(-0.5))"
-        return super().enclosed(node, level)
+        return self.boxed(node, level) if node.kind == "clap" else super().enclosed(node, level)
+
+    def boxed(self, node: Enclosed, level: _Level) -> str:
+        match node.kind:
+            case "box":
+                return f"framed(stroke: #.04em, {self.forced(node.body, level)})"
+            case "circle":
+                return f"framed(stroke: #.04em, radius: #50%, {self.forced(node.body, level)})"
+            case "angle":
+                edges = "stroke: #(top: .04em, right: .04em), inset: #.15em"
+                return f"framed({edges}, {self.forced(node.body, level)})"
+            case "phantom":
+                return f"phantom({self.forced(node.body, level)})"
+            case _:
+                if not self.may_measure(node):
+                    return self.node(node.body, level)
+                shifts = {"llap": ", #(-1), #0", "rlap": ", #0, #(-1)", "clap": ", #(-.5), #(-.5)"}.get(node.kind)
+                function = "overlapped" if shifts else "smashed" if node.kind == "smash" else node.kind
+                return f"{function}({self.measuring(node.body, level)}{shifts or ''})"
 
     # Tables
 
@@ -1110,9 +1155,10 @@ class _ExactWriter(_Writer):
                 else:
                     parts.append((" & #h(1em) " if index else "strut ") + self.cell(cell, 0, None))
             rows.append("".join(parts))
-        return f"tab(gap: #.3em, {' ; '.join(rows)})"
+        # amsmath begins with `\\null\\,`.
+        return f"thin tab(gap: #.3em, {' ; '.join(rows)})"
 
     def cell(self, node: Node, level: _Level, previous: AtomClass | None) -> str:
         if node == EMPTY:
             return ""
-        return f"{_STYLES[level]}({self.spaced(items_of(node), level, previous)})"
+        return f"{_STYLES[level]}({self.row(items_of(node), level, previous)})"
