@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import html
+import importlib.util
 import json
 import re
 import shutil
@@ -122,7 +123,7 @@ def peers(wanted: Sequence[str]) -> Iterator[dict[str, Program]]:
                 programs[f"{peer.name} {peer.version}"] = lambda cases, peer=peer: peer.run(
                     "mathml", [case.tex for case in cases], [case.macros for case in cases]
                 )
-        if "latex2mathml" in wanted:
+        if "latex2mathml" in wanted and importlib.util.find_spec("latex2mathml"):
             programs["latex2mathml"] = latex2mathml
         if "pandoc" in wanted and shutil.which("pandoc"):
             programs["pandoc"] = pandoc

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import importlib.util
 import io
 import json
 import os
@@ -73,6 +74,12 @@ class TooSlowError(Exception):
 
 def _too_slow(number: int, frame: FrameType | None) -> None:
     raise TooSlowError
+
+
+def installed(name: str, convert: Convert) -> Iterator[Program]:
+    """A peer from PyPI, where it is there."""
+    if importlib.util.find_spec(name):
+        yield python_program(name, convert)
 
 
 def python_program(name: str, convert: Convert) -> Program:
@@ -162,16 +169,16 @@ def tasks(stack: contextlib.ExitStack) -> Iterator[Task]:
             if task in peer.tasks:
                 yield from node_programs(script, peer, task)
 
-    yield Task("read", 2000, (python_program("panmath", read), python_program("pylatexenc", pylatexenc), *of("parse")))
+    yield Task("read", 2000, (python_program("panmath", read), *installed("pylatexenc", pylatexenc), *of("parse")))
     ours = python_program("panmath", lambda text: mathml_writer.write(read(text), losses=[]))
-    yield Task("MathML", 1000, (ours, python_program("latex2mathml", latex2mathml), *of("mathml")))
+    yield Task("MathML", 1000, (ours, *installed("latex2mathml", latex2mathml), *of("mathml")))
     ours = python_program("panmath", lambda text: formula.draw(read(text), format="svg"))
-    rivals = (python_program("ziamath", ziamath), *of("svg"))
+    rivals = (*installed("ziamath", ziamath), *of("svg"))
     yield Task("SVG", 200, (ours, *rivals))
     yield Task("SVG many at once", 200, (together(ours, "svg"), *rivals))
     ours = python_program("panmath", lambda text: formula.draw(read(text), format="png", dpi=300))
-    yield Task("PNG", 200, (ours, python_program("mathtext", mathtext)))
-    yield Task("PNG many at once", 200, (together(ours, "png", dpi=300), python_program("mathtext", mathtext)))
+    yield Task("PNG", 200, (ours, *installed("matplotlib", mathtext)))
+    yield Task("PNG many at once", 200, (together(ours, "png", dpi=300), *installed("matplotlib", mathtext)))
 
 
 def together(program: Program, format: formula.Format, **options: Unpack[formula.Options]) -> Program:
