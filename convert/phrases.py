@@ -1,0 +1,324 @@
+"""How constructs are spoken: loads and checks tables/phrases.en.toml and phrases.ru.toml; the writer and the readers
+of words share them.
+
+The words of symbols are in symbols.tsv, the words that build something out of them are here. `exact` gives the
+vocabulary of the exact style, in which every phrase of a symbol and every phrase of a construct can be told apart by
+its words alone: phrases are cut from the left, the longest first, and where the words of two neighbours would make a
+longer phrase, the separator stands between them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+from . import symbols
+from .errors import OptionError, TableError
+from .nodes import EnclosedKind, Font
+
+Language: TypeAlias = Literal["en", "ru"]
+
+Words: TypeAlias = tuple[str, ...]
+"""A phrase, word by word."""
+
+LeafKind: TypeAlias = Literal["ident", "sym", "operator"]
+
+_LAID_OUT = frozenset({"phantom", "hphantom", "vphantom", "smash", "llap", "rlap", "clap", "raise", "tag"})
+_ENCLOSED = tuple(kind for kind in get_args(EnclosedKind) if kind not in _LAID_OUT)
+_FONTS = tuple(font for font in get_args(Font) if font)
+_PHRASE = re.compile(r"[a-zа-яё]+(?: [a-zа-яё]+)*")
+_CLASSES: dict[str, LeafKind] = {"letter": "ident", "fn": "operator", "fnlim": "operator"}
+_MARKS = frozenset({"accent", "wide", "under"})
+
+
+def _table(*keys: str) -> Any:
+    """A field that holds one phrase for each of these keys."""
+    return field(metadata={"keys": keys})
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The phrases around a string that is given word by word, or spelled: `one` before a single word or sign, else
+    `open` and `close` around any number of them.
+    """
+
+    one: str
+    open: str
+    close: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExactPhrases:
+    """The constructs of the exact style, as the table [exact] has them."""
+
+    separator: str
+    empty: str
+    point: str
+    comma: str
+    fraction: str
+    over: str
+    end_fraction: str
+    stacked: str
+    end_stacked: str
+    root: str
+    end_root: str
+    index_root: str
+    of: str
+    sub: str
+    super: str
+    subscript: str
+    end_subscript: str
+    superscript: str
+    end_superscript: str
+    squared: str
+    cubed: str
+    prime: str
+    double_prime: str
+    triple_prime: str
+    group: str
+    end_group: str
+    stack: str
+    above: str
+    below: str
+    end_stack: str
+    matrix: str
+    end_matrix: str
+    lines: str
+    end_lines: str
+    diagram: str
+    end_diagram: str
+    next_row: str
+    next_column: str
+    no_cells: str
+    enclosed: str
+    end_enclosed: str
+    plain: str
+    letter: str
+    symbol: str
+    character: str
+    end_character: str
+    code: str
+    end: str
+    cap: str
+    caps: str
+    glue: str
+    blank: str
+    mark: str
+    quoted: str
+    foreign: str
+    spelled: Mapping[str, Spelled] = _table("text", "name", "function", "number", "sign", "source", "language")
+    fonts: Mapping[str, str] = _table(*_FONTS)
+    enclosures: Mapping[str, str] = _table(*_ENCLOSED)
+    leaves: Mapping[str, str] = field(default_factory=dict)
+    """Words for characters that take the place of those in symbols.tsv."""
+    shortened: Mapping[str, str] = field(default_factory=dict)
+    """Words in the phrases of symbols, and the shorter ones said for them."""
+
+    @property
+    def reserved(self) -> frozenset[str]:
+        """Words with a meaning inside spelled strings; to be meant as themselves they are quoted."""
+        return frozenset({self.separator, self.end, self.cap, self.caps, self.glue, self.blank, self.mark, self.quoted})
+
+
+_Tabular = TypeVar("_Tabular", ExactPhrases, Spelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A letter, symbol or named function by its `text` in the tree."""
+
+    kind: LeafKind
+    text: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """What a phrase can be: the name of a construct (``fraction``, ``fonts.bf``), a mark over its base, a leaf. Where
+    it is several, the first of these is meant, and a leaf is said with its kind before it.
+    """
+
+    construct: str = ""
+    mark: str = ""
+    leaf: Leaf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The phrases of the exact style in one language."""
+
+    phrases: ExactPhrases
+    entries: Mapping[Words, Entry]
+    leaves: Mapping[Leaf, Words]
+    """How each leaf that has words of its own is said."""
+    by_text: Mapping[str, Words]
+    """The words for a text, of whatever kind."""
+    marks: Mapping[str, Words]
+    starts: Mapping[str, tuple[Words, ...]]
+    """All phrases by their first word, the longest first."""
+
+    def longest(self, words: list[str], start: int) -> Words | None:
+        """The longest phrase at a place in a text."""
+        for phrase in self.starts.get(words[start], ()):
+            if tuple(words[start : start + len(phrase)]) == phrase:
+                return phrase
+        return None
+
+
+def language_of(name: str) -> Language:
+    """Raises OptionError for a language without tables."""
+    if name not in get_args(Language):
+        raise OptionError(f"language is 'en' or 'ru', not {name!r}")
+    return name  # type: ignore[return-value]  # checked above
+
+
+@cache
+def exact(language: Language) -> Vocabulary:
+    """The vocabulary of the exact style."""
+    name = f"phrases.{language}.toml"
+    return vocabulary(load(_text(name), name), language, name)
+
+
+@cache
+def _text(name: str) -> str:
+    return files(__package__).joinpath("tables", name).read_text(encoding="utf-8")
+
+
+def load(text: str, filename: str) -> ExactPhrases:
+    """The phrases of the exact style from the text of a table.
+
+    Raises TableError with `filename` and the key for a missing or unknown one, for what is not lower-case words
+    separated by single blanks, and for words that do two things.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{filename}: {error}") from None
+    if "exact" not in content:
+        raise TableError(f"{filename}: no table [exact]")
+    phrases = _filled(ExactPhrases, content["exact"], f"{filename}: exact")
+    taken: dict[str, str] = {}
+    for key, phrase in constructs(phrases):
+        if phrase in taken:
+            raise TableError(f"{filename}: exact.{key}: {phrase!r} is taken by exact.{taken[phrase]}")
+        taken[phrase] = key
+    for word in phrases.reserved:
+        if " " in word:
+            raise TableError(f"{filename}: exact: {word!r} has to be one word, it stands inside spelled strings")
+    for key, spelled in phrases.spelled.items():
+        if not spelled.close.startswith(phrases.end + " "):
+            raise TableError(
+                f"{filename}: exact.spelled.{key}.close: {spelled.close!r} is not {phrases.end!r} and more"
+            )
+    return phrases
+
+
+def _filled(cls: type[_Tabular], table: Mapping[str, Any], where: str) -> _Tabular:
+    values: dict[str, Any] = {}
+    names = [entry.name for entry in fields(cls)]
+    if unknown := sorted(set(table) - set(names)):
+        raise TableError(f"{where}.{unknown[0]}: unknown key")
+    for entry in fields(cls):
+        place = f"{where}.{entry.name}"
+        value = table.get(entry.name)
+        keys = entry.metadata.get("keys")
+        if keys is not None or entry.name in ("leaves", "shortened"):
+            values[entry.name] = _mapping(entry.name, {} if value is None else value, keys, place)
+        else:
+            values[entry.name] = _phrase(value, place)
+    return cls(**values)
+
+
+def _mapping(name: str, table: Mapping[str, Any], keys: tuple[str, ...] | None, place: str) -> Mapping[str, Any]:
+    if keys is not None and (missing := [key for key in keys if key not in table]):
+        raise TableError(f"{place}.{missing[0]}: missing")
+    if keys is not None and (unknown := sorted(set(table) - set(keys))):
+        raise TableError(f"{place}.{unknown[0]}: unknown key")
+    if name == "spelled":
+        return {key: _filled(Spelled, value, f"{place}.{key}") for key, value in table.items()}
+    return {key: _phrase(value, f"{place}.{key}") for key, value in table.items()}
+
+
+def _phrase(value: object, place: str) -> str:
+    if value is None:
+        raise TableError(f"{place}: missing")
+    if not isinstance(value, str) or not _PHRASE.fullmatch(value):
+        raise TableError(f"{place}: {value!r} is not lower-case words separated by single blanks")
+    return value
+
+
+def constructs(phrases: ExactPhrases) -> Iterator[tuple[str, str]]:
+    """Each construct by its key, as ``fraction`` or ``fonts.bf``, and its phrase."""
+    for entry in fields(ExactPhrases):
+        if entry.name in ("leaves", "shortened"):
+            continue
+        value = getattr(phrases, entry.name)
+        if isinstance(value, str):
+            yield entry.name, value
+        elif entry.name == "spelled":
+            for key, spelled in value.items():
+                yield from ((f"spelled.{key}.{part.name}", getattr(spelled, part.name)) for part in fields(Spelled))
+        else:
+            yield from ((f"{entry.name}.{key}", phrase) for key, phrase in value.items())
+
+
+def vocabulary(phrases: ExactPhrases, language: Language, filename: str) -> Vocabulary:
+    """Joins the constructs with the words of symbols.tsv. Raises TableError for words that cannot be told apart."""
+    entries: dict[Words, Entry] = {}
+    for key, phrase in constructs(phrases):
+        entries[tuple(phrase.split())] = Entry(construct=key)
+    marks: dict[str, Words] = {}
+    leaves: dict[Leaf, Words] = {}
+    by_text: dict[str, Words] = {}
+    for row in symbols.rows():
+        if row.cls not in _MARKS:
+            continue
+        words = _words(row, phrases, language)
+        if words is None or words in entries:
+            raise TableError(f"{filename}: the mark {row.name} has no words of its own")
+        marks[row.name] = words
+        entries[words] = Entry(mark=row.name)
+    for row in symbols.rows():
+        if row.cls in _MARKS or row.char in by_text:
+            continue
+        words = _words(row, phrases, language)
+        if words is None:
+            continue
+        entry = entries.setdefault(words, Entry())
+        if entry.leaf is None:
+            entry.leaf = Leaf(_CLASSES.get(row.cls, "sym"), row.char)
+            by_text[row.char] = leaves[entry.leaf] = words
+    _check_openers(phrases, entries, filename)
+    starts: dict[str, list[Words]] = {}
+    for words in sorted(entries, key=len, reverse=True):
+        starts.setdefault(words[0], []).append(words)
+    return Vocabulary(
+        phrases, entries, leaves, by_text, marks, {first: tuple(found) for first, found in starts.items()}
+    )
+
+
+def _words(row: symbols.Symbol, phrases: ExactPhrases, language: Language) -> Words | None:
+    text = phrases.leaves.get(row.char) if row.cls not in _MARKS else None
+    text = text or (row.en if language == "en" else row.ru)
+    if text is None:
+        return None
+    # Hyphens and capitals are not heard.
+    return tuple(phrases.shortened.get(word, word) for word in text.lower().replace("-", " ").split())
+
+
+def _check_openers(phrases: ExactPhrases, entries: Mapping[Words, Entry], filename: str) -> None:
+    """What opens a spelled string must not begin a longer phrase: no separator can follow it."""
+    openers = {tuple(phrase.split()): key for key, phrase in constructs(phrases) if _opens_raw(key)}
+    for words in entries:
+        for length in range(1, len(words)):
+            if words[:length] in openers:
+                key = openers[words[:length]]
+                raise TableError(f"{filename}: exact.{key}: {' '.join(words)!r} begins with these words")
+
+
+def _opens_raw(key: str) -> bool:
+    return key in ("character", "code") or (key.startswith("spelled.") and not key.endswith(".close"))
