@@ -11,7 +11,7 @@ writer until it is handled there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, assert_never
 
@@ -298,7 +298,7 @@ def replace(node: Node, **changes: object) -> Node:
     return dataclasses.replace(node, **changes)  # type: ignore[arg-type]
 
 
-def row(items: list[Node] | tuple[Node, ...], span: Span | None = None) -> Node:
+def row(items: Sequence[Node], span: Span | None = None) -> Node:
     """The items as one node: the item itself where there is just one, else a `Row`."""
     return items[0] if len(items) == 1 else Row(tuple(items), span=span)
 
