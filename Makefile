@@ -27,7 +27,7 @@ help: ## Say what there is to make
 
 setup: $(STAMP) $(TYPING) ## Make .venv with everything pinned, once
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt setup.py
 	@test -n "$(PYTHON)" || { echo 'make: no Python 3.11 or newer with venv here (on Debian: apt install python3-venv)' >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "A virtual environment in $(VENV), with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 	@echo 'Installing the packages pinned in constraints.txt'

@@ -22,7 +22,7 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources, out = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("dist")
     for name in PACKAGES:
         shutil.copytree(checkout / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(checkout / name, sources)
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(sources)]
     built = subprocess.run(command, capture_output=True, text=True)
