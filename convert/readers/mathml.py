@@ -72,12 +72,12 @@ _IGNORED = frozenset({"maligngroup", "malignmark", "none", "mprescripts"})
 
 _SAME = {
     "-": "−", "‐": "−", "‑": "−", "–": "−", "*": "∗", "'": "′", "’": "′", "·": "⋅", "\u2329": "⟨", "\u232a": "⟩",
-    "\u3008": "⟨", "\u3009": "⟩", "∆": "Δ", "\u2126": "Ω", "µ": "μ", "\u212b": "Å",
+    "\u3008": "⟨", "\u3009": "⟩", "⧵": "∖", "∕": "/", "⁄": "/", "∆": "Δ", "\u2126": "Ω", "µ": "μ", "\u212b": "Å",
 }  # fmt: skip
 """Characters by which people and programs mean another one, of which the AST has only that one."""
 _WORDS = {
     "<=": "≤", ">=": "≥", "!=": "≠", "/=": "≠", "<>": "≠", "->": "→", "<-": "←", "=>": "⇒", "<=>": "⇔", "+-": "±",
-    "-+": "∓", "...": "…", "<<": "≪", ">>": "≫", "||": "‖", "~=": "≅", "|->": "↦",
+    "-+": "∓", "...": "…", "~=": "≅", "|->": "↦",
 }  # fmt: skip
 """Operators typed with several characters that stand for one."""
 _INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u200c\u200d\ufeff")
@@ -87,7 +87,8 @@ _SUPERSCRIPT_DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", stri
 _OPENING = frozenset("([{⟨⌊⌈⟦⦃⟪❲⦅⟮⎰⌜⌞")
 _CLOSING = frozenset(")]}⟩⌋⌉⟧⦄⟫❳⦆⟯⎱⌝⌟")
 _BARS = frozenset("|‖∣∥")
-_BAR_OF_FENCE = {"∣": "|", "∥": "‖"}
+_BAR_OF_FENCE = {"∣": "|", "∥": "‖", "<": "⟨", ">": "⟩"}
+"""What relations are where they are used as delimiters."""
 _ARROWS = frozenset("→←↔⇒⇐⇔↦↩↪⇀⇁↼↽⇌⇋↠↞⟶⟵⟷⟹⟸⟺⟼⇄⇆")
 _SPACES_MU = {
     "\u2003": 18.0, "\u2002": 9.0, "\u2004": 6.0, "\u2005": 4.0, "\u2006": 3.0, "\u2009": 3.0, "\u200a": 1.0,
@@ -125,11 +126,14 @@ _LIMIT_MARKS = frozenset({"overbrace", "underbrace", "overbracket", "underbracke
 # Attributes
 
 _VARIANTS: dict[str, Font] = {
-    "normal": "rm", "italic": "it", "bold": "bf", "bold-italic": "bi", "double-struck": "bb", "script": "scr",
-    "bold-script": "bfscr", "fraktur": "frak", "bold-fraktur": "bffrak", "sans-serif": "sf", "bold-sans-serif": "sfbf",
+    "normal": "rm", "italic": "it", "bold": "bf", "bold-italic": "bi", "double-struck": "bb", "script": "cal",
+    "bold-script": "bfcal", "fraktur": "frak", "bold-fraktur": "bffrak", "sans-serif": "sf", "bold-sans-serif": "sfbf",
     "sans-serif-italic": "sfit", "sans-serif-bold-italic": "sfbi", "monospace": "tt",
     "-tex-calligraphic": "cal", "-tex-bold-calligraphic": "bfcal", "-tex-mathit": "it",
 }  # fmt: skip
+_SCRIPTS: dict[str, Font] = {"script": "scr", "bold-script": "bfscr"}
+_CALLIGRAPHIC: dict[Font, Font] = {"scr": "cal", "bfscr": "bfcal"}
+"""Unicode has one script alphabet; where nothing else is said it is the one that people use most."""
 _CLASSES: dict[str, Font] = {
     "mathrm": "rm", "mathit": "it", "mathbf": "bf", "mathbfit": "bi", "mathcal": "cal", "mathbfcal": "bfcal",
     "mathscr": "scr", "mathbfscr": "bfscr", "mathfrak": "frak", "mathbffrak": "bffrak", "mathbb": "bb", "mathsf": "sf",
@@ -162,7 +166,8 @@ _SIZES = {
     "LARGE": 1.728, "huge": 2.074, "Huge": 2.488,
 }  # fmt: skip
 _NAMED_SIZES = {"small": "footnotesize", "normal": "normalsize", "big": "large"}
-_NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)*[.,]?|[.,]\d+(?:[.,]\d+)*)")
+_NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)*|[.,]\d+(?:[.,]\d+)*)")
+_UNFINISHED_NUMBER = re.compile(r"\d+\.")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _WIDE_BLANKS = re.compile("[ \u00a0]{2,}|^\u00a0|\u00a0$")
 _NOTATIONS: dict[str, EnclosedKind] = {
@@ -397,6 +402,9 @@ class _Reader:
 
     def arguments(self, element: _Element, count: int) -> list[_Piece]:
         """The children of an element that has a fixed number of them."""
+        if len(element.pieces) > count:
+            # KaTeX leaves out the row around a named operator and its "function of".
+            element.pieces = [piece for piece in element.pieces if not _applied(piece, element.pieces)]
         if len(element.pieces) != count:
             children = "child" if count == 1 else "children"
             raise self._error(f"<{element.name}> needs {count} {children}, has {len(element.pieces)}", element.span)
@@ -525,7 +533,9 @@ def _own_font(element: _Element) -> Font | None:
                 return _CLASSES[name]
         variant = attributes.get("data-mjx-variant") or attributes.get("mathvariant")
         if variant is not None:
-            return _VARIANTS.get(variant)
+            # Only MathJax tells the script alphabet from the calligraphic one, which is the usual one.
+            from_mathjax = "data-latex" in attributes and "script" in variant
+            return _SCRIPTS[variant] if from_mathjax else _VARIANTS.get(variant)
         weight, slant = attributes.get("fontweight"), attributes.get("fontstyle")
         if weight == "bold":
             return "bf" if slant == "normal" else "bi"
@@ -557,11 +567,12 @@ def _single(char: str, font: Font | None, span: Span) -> Node:
     char = _SAME.get(char, char)
     if char in _UPRIGHT_CONSTANTS:
         return Ident(_UPRIGHT_CONSTANTS[char], "rm", span=span)
-    if (font is None or font == "rm") and _is_symbol(char):
-        return Sym("|" if char == "∣" else char, default_class(char) if char != "∣" else "ord", span=span)
+    if font in (None, "rm", "bf", "bi") and _is_symbol(char):
+        return Sym(char, default_class(char), "bi" if font in ("bf", "bi") else "", span=span)
     known = alphabets.plain(char[0])
     if known is not None:
         letter, own = known
+        own = _CALLIGRAPHIC.get(own, own)
         if _is_symbol(letter):
             return Sym(letter, default_class(letter), "bi", span=span)
         # Italic is how letters look by themselves, but for capital Greek.
@@ -582,7 +593,9 @@ def _unstyled(text: str) -> tuple[str, Font]:
     fonts = fonts or {pair[1] for pair in known if pair is not None}
     if len(fonts) != 1:
         return text, ""
-    return "".join(char if pair is None else pair[0] for char, pair in zip(text, known, strict=True)), fonts.pop()
+    own = fonts.pop()
+    plain = "".join(char if pair is None else pair[0] for char, pair in zip(text, known, strict=True))
+    return plain, _CALLIGRAPHIC.get(own, own)
 
 
 def _is_marked_letter(text: str) -> bool:
@@ -603,10 +616,19 @@ def _marked(text: str, font: Font | None, span: Span) -> Node:
     return _single(text, font, span)
 
 
+@cache
+def _is_upright(char: str) -> bool:
+    """Whether a letter is upright where no font is chosen: capital Greek, and what has no italic form, as ℓ."""
+    return "Α" <= char <= "Ω" or alphabets.styled(char, "it") is None
+
+
 def _nested(reader: _Reader, element: _Element) -> _Piece:
-    """A token with elements in it: words and formulas in turn."""
+    """A token with elements in it: words and formulas in turn, or what KaTeX makes an operator of."""
     _flush_text(element, element.span[1])
-    return _row_piece(element, element.pieces)
+    piece = _row_piece(element, element.pieces)
+    if element.name == "mo" and isinstance(piece.node, Ident) and piece.node.font == "rm":
+        piece.node = _worded(piece.node.text, element.attributes, element.span)
+    return piece
 
 
 def _mi(reader: _Reader, element: _Element) -> _Piece:
@@ -614,23 +636,34 @@ def _mi(reader: _Reader, element: _Element) -> _Piece:
         return _nested(reader, element)
     text, span = element.content(), element.span
     font = _own_font(element)
-    upright_capital = font == "rm" and len(text) == 1 and "Α" <= text <= "Ω"
-    if upright_capital and "class" not in element.attributes:
+    if font == "rm" and len(text) == 1 and _is_upright(text) and "class" not in element.attributes:
         font = None
     piece = _Piece(EMPTY, "mi", element.attributes, span, text=text)
     if not text or all(char in _INVISIBLE for char in text):
         return piece
     if all(char in _SPACES_MU or char == "\xa0" for char in text):
         piece.node = Space(sum(_SPACES_MU.get(char, 6.0) for char in text), span=span)
+    elif text in "∣∥":
+        # As an identifier, it is the ordinary bar: KaTeX.
+        piece.node = Sym(_BAR_OF_FENCE[text], "ord", span=span)
     elif len(text) == 1:
-        piece.node = _single(text, font, span)
+        piece.node = _single("∼" if text == "~" else text, font, span)
         piece.role = "word" if font == "rm" and isinstance(piece.node, Ident) else ""
     elif _is_marked_letter(text):
         piece.node = _marked(text, font, span)
     else:
         piece.node = _name(text, font, span)
         piece.role = "word" if isinstance(piece.node, Ident) else ""
+        if isinstance(piece.node, Ident) and piece.node.font == "rm" and _is_mathjax_operator(element.attributes):
+            piece.node = Operator(piece.node.text, span=span)
     return piece
+
+
+def _is_mathjax_operator(attributes: dict[str, str]) -> bool:
+    """MathJax says of each word whether it is an operator: 4 of those that are not, 3 of some that are."""
+    if attributes.get("data-mjx-texclass") == "OP":
+        return True
+    return "data-latex" in attributes and attributes.get("data-mjx-auto-op") != "false"
 
 
 def _name(text: str, font: Font | None, span: Span) -> Node:
@@ -645,8 +678,10 @@ def _name(text: str, font: Font | None, span: Span) -> Node:
         return Num(letters, own, span=span)
     if " " in words:
         return Text(words, span=span)
-    chosen = own if font is None else font
-    return Ident(words, chosen or "rm", span=span)
+    chosen: Font = (own if font is None else font) or "rm"
+    if chosen not in _WORD_FONTS:
+        return Row(tuple(Ident(char, chosen, span=span) for char in words), span=span)
+    return Ident(words, chosen, span=span)
 
 
 def _mn(reader: _Reader, element: _Element) -> _Piece:
@@ -670,7 +705,7 @@ def _mn(reader: _Reader, element: _Element) -> _Piece:
 def _parts_of_number(text: str, span: Span) -> list[Node]:
     """What is no plain number, as `-5`, `5kg` or `0x1F`: numbers, words and symbols in turn."""
     nodes: list[Node] = []
-    for found in re.finditer(rf"(?P<number>{_NUMBER.pattern})|(?P<word>[^\W\d_]+)|(?P<symbol>\\S)", text):
+    for found in re.finditer(rf"(?P<number>{_NUMBER.pattern})|(?P<word>[^\W\d_]+)|(?P<symbol>\S)", text):
         match found.lastgroup:
             case "number":
                 nodes.append(Num(found[0], span=span))
@@ -791,18 +826,25 @@ def _character(piece: _Piece, element: _Element, text: str) -> None:
         piece.node, piece.role = Num(_SUPERSCRIPT_DIGITS[text], span=span), "raised"
         return
     font = _own_font(element)
-    node = _single(text, font if font in ("bf", "bi") else None, span)
+    node = _single(_meant(text, attributes), font if font in ("bf", "bi") else None, span)
     if not isinstance(node, Sym):
         piece.node = _single(text, font or "rm", span) if isinstance(node, Ident) and not node.font else node
         return
-    cls = _TEX_CLASSES.get(attributes.get("data-mjx-texclass", ""), default_class(text))
+    cls = _TEX_CLASSES.get(attributes.get("data-mjx-texclass", ""), node.cls)
     size = _delimiter_size(attributes)
     piece.role = "" if size else _role(text, attributes)
     if not size and not piece.role and attributes.get("fence") == "true" and attributes.get("lspace") == "0.05em":
         size = -1
-    shown = _BAR_OF_FENCE.get(text, text) if size or piece.role or cls in ("open", "close") else text
+    is_bar = size or piece.role or cls in ("open", "close") or ("stretchy" in attributes and text in "∣∥")
+    shown = _BAR_OF_FENCE.get(text, text) if is_bar else text
+    cls = default_class(shown) if shown != text and cls == "rel" else cls
     piece.text = shown
-    piece.node = Sym(shown, cls, node.font, size, span=span)
+    piece.node = Sym(shown if shown != text else node.text, cls, node.font, size, span=span)
+
+
+def _meant(text: str, attributes: dict[str, str]) -> str:
+    """KaTeX writes ⊥ for ⟂, latex2mathml ~ for ∼; our writer says of the former that they do not stretch."""
+    return text if "stretchy" in attributes else {"~": "∼", "⊥": "⟂"}.get(text, text)
 
 
 def _delimiter_size(attributes: dict[str, str]) -> int:
@@ -820,7 +862,7 @@ def _side(attributes: dict[str, str], text: str) -> str:
         return "open"
     if texclass == "CLOSE" or form == "postfix":
         return "close"
-    return "open" if text in _OPENING else "close" if text in _CLOSING else ""
+    return "open" if text in _OPENING or text == "<" else "close" if text in _CLOSING or text == ">" else ""
 
 
 def _role(text: str, attributes: dict[str, str]) -> str:
@@ -856,14 +898,23 @@ def _worded(text: str, attributes: dict[str, str], span: Span) -> Node:
 
 def _row_piece(element: _Element, pieces: list[_Piece]) -> _Piece:
     """The element as the row of its children."""
-    nodes, depth = _arranged(pieces, element.name)
-    return _Piece(row(nodes, element.span), element.name, element.attributes, element.span, depth)
+    kept = _fences(_combined(pieces), element.name)
+    depth = max((piece.depth for piece in kept), default=0)
+    made = _Piece(row(_nodes(kept), element.span), element.name, element.attributes, element.span, depth)
+    if len(kept) == 1:
+        made.children = kept
+        made.role = "word" if kept[0].role == "word" else ""
+    return made
 
 
-def _arranged(pieces: Sequence[_Piece], name: str = "") -> tuple[list[Node], int]:
-    """The nodes that the children of a row make together, and the depth of the deepest."""
-    kept = _fences(_combined(pieces), name)
-    return _nodes(kept), max((piece.depth for piece in kept), default=0)
+def _core(piece: _Piece) -> _Piece:
+    """The token that is all there is in rows."""
+    while piece.name in _PLAIN_ROWS and len(piece.children) == 1:
+        piece = piece.children[0]
+    return piece
+
+
+_PLAIN_ROWS = frozenset({"mrow", "mstyle", "mpadded"})
 
 
 def _nodes(pieces: Iterable[_Piece]) -> list[Node]:
@@ -881,11 +932,29 @@ def _combined(pieces: Sequence[_Piece]) -> list[_Piece]:
             kept[-1] = _with_superscript(kept[-1], piece)
         elif type(node) is Space and kept and _is_thin(node) and _is_function(kept[-1].node) and not kept[-1].spaced:
             kept[-1].spaced = True
+        elif kept and kept[-1].name == "mn" and (joined := _joined_number(kept[-1], piece)):
+            kept[-1] = joined
         elif type(node) is not Row or node.items or role in ("open", "close", "null"):
             if _is_function(node):
                 _drop_space(kept)
             kept.append(piece)
     return kept
+
+
+def _joined_number(first: _Piece, second: _Piece) -> _Piece | None:
+    """Digits that stand side by side are one number; KaTeX and Temml put scripts on the last digit."""
+    node, span = second.node, (first.span[0], second.span[1])
+    number = Num(first.text) if _UNFINISHED_NUMBER.fullmatch(first.text) else first.node
+    if not isinstance(number, Num):
+        return None
+    if second.name == "mn" and isinstance(node, Num) and node.font == number.font:
+        return _Piece(Num(number.text + node.text, node.font, span=span), "mn", {}, span)
+    base = second.children[0] if second.name in _WITH_SCRIPTS and second.children else second
+    if base.name != "mn" or not isinstance(node, Script) or not isinstance(node.base, Num) or len(base.text) > 1:
+        return None
+    whole = Num(number.text + node.base.text, number.font, span=(span[0], base.span[1]))
+    second.node = Script(whole, node.sub, node.sup, node.limits, span=span)
+    return second if node.base.font == number.font else None
 
 
 def _is_thin(node: Space) -> bool:
@@ -908,9 +977,9 @@ def _apply(kept: list[_Piece]) -> None:
         return
     last = kept[-1]
     base = last.children[0] if last.children and type(last.node) is Script else last
-    if base.role != "word":
+    if base.role != "word" or not isinstance(base.node, Ident | Text) or base.node.font not in ("", "rm"):
         return
-    name = base.node.text if isinstance(base.node, Ident | Text) else base.text
+    name = base.node.text
     operator = Operator(name, bool(_limits_of_name(name)), span=base.span)
     if type(last.node) is Script:
         node = last.node
@@ -921,6 +990,15 @@ def _apply(kept: list[_Piece]) -> None:
     space = kept[:-1]
     _drop_space(space)
     kept[:-1] = space
+
+
+def _applied(piece: _Piece, siblings: list[_Piece]) -> bool:
+    """Whether the piece is a "function of" behind a sibling, which it then makes an operator."""
+    place = next(index for index, sibling in enumerate(siblings) if sibling is piece)
+    if piece.role != "apply" or not place:
+        return False
+    _apply([siblings[place - 1]])
+    return True
 
 
 def _can_have_scripts(piece: _Piece) -> bool:
@@ -1034,10 +1112,7 @@ def _is_explicit(piece: _Piece, name: str) -> bool:
 
 
 def _mrow(reader: _Reader, element: _Element) -> _Piece:
-    piece = _row_piece(element, element.pieces)
-    word = _spelled_word(element.pieces) if element.name == "mrow" else None
-    if word is not None and not reader.is_whole_formula():
-        piece.node, piece.role = word, "word"
+    piece = _row_piece(element, element.pieces if reader.is_whole_formula() else _spelled_words(element.pieces))
     if element.attributes.get("intent") == ":equation-label":
         return _enclosed(piece, "tag")
     texclass, node = _texclass(element.attributes), piece.node
@@ -1046,6 +1121,8 @@ def _mrow(reader: _Reader, element: _Element) -> _Piece:
     if isinstance(node, Sym):
         if node.size or texclass != "inner":
             piece.node = Sym(node.text, texclass, node.font, node.size, span=node.span)
+    elif texclass == "op" and isinstance(node, Ident) and node.font == "rm" and len(node.text) > 1:
+        piece.node = Operator(node.text, True, span=node.span)
     elif texclass not in ("ord", "inner") and not isinstance(node, Operator):
         piece.node = Styled(node, "class", texclass, span=element.span)
     return piece
@@ -1061,15 +1138,31 @@ def _texclass(attributes: dict[str, str]) -> AtomClass | None:
     return None
 
 
-def _spelled_word(pieces: list[_Piece]) -> Ident | None:
-    """KaTeX and MathJax 2 spell `\\mathrm{eff}` letter by letter, in a row of its own."""
-    if len(pieces) < 2 or any(piece.name != "mi" or len(piece.text) != 1 for piece in pieces):
-        return None
-    letters = [piece.node for piece in pieces if isinstance(piece.node, Ident)]
-    fonts = {letter.font for letter in letters}
-    if len(letters) < len(pieces) or len(fonts) > 1 or not fonts <= _WORD_FONTS:
-        return None
-    return Ident("".join(letter.text for letter in letters), fonts.pop(), span=(pieces[0].span[0], pieces[-1].span[1]))
+def _spelled_words(pieces: list[_Piece]) -> list[_Piece]:
+    """KaTeX and MathJax 2 spell `\\mathrm{eff}` letter by letter, in a row of its own: the letters as one piece."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if last is not None and _is_spelled(last) and _is_spelled(piece):
+            word, letter = last.node, piece.node
+            assert isinstance(word, Ident)
+            assert isinstance(letter, Ident)
+            if word.font == letter.font:
+                span = (last.span[0], piece.span[1])
+                whole = Ident(word.text + letter.text, word.font, span=span)
+                joined[-1] = _Piece(whole, "mi", piece.attributes, span, role="word", text=piece.text)
+                continue
+        joined.append(piece)
+    for piece in joined:
+        if isinstance(piece.node, Ident) and piece.node.text == "mod":
+            piece.node = Operator("mod", span=piece.span)
+    return joined
+
+
+def _is_spelled(piece: _Piece) -> bool:
+    """Whether the piece is a letter of a word: in a font that words are set in, named by an attribute."""
+    letter = isinstance(piece.node, Ident) and piece.node.font in _WORD_FONTS and len(piece.text) == 1
+    return letter and piece.name == "mi" and "mathvariant" in piece.attributes
 
 
 _WORD_FONTS: frozenset[Font] = frozenset({"rm", "it", "bf", "bi", "sf", "sfbf", "sfit", "sfbi", "tt"})
@@ -1212,9 +1305,29 @@ def _scripts(reader: _Reader, element: _Element) -> _Piece:
         sub = None
     if sup == EMPTY and (element.name == "msubsup" or base.node == EMPTY):
         sup = None
-    beside = _is_movable(base.node) and (element.display or base.attributes.get("movablelimits") == "false")
-    limits: Limits = "nolimits" if beside else "auto"
-    return _piece_of(element, Script(base.node, sub, sup, limits, span=element.span), [base, *parts])
+    fixed = _core(base).attributes.get("movablelimits") == "false"
+    limits: Limits = "nolimits" if _is_movable(base.node) and (element.display or fixed) else "auto"
+    before, last = _bracketed(base.node, base.name == "mn")
+    node = row([*before, Script(last, sub, sup, limits, span=element.span)], element.span)
+    return _piece_of(element, node, [base, *parts])
+
+
+def _bracketed(base: Node, is_number: bool) -> tuple[tuple[Node, ...], Node]:
+    """What stands before the base proper: scripts of `(…)` are scripts of the last bracket, of `5cm` of the unit."""
+    if not isinstance(base, Row) or len(base.items) < 2:
+        return (), base
+    if is_number:
+        return base.items[:-1], base.items[-1]
+    if not isinstance(base.items[-1], Sym):
+        return (), base
+    level = 0
+    for index, item in enumerate(base.items):
+        inner = item.base if isinstance(item, Script) else item
+        level += isinstance(inner, Sym) and (inner.cls == "open") - (inner.cls == "close")
+        if level <= 0:
+            is_whole = index > 0 and index == len(base.items) - 1
+            return (base.items[:-1], base.items[-1]) if is_whole else ((), base)
+    return (), base
 
 
 @cache
@@ -1260,18 +1373,17 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
     over = parts[-1] if element.name != "munder" else None
     no_accent = "false" in (element.attributes.get("accent"), element.attributes.get("accentunder"))
     node = base.node
-    is_operator = _is_operator(node)
     marks: list[str] = []
-    if over is not None and not no_accent and (mark := _mark(over, element, "accent", node, is_operator)):
+    if over is not None and not no_accent and (mark := _mark(over, element, "accent", node)):
         marks.append(mark)
         over = None
-    if under is not None and not no_accent and (mark := _mark(under, element, "accentunder", node, is_operator)):
+    if under is not None and not no_accent and (mark := _mark(under, element, "accentunder", node)):
         marks.append(mark)
         under = None
     for mark in marks:
         node = Accent(node, mark, span=element.span)
     if over is not None or under is not None or not marks:
-        if under is not None and not marks and not no_accent and base.role == "word" and len(base.text) > 1:
+        if under is not None and not marks and not no_accent and base.role == "word":
             node = _as_operator(node)
         below, above = (None if part is None else part.node for part in (under, over))
         node = _stacked(element, base, node, below, above)
@@ -1282,21 +1394,24 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
 
 def _as_operator(node: Node) -> Node:
     """A word with something below is an operator: `argmax`."""
-    if isinstance(node, Text) or (isinstance(node, Ident) and node.font == "rm"):
+    if isinstance(node, Text) or (isinstance(node, Ident) and node.font == "rm" and len(node.text) > 1):
         return Operator(" ".join(node.text.split()), True, span=node.span)
     return node
 
 
 def _stacked(element: _Element, base: _Piece, node: Node, under: Node | None, over: Node | None) -> Node:
     """Limits of an operator, or something over or under a base that is none."""
-    if _is_operator(node):
+    # MathJax's \stackrel makes an operator of the relation, in a row of its own.
+    is_relation = base.name == "mrow" and isinstance(node, Sym) and default_class(node.text) != "op"
+    if _is_operator(node) and not is_relation:
         natural = _is_movable(node) or isinstance(node, Accent | Styled)
-        fixed = base.attributes.get("movablelimits") == "false" or not natural
+        fixed = _core(base).attributes.get("movablelimits") == "false" or not natural
         if isinstance(node, Operator) and not node.limits and _limits_of_name(node.name) is None:
             node, fixed = Operator(node.name, True, span=node.span), False
         return Script(node, under, over, "limits" if fixed else "auto", span=element.span)
-    stretchy = base.attributes.get("stretchy")
-    arrow = base.name == "mo" and (base.text in _ARROWS or stretchy == "true") and stretchy != "false"
+    core = _core(base)
+    stretchy = core.attributes.get("stretchy")
+    arrow = core.name == "mo" and (core.text in _ARROWS or stretchy == "true") and stretchy != "false"
     if arrow:
         over, under = (None if part == EMPTY else part for part in (over, under))
     return Stack(node, over, under, arrow, span=element.span)
@@ -1322,18 +1437,18 @@ def _marks(cls: str) -> dict[str, str]:
     return others | {symbol.char: symbol.name for symbol in symbols.rows() if symbol.cls == cls}
 
 
-def _mark(part: _Piece, element: _Element, attribute: str, base: Node, is_operator: bool) -> str:
+def _mark(part: _Piece, element: _Element, attribute: str, base: Node) -> str:
     """The name of the accent that a part is, or "" if it is none."""
     text = part.text
     if part.name not in ("mo", "mi", "mtext") or not text:
         return ""
     explicit = element.attributes.get(attribute) == "true" or part.attributes.get("accent") == "true"
-    if not explicit and (is_operator or (text in _WEAK_MARKS and not isinstance(base, Ident | Row | Num))):
+    is_sign = isinstance(base, Sym) and base.cls in ("op", "bin", "rel")
+    if not explicit and text in _WEAK_MARKS and (is_sign or _is_operator(base)):
         return ""
-    raw = "′" if text == "′" else text
     if attribute == "accentunder":
-        return _marks("under").get(raw, "")
-    narrow, wide = _marks("accent").get(raw, ""), _marks("wide").get(raw, "")
+        return _marks("under").get(text, "")
+    narrow, wide = _marks("accent").get(text, ""), _marks("wide").get(text, "")
     if explicit and text == "∼":
         narrow, wide = "tilde", "widetilde"
     if not narrow or not wide:

@@ -6,7 +6,7 @@ fences in an `mrow`, `mover accent="true"`. Core dropped `mathvariant` (but for 
 follows TeX (TeXbook, chapter 18) wherever the operator dictionary of MathML Core says something else: unary minus, the
 dots of an ellipsis, named functions, `:` as a relation, atoms whose class was changed by hand.
 
-What only a reader needs to know rides on attributes that browsers ignore: `class="mathcal"` tells the two script
+What only a reader needs to know rides on attributes that browsers ignore: `class="mathscr"` tells the two script
 alphabets apart, `data-mjx-texclass` (MathJax's name for it) holds a class that differs from the symbol's own.
 """
 
@@ -73,7 +73,7 @@ _TALL = frozenset("↑↓↕⇑⇓⇕↟↡↥↧↨↾↿⇂⇃⥮⥯⇈⇊⇅�
 """Arrows that would grow with the row they stand in."""
 _LONG = frozenset("→←↔⇒⇐⇔↦↩↪⇀⇁↼↽⇌⇋↠↞⟶⟵⟷⟹⟸⟺⟼⇄⇆=")
 """Signs that would grow to the width of what stands over or under them."""
-_OPERATOR_LIKE = frozenset("|‖/\\′″‴⁗‵")
+_OPERATOR_LIKE = frozenset("|‖/\\~⊥′″‴⁗‵")
 """Ordinary symbols that are operators (`mo`) to MathML."""
 _PRIMES = frozenset("′″‴⁗‵")
 _HEIGHTS = {1: "1.2em", 2: "1.8em", 3: "2.4em", 4: "3em"}
@@ -204,7 +204,8 @@ def _letter(char: str, font: Font) -> str:
         case "":
             return f'<mi mathvariant="normal">{escaped}</mi>' if "Α" <= char <= "Ω" else f"<mi>{escaped}</mi>"
         case "rm":
-            word = ' class="mathrm"' if "Α" <= char <= "Ω" else ""
+            # What is upright anyway says by the class that it was made so.
+            word = ' class="mathrm"' if "Α" <= char <= "Ω" or alphabets.styled(char, "it") is None else ""
             return f'<mi{word} mathvariant="normal">{escaped}</mi>'
         case "it":
             return f'<mi mathvariant="italic">{escaped}</mi>'
@@ -219,8 +220,8 @@ def _word(text: str, font: Font) -> str:
     shown = _escape("".join(new or old for new, old in zip(styled, text, strict=True)))
     if not any(styled):
         return f"<mi{_face(font)}>{shown}</mi>"
-    # ℜ is also a symbol of its own; a class tells the calligraphic and the script alphabet apart.
-    named = font in ("cal", "bfcal") or None in styled or symbols.by_char(shown) is not None
+    # ℜ is also a symbol of its own; a class tells the script from the calligraphic alphabet.
+    named = font in ("scr", "bfscr") or None in styled or symbols.by_char(shown) is not None
     return f'<mi class="{_FACES[alphabet][0]}">{shown}</mi>' if named and font else f"<mi>{shown}</mi>"
 
 
@@ -390,10 +391,7 @@ class _Writer:
         """The node as exactly one element."""
         match node:
             case Row(items):
-                parts = _row(items)
-                if _looks_like_word(items):
-                    parts[0] = f"<mrow>{parts[0]}</mrow>"
-                return ["<mrow>", *parts, "</mrow>"]
+                return ["<mrow>", *_row(items), "</mrow>"]
             case Script():
                 if type(node.base) is Operator:
                     return ["<mrow>", *_function(node, None, None), "</mrow>"]
@@ -523,14 +521,6 @@ class _Writer:
 # Rows
 
 
-def _looks_like_word(items: tuple[Node, ...]) -> bool:
-    """Whether a row of letters would read as one word, which is how others write words."""
-    first = items[0] if len(items) > 1 else None
-    if not isinstance(first, Ident) or not first.font:
-        return False
-    return all(isinstance(item, Ident) and item.font == first.font and len(item.text) == 1 for item in items)
-
-
 def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = True) -> list[_Part]:
     """The items side by side, with TeX's spacing.
 
@@ -542,8 +532,11 @@ def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = T
     unary = -1
     for index, item in enumerate(items):
         kind = type(item)
-        if kind is Ident:
-            append(_identifier(item.text, item.font))  # type: ignore[union-attr]
+        if type(item) is Ident:
+            if item.font and index and _would_join(items[index - 1], item):
+                append(f"<mrow>{_identifier(item.text, item.font)}</mrow>")
+            else:
+                append(_identifier(item.text, item.font))
         elif kind is Num:
             append(_number(item.text, item.font))  # type: ignore[union-attr]
         elif type(item) is Sym:
@@ -560,9 +553,23 @@ def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = T
             append(_symbol(item.text, item.cls, item.font, item.size, form))
         elif kind is Operator or (type(item) is Script and type(item.base) is Operator):
             parts += _function(item, _class_before(items, index, before), _node_after(items, index))
+        elif type(item) is Script and index and type(items[index - 1]) is Num and _is_digit(item.base):
+            # A digit of its own: without the row it would read as the last one of the number.
+            parts += ["<mrow>", item, "</mrow>"]
         else:
             append(item)
     return parts
+
+
+def _would_join(before: Node, letter: Ident) -> bool:
+    """Whether two letters would read as one word, which is how KaTeX writes words."""
+    if not isinstance(before, Ident) or before.font != letter.font or letter.font not in ("rm", "it"):
+        return False
+    return len(letter.text) == len(before.text) == 1
+
+
+def _is_digit(node: Node) -> bool:
+    return isinstance(node, Num) and len(node.text) == 1
 
 
 def _function(node: Node, previous: AtomClass | None, following: Node | None) -> list[_Part]:
