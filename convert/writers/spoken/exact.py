@@ -42,7 +42,7 @@ from ...source import Span
 _NUMBER = re.compile(r"[0-9]+|[.,]")
 _WORDS = re.compile(r"[^\W\d_]+|[0-9]+|.", re.DOTALL)
 _PRIME: Final = Sym("′")
-_MAX_NAME: Final = 120
+_NAME = re.compile(r"[a-z]+(?: [a-z]+)*")
 
 
 class Unit(NamedTuple):
@@ -316,7 +316,7 @@ class _Speaker:
             self.units.append(Unit(words, "phrase", span))
             return
         name = unicodedata.name(text, "").lower()
-        if name and "-" not in name and len(name) <= _MAX_NAME:
+        if _NAME.fullmatch(name):
             self.say(self.phrases.character, span)
             for word in name.split():
                 self.raw(word, span)
