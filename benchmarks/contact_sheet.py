@@ -25,7 +25,7 @@ FORMULAS = (
     r"A\xrightarrow[\text{below}]{f\circ g\circ h}B\xleftarrow{}C\xrightleftharpoons{k_1}D",
     r"\hat x\;\bar x\;\vec v\;\dot q\;\ddot q\;\dddot q\;\tilde n\;\check s\;\breve u\;\acute e\;\grave e\;\mathring A",
     r"\widehat{xyz}\;\widetilde{abc}\;\overline{AB}\;\underline{CD}\;\overrightarrow{PQ}\;\overleftarrow{QP}\;\hat\imath",
-    r"\oint_{\partial D}\mathbf{F}\cdot d\mathbf{r}=\iint_D\left(\frac{\partial Q}{\partial x}-\frac{\partial P}{\partial y}\right)dA",
+    r"\oint_{\partial D}\mathbf{F}\cdot d\mathbf{r}=\iint_D\left(\frac{\partial Q}{\partial x}-P_y\right)dA",
     r"\sum_{\substack{1\le i<j\le n\\ i+j\text{ odd}}}a_{ij}+\prod_{p\mid n}\Bigl(1-\frac1p\Bigr)",
     r"\boxed{E=\sqrt{m^2c^4+p^2c^2}}",
     r"\mathscr{ABFLR}\ne\mathcal{ABFLR},\quad\mathfrak{ABgs}\;\mathbb{NZQRC}\;\mathsf{Sans}\;\mathtt{tt}",
@@ -40,8 +40,7 @@ FORMULAS = (
     r"\int_0^\infty e^{-x^2}\,dx=\frac{\sqrt\pi}{2},\quad\int\limits_a^b\!\!\int\nolimits_c^d",
     r"\cancel{x+y}\;\bcancel{ab}\;\xcancel{5}\;\sout{abc}\;\cancelto{0}{x}",
     r"a\overset{!}{=}b\underset{n\to\infty}{\longrightarrow}c\stackrel{\text{def}}{=}d",
-    r"\begin{pmatrix}a_{11}&\cdots&a_{1n}\\ \vdots&\ddots&\vdots\\ a_{m1}&\cdots&a_{mn}\end{pmatrix}"
-    r"\bigl(\begin{smallmatrix}a&b\\c&d\end{smallmatrix}\bigr)",
+    r"\begin{pmatrix}a&\cdots\\ \vdots&\ddots\end{pmatrix}\bigl(\begin{smallmatrix}a&b\\c&d\end{smallmatrix}\bigr)",
     r"\textcolor{red}{x}+\colorbox{yellow}{$y$}=\color{blue}z",
     r"A\not\subset B,\;x\notin C,\;a\nleq b,\;p\not\equiv q,\;X\not\in Y,\;\nexists",
     r"x^{y^{z^{w}}}_{i_{j_{k}}}\;{}^{14}_{6}\mathrm{C}\;\sideset{_1^2}{_3^4}\prod",

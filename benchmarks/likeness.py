@@ -2,8 +2,8 @@
 
     python benchmarks/likeness.py DATA [--worst N] [--out DIR]
 
-DATA holds formula_images_dev/index.jsonl (image, latex, dpi). With --out, the worst pairs are written there as PNG, pdfTeX's
-picture above panmath's.
+DATA holds formula_images_dev/index.jsonl (image, latex, dpi). With --out, the worst pairs are written there as PNG,
+pdfTeX's picture above panmath's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How alike two pictures of a formula are: whether the ink of each lies where the other has ink.
 
-Both are cut to their ink and scaled to the same size; then counted is the share of ink of each that has ink of the other
-within a small distance (precision, recall), and their harmonic mean: the chamfer F1.
+Both are cut to their ink and scaled to the same size; then counted is the share of ink of each that has ink of the
+other within a small distance (precision, recall), and their harmonic mean: the chamfer F1.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _MAX_PIXELS: Final = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`precision`: share of the first picture's ink near ink of the second; `recall` the reverse; `aspect`: how much wider
-    the first is in proportion to its height."""
+    """`precision` is the share of the first picture's ink that is near ink of the second, `recall` the reverse.
+
+    `aspect` is how much wider the first is in proportion to its height.
+    """
 
     precision: float
     recall: float
@@ -41,10 +43,10 @@ class Likeness:
 
 
 def likeness(first: bytes, second: bytes, *, tolerance: float = 0.02) -> Likeness:
-    """Compares two pictures (PNG, JPEG, WebP). `tolerance` is a share of the height, but at least a pixel of the coarser
-    picture.
+    """Compares two pictures (PNG, JPEG, WebP).
 
-    Two blank pictures are alike, a blank and an inked one are not at all.
+    `tolerance` is a share of the height, but at least a pixel of the coarser picture. Two blank pictures are alike, a
+    blank and an inked one are not at all.
     """
     inks = [crop(ink(picture)) for picture in (first, second)]
     if not all(part.size for part in inks):
@@ -96,7 +98,7 @@ def _covered(a: Ink, b: Ink, radius: float) -> float:
 
 
 def _dilate(marks: Ink, radius: float) -> Ink:
-    """All points within `radius` of the ink: the union of the picture shifted by each offset of the disc, row by row."""
+    """All points within `radius` of the ink: the union of the picture shifted by each offset of a disc."""
     reach = int(radius)
     height, width = marks.shape
     padded = np.pad(marks, reach)

@@ -20,7 +20,8 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack, overload
 from ..convert.errors import EdgeError, Losses, MissingExtraError, OptionError, PanmathError
 from ..convert.nodes import Node
 from ..convert.writers import tex as tex_writer
-from ..convert.writers import typst as typst_writer
+from ..convert.writers import typst_exact
+from ..convert.writers.typst import rgb, string
 from .metadata import PDF_KEYWORD, embedded_tex, into_png, into_svg, pdf_description
 
 __all__ = ["FONTS", "Options", "draw", "draw_many", "embedded_tex"]
@@ -126,8 +127,8 @@ def draw(
 ) -> str | bytes:
     """The formula as SVG text, or as the bytes of a PNG or PDF.
 
-    `embed` puts the TeX into the picture: `tex` where it is given, else what the TeX writer makes of the formula. An SVG
-    says in ``vertical-align`` how far it reaches below the baseline.
+    `embed` puts the TeX into the picture: `tex` where it is given, else what the TeX writer makes of the formula.
+    An SVG says in ``vertical-align`` how far it reaches below the baseline.
 
     Raises OptionError, MissingExtraError (Typst is not installed), UnsupportedError (nested too deeply) and EdgeError
     (Typst refused the markup, which is in the log).
@@ -196,7 +197,7 @@ def _pages(look: _Look, markups: Sequence[str]) -> list[bytes]:
     """One document with a page for each formula; nothing if it fails, since then one formula spoils all."""
     if len(markups) < 2:
         return []
-    needed = typst_writer.prelude(" ".join(markups))
+    needed = typst_exact.prelude(" ".join(markups))
     document = "\n#pagebreak()\n".join(f"${_MARK}{markup}$" for markup in markups)
     try:
         pages = _run(look, look.preamble() + needed + document)
@@ -229,14 +230,14 @@ def _look(
 
 
 def _color(option: str, value: str) -> str:
-    found = typst_writer.rgb(value)
+    found = rgb(value)
     if found is None:
         raise OptionError(f"{option} is {value!r}, and should be #rrggbb or the name of a colour")
     return found
 
 
 def _markup(node: Node, display: bool, losses: Losses | None) -> str:
-    return typst_writer.exact(node, losses=[] if losses is None else losses, display=display)
+    return typst_exact.exact(node, losses=[] if losses is None else losses, display=display)
 
 
 def _tex(node: Node) -> str:
@@ -244,11 +245,12 @@ def _tex(node: Node) -> str:
 
 
 def _compile(look: _Look, markup: str, source: str | None) -> bytes:
-    document = look.preamble() + typst_writer.prelude(markup) + f"${_MARK if look.format == 'svg' else ''}{markup}$"
+    document = look.preamble() + typst_exact.prelude(markup) + f"${_MARK if look.format == 'svg' else ''}{markup}$"
     if look.format == "pdf":
         about = "title: [Formula], date: none"
         if source is not None:
-            about += f", keywords: {typst_writer.string(PDF_KEYWORD)}, description: {typst_writer.string(pdf_description(source))}"
+            about += f", keywords: {string(PDF_KEYWORD)}"
+            about += f", description: {string(pdf_description(source))}"
         document = f"#set document({about})\n" + document
     return _run(look, document)[0]
 
@@ -284,7 +286,7 @@ _warm = threading.local()
 
 @cache
 def _fonts() -> Any:
-    """Typst's own fonts and those in renderers/fonts; the system's are left out, so that a picture is the same anywhere."""
+    """Typst's fonts and those in renderers/fonts; without the system's, so that a picture is the same anywhere."""
     typst = _typst()
     with as_file(files(__package__).joinpath("fonts")) as folder:
         return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])

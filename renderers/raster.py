@@ -1,7 +1,7 @@
 """Any SVG → PNG, PDF or PostScript, in a child process that can be killed.
 
-The SVG may come from anybody: `svg.inspect` refuses what no picture needs, then a warm child draws it with limits on its
-memory, its processor time and the clock. A child that breaks one is killed and the next picture gets a new one.
+The SVG may come from anybody: `svg.inspect` refuses what no picture needs, then a warm child draws it with limits on
+its memory, its processor time and the clock. A child that breaks one is killed and the next picture gets a new one.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def raster(
 ) -> bytes:
     """The picture of an SVG.
 
-    `dpi` is the number of pixels that an inch, 96 CSS pixels, becomes in a PNG. `background` is a CSS colour; by default
-    nothing is laid under the picture. `engine` is resvg for PNG and CairoSVG for the others, which only it can make.
-    `timeout` is in seconds.
+    `dpi` is the number of pixels that an inch, 96 CSS pixels, becomes in a PNG. `background` is a CSS colour; by
+    default nothing is laid under the picture. `engine` is resvg for PNG and CairoSVG for the others, which only it can
+    make. `timeout` is in seconds.
 
-    Raises OptionError, MissingExtraError, ParseError (no well-formed SVG), UnsupportedError (it refers to the outside, is too
-    large or too deep) and EdgeError (the rasteriser failed or ran out of time or memory).
+    Raises OptionError, MissingExtraError, ParseError (no well-formed SVG), UnsupportedError (it refers to the outside,
+    is too large or too deep) and EdgeError (the rasteriser failed or ran out of time or memory).
     """
     engine = _engine(format, engine)
     if not _RESOLUTIONS[0] <= dpi <= _RESOLUTIONS[1]:
@@ -102,7 +102,9 @@ def _engine(format: Format, engine: Engine | None) -> Engine:
         raise OptionError(f"resvg makes png only; cairosvg makes {format}")
     if find_spec(_PACKAGES[engine]) is None:
         package = _PACKAGES[engine]
-        raise MissingExtraError(f'drawing an SVG needs {package}, which is not installed: pip install "panmath[render]"')
+        raise MissingExtraError(
+            f'drawing an SVG needs {package}, which is not installed: pip install "panmath[render]"'
+        )
     return engine
 
 
@@ -173,7 +175,9 @@ class _Child:
         log = self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
         self.close()
         if not reason:
-            reason = f"its process ended with {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+            reason = (
+                f"its process ended with {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+            )
         return EdgeError(f"the rasteriser was stopped: {reason}", log)
 
     def close(self) -> None:

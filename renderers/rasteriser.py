@@ -1,8 +1,8 @@
 """The program that `raster` runs as its child: draws one SVG after another, under limits that it sets on itself.
 
-Reads jobs on standard input and answers on standard output. A job is the length of a JSON header (4 bytes, big-endian), the
-header, and the SVG, whose length is in the header; an answer is one byte, `+` or `-`, the length (4 bytes), and the picture
-or the message. Nothing of panmath is imported, so that the child starts fast.
+Reads jobs on standard input and answers on standard output. A job is the length of a JSON header (4 bytes, big-endian),
+the header, and the SVG, whose length is in the header; an answer is one byte, `+` or `-`, the length (4 bytes), and the
+picture or the message. Nothing of panmath is imported, so that the child starts fast.
 """
 
 from __future__ import annotations

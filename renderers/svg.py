@@ -1,7 +1,7 @@
 """SVG from outside: what it measures, and whether it may be drawn.
 
-`inspect` refuses what an SVG needs for no picture but can do harm with: document types and entities, references out of the
-file, scripts, nesting without end, and `use` elements that multiply.
+`inspect` refuses what an SVG needs for no picture but can do harm with: document types and entities, references out of
+the file, scripts, nesting without end, and `use` elements that multiply.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class _Element:
 def inspect(svg: Source) -> Canvas:
     """The canvas of an SVG that may be drawn.
 
-    Raises ParseError where it is not well formed or has a document type, UnsupportedError where it holds what is refused.
+    Raises ParseError where it is not well formed or has a document type, UnsupportedError where it holds what is
+    refused.
     """
     if len(svg.text) > MAX_BYTES:
         raise UnsupportedError(f"the SVG is larger than {MAX_BYTES >> 20} MiB")
@@ -141,7 +142,7 @@ class _Inspector:
         self.in_style -= name.rpartition(" ")[2] == "style"
 
     def drawn(self) -> int:
-        """How many elements are drawn in all, each as often as it is used; UnsupportedError for one that uses itself."""
+        """How many elements are drawn, each as often as it is used; UnsupportedError for one that uses itself."""
         counts: list[int | None] = [None] * len(self.elements)
         active: set[int] = set()
         stack = [0]

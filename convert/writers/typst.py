@@ -1,9 +1,8 @@
 r"""AST → Typst mathematics.
 
-Two manners. `write` gives what a person would type (``$ frac(a, b) <= sum_(i = 0)^n x_i $``): Typst's names for Greek
-letters and well-known symbols, its shorthands for arrows and relations, the Unicode character for all else, and Typst's
-own spacing. `exact` gives markup for the picture: each space between atoms is TeX's (TeXbook, page 170), delimiters,
-tables and boxes have TeX's sizes. It needs the definitions of `prelude`, and is not for reading.
+What comes out is what a person would type (``$ frac(a, b) <= sum_(i = 0)^n x_i $``): Typst's names for Greek letters
+and well-known symbols, its shorthands for arrows and relations, the Unicode character for all else, and Typst's own
+spacing. Pictures are made from the markup of typst_exact.py, which is not for reading.
 
     >>> from ..nodes import Frac, Ident
     >>> write(Frac(Ident("a"), Ident("β")), losses=[])
@@ -20,7 +19,6 @@ from functools import cache, lru_cache
 from typing import Final, Literal, TypeAlias, assert_never
 
 from .. import symbols
-from ..atoms import atom_class, settle
 from ..errors import Loss, Losses, UnsupportedError
 from ..nodes import (
     EMPTY,
@@ -50,64 +48,33 @@ from ..nodes import (
 MAX_DEPTH: Final = 200
 """How deep nodes may nest. Typst's parser gives up at 256 levels, of which some constructs take two."""
 
-_DEFINITIONS: Final = {
-    "measured": """\
-#let measured(body, draw) = {
-  h(0em)
-  context {
-    let size = measure(math.equation(body))
-    let whole = measure(math.equation({ box(height: 99pt); h(0em); body }))
-    draw(size.width, size.height, whole.height - 99pt)
-  }
-  h(0em)
-}""",
-    "nil": "#let nil = h(0em)",
-    "strut": "#let strut = { box(height: 1.2em, baseline: .36em); h(0em) }",
-    "tall": "#let tall = { box(height: 1.44em, baseline: .432em); h(0em) }",
-    "tab": """\
-#let tab(gap: 0em, cols: 1em, ..args) = math.mat(delim: none, row-gap: gap, column-gap: cols, ..args)""",
-    "fence": "#let fence(..args) = math.lr(size: 98% + .1em, ..args)",
-    "xarrow": "#let xarrow(body) = math.limits(math.stretch(body, size: 100% + .9em))",
-    "framed": """\
-#let framed(body, ..style) = { h(0em); box(inset: .3em, ..style, math.equation(body)); h(0em) }""",
-    "ldots": '#let ldots = math.class("normal", $. thin . thin .$)',
-    "cdots": '#let cdots = math.class("normal", $dot.op thin dot.op thin dot.op$)',
-    "overlapped": """\
-#let overlapped(body, left, right) = measured(body, (w, h, d) => { std.h(left * w); body; std.h(right * w) })""",
-    "smashed": """\
-#let smashed(body) = measured(body, (w, h, d) => box(
-  width: w, height: 0em, place(top + left, dy: d - h, math.equation(body))))""",
-    "overarrow": """\
-#let overarrow(body, mark) = measured(body, (w, h, d) => math.accent({ box(height: h - d + .1em); std.h(0em); body }, mark))""",
-    "phantom": "#let phantom(body) = hide(math.equation(body))",
-    "hphantom": "#let hphantom(body) = measured(body, (w, h, d) => std.h(w))",
-    "vphantom": "#let vphantom(body) = measured(body, (w, h, d) => box(width: 0em, height: h, baseline: d))",
-}
-_MEASURING: Final = frozenset(("overlapped", "smashed", "overarrow", "hphantom", "vphantom"))
-
-_Level: TypeAlias = int
+Level: TypeAlias = int
 """TeX's style: 0 display, 1 text, 2 script, 3 scriptscript."""
 
-_Native: TypeAlias = Literal["ord", "op", "bin", "vary", "rel", "open", "close", "punct", "fence", "text"] | None
-"""How Typst spaces a piece. vary: binary after an operand, else ordinary. fence, text: ordinary, but spaces in the source
-around it show. None: not known."""
+Native: TypeAlias = Literal["ord", "op", "bin", "vary", "rel", "open", "close", "punct", "fence", "text"] | None
+"""How Typst spaces a piece. vary: binary after an operand, else ordinary. fence, text: ordinary, but blanks around it
+in the source show. None: not known."""
 
-_STYLES: Final = ("display", "inline", "script", "sscript")
+STYLES: Final = ("display", "inline", "script", "sscript")
 _LEVELS: Final = {"display": 0, "text": 1, "script": 2, "scriptscript": 3}
 
-# Symbols ----------------------------------------------------------------------------------------------------------------
+# Symbols
 
 _WORDS: Final = (
-    "alpha α beta β gamma γ delta δ epsilon ε epsilon.alt ϵ zeta ζ eta η theta θ theta.alt ϑ iota ι kappa κ kappa.alt ϰ "
-    "lambda λ mu μ nu ν xi ξ omicron ο pi π pi.alt ϖ rho ρ rho.alt ϱ sigma σ sigma.alt ς tau τ upsilon υ phi φ phi.alt ϕ "
-    "chi χ psi ψ omega ω Alpha Α Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ Iota Ι Kappa Κ Lambda Λ Mu Μ Nu Ν "
-    "Xi Ξ Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ Omega Ω partial ∂ nabla ∇ sum ∑ product ∏ "
-    "product.co ∐ integral ∫ integral.double ∬ integral.triple ∭ integral.cont ∮ in ∈ in.not ∉ in.rev ∋ times × div ÷ "
-    "dot.op ⋅ plus.minus ± minus.plus ∓ subset ⊂ subset.eq ⊆ supset ⊃ supset.eq ⊇ union ∪ inter ∩ forall ∀ exists ∃ "
-    "approx ≈ equiv ≡ prop ∝ tilde.eq ≃ tilde.equiv ≅ emptyset ∅ perp ⟂ bot ⊥ top ⊤ and ∧ or ∨ not ¬ dots.v ⋮ dots.down ⋱ "
-    "parallel ∥ divides ∣ therefore ∴ because ∵ dagger † compose ∘ without ∖"
+    "alpha α beta β gamma γ delta δ epsilon ε epsilon.alt ϵ zeta ζ eta η theta θ theta.alt ϑ iota ι kappa κ "
+    "kappa.alt ϰ lambda λ mu μ nu ν xi ξ omicron ο pi π pi.alt ϖ rho ρ rho.alt ϱ sigma σ sigma.alt ς tau τ "
+    "upsilon υ phi φ phi.alt ϕ chi χ psi ψ omega ω Alpha Α Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ "
+    "Iota Ι Kappa Κ Lambda Λ Mu Μ Nu Ν Xi Ξ Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ "
+    "Omega Ω partial ∂ nabla ∇ sum ∑ product ∏ product.co ∐ integral ∫ integral.double ∬ integral.triple ∭ "
+    "integral.cont ∮ in ∈ in.not ∉ in.rev ∋ times × div ÷ dot.op ⋅ plus.minus ± minus.plus ∓ subset ⊂ subset.eq ⊆ "
+    "supset ⊃ supset.eq ⊇ union ∪ inter ∩ forall ∀ exists ∃ approx ≈ equiv ≡ prop ∝ tilde.eq ≃ tilde.equiv ≅ "
+    "emptyset ∅ perp ⟂ bot ⊥ top ⊤ and ∧ or ∨ not ¬ dots.v ⋮ dots.down ⋱ parallel ∥ divides ∣ therefore ∴ "
+    "because ∵ dagger † compose ∘ without ∖"
 )
-_SHORTHANDS: Final = "oo ∞ ... … -> → => ⇒ <- ← <=> ⇔ |-> ↦ <= ≤ >= ≥ != ≠ << ≪ >> ≫ := ≔ ==> ⟹ --> ⟶ <-- ⟵ <== ⟸ <==> ⟺ ->> ↠ * ∗ - − ~ ∼"
+_SHORTHANDS: Final = (
+    "oo ∞ ... … -> → => ⇒ <- ← <=> ⇔ |-> ↦ <= ≤ >= ≥ != ≠ << ≪ >> ≫ := ≔ ==> ⟹ --> ⟶ <-- ⟵ <== ⟸ <==> ⟺ ->> ↠ * ∗ "
+    "- − ~ ∼"
+)
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -120,7 +87,7 @@ _BARE_ASCII: Final = frozenset("!?.:@%<>=+,;|")
 _ROOT_SIGNS: Final = frozenset("√∛∜")
 
 # Where Typst 0.15's class differs from that of the first row of the symbol in symbols.tsv (measured, see the tests).
-_UNLIKE: Final[dict[_Native, str]] = {
+_UNLIKE: Final[dict[Native, str]] = {
     "ord": "◯⦵⧍!⁾₎〉〕〙〛⁽₍〈〔〘〚.",
     "rel": "⊴⊵⋖⋗†‡⁏↨⇞⇟⇡⇣⇦⇧⇨⇩⇪⇫⇬⇭⇮⇯⇰⇱⇲⇳⍼⟃⟄⟊⤫⤬⤭⤮⤯⤰⤱⤲⤴⤵⬀⬁⬂⬃⬄⬅⬆⬇⬈⬉⬊⬋⬌⬍⬎⬏⬐⬑",
     "bin": "▽◊▲▼⧫★\\⊹◄◅◦◬◸◹◺◻◼◽◾◿☆△◀▶",
@@ -129,15 +96,15 @@ _UNLIKE: Final[dict[_Native, str]] = {
     "punct": "?–—¡¿‐‒",
     "fence": "⦂|‖²³¹¼½¾⦀⦙⦚",
 }
-_NATIVE_OF_CLASS: Final[dict[str, _Native]] = {
+_NATIVE_OF_CLASS: Final[dict[str, Native]] = {
     "letter": "ord", "ord": "ord", "inner": "ord", "op": "op", "int": "op", "bin": "bin", "rel": "rel",
     "open": "open", "close": "close", "punct": "punct",
 }  # fmt: skip
 
 
 @cache
-def _natives() -> dict[str, _Native]:
-    found: dict[str, _Native] = {}
+def natives() -> dict[str, Native]:
+    found: dict[str, Native] = {}
     for symbol in symbols.rows():
         if len(symbol.char) == 1 and symbol.cls in _NATIVE_OF_CLASS:
             found.setdefault(symbol.char, _NATIVE_OF_CLASS[symbol.cls])
@@ -147,14 +114,14 @@ def _natives() -> dict[str, _Native]:
 
 
 @lru_cache(maxsize=4096)
-def _symbol(text: str) -> str:
+def symbol_markup(text: str) -> str:
     """The markup of a symbol: never opens a group, never is a fraction, a script, an escape or code."""
     if text in _MARKUP:
         return _MARKUP[text]
     if len(text) == 1 and text.isascii():
         return text if text.isalnum() or text in _BARE_ASCII else _string(text) if text <= " " else "\\" + text
     if len(text) == 1 and text.isprintable():
-        return "\\" + text if text in _ROOT_SIGNS or _natives().get(text) in ("open", "close") else text
+        return "\\" + text if text in _ROOT_SIGNS or natives().get(text) in ("open", "close") else text
     if len(text) == 2 and text[1] == "\u0338" and text[0] not in "/\\":
         return text
     return _string(text)
@@ -178,7 +145,7 @@ def _string(text: str) -> str:
     return '"' + _UNSAFE_IN_STRINGS.sub(_escape, text) + '"'
 
 
-# Letters, numbers, operators --------------------------------------------------------------------------------------------
+# Letters, numbers, operators
 
 _FONTS: Final[dict[Font, str]] = {
     "": "{}", "rm": "upright({})", "it": "italic({})", "bf": "upright(bold({}))", "bi": "bold({})",
@@ -188,11 +155,13 @@ _FONTS: Final[dict[Font, str]] = {
     "sfbi": "italic(bold(sans({})))", "tt": "mono({})",
 }  # fmt: skip
 _FONTS_OF_WORDS: Final[dict[Font, str]] = _FONTS | {
-    "": "italic({})", "rm": "{}", "bf": "bold({})", "bi": "italic(bold({}))", "sf": "sans({})", "sfbf": "bold(sans({}))",
+    "": "italic({})", "rm": "{}", "bf": "bold({})", "bi": "italic(bold({}))",
+    "sf": "sans({})", "sfbf": "bold(sans({}))",
 }  # fmt: skip
 _FONTS_OF_TEXT: Final[dict[Font, str]] = _FONTS_OF_WORDS | {"": "{}"}
 _FONTS_OF_NUMBERS: Final[dict[Font, str]] = _FONTS | {
-    "rm": "{}", "it": "{}", "bf": "bold({})", "sf": "sans({})", "sfbf": "bold(sans({}))", "sfit": "sans({})", "sfbi": "bold(sans({}))",
+    "rm": "{}", "it": "{}", "bf": "bold({})",
+    "sf": "sans({})", "sfbf": "bold(sans({}))", "sfit": "sans({})", "sfbi": "bold(sans({}))",
 }  # fmt: skip
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
@@ -210,7 +179,7 @@ _SPACED_OPERATORS: Final = {"lim inf": "liminf", "lim sup": "limsup"}
 @lru_cache(maxsize=4096)
 def _letter(text: str, font: Font) -> str:
     return (_FONTS if len(text) == 1 else _FONTS_OF_WORDS)[font].format(
-        _symbol(text) if len(text) == 1 else _string(text)
+        symbol_markup(text) if len(text) == 1 else _string(text)
     )
 
 
@@ -240,7 +209,7 @@ def _text(text: str, font: Font) -> str:
     return _FONTS_OF_TEXT[font].format(_string(text))
 
 
-# Marks, boxes, colours --------------------------------------------------------------------------------------------------
+# Marks, boxes, colours
 
 _ACCENTS: Final = {
     "acute": "acute({})", "grave": "grave({})", "ddot": "dot.double({})", "dddot": "dot.triple({})",
@@ -257,16 +226,16 @@ _ACCENTS: Final = {
     "underrightarrow": "accent({}, \u20ef)", "underleftarrow": "accent({}, \u20ee)",
     "underleftrightarrow": "accent({}, \u034d)",
 }  # fmt: skip
-_NARROW: Final = frozenset("acute grave ddot dddot ddddot tilde bar breve check hat vec dot mathring".split())
+NARROW: Final = frozenset("acute grave ddot dddot ddddot tilde bar breve check hat vec dot mathring".split())
 _BRACES: Final = frozenset(
     "overbrace underbrace overbracket underbracket overparen underparen overgroup undergroup".split()
 )
 
 _SIZES: Final = {
-    "tiny": 0.5, "sixptsize": 0.6, "scriptsize": 0.7, "footnotesize": 0.8, "small": 0.9, "normalsize": 1.0, "large": 1.2,
-    "Large": 1.44, "LARGE": 1.728, "huge": 2.074, "Huge": 2.488,
+    "tiny": 0.5, "sixptsize": 0.6, "scriptsize": 0.7, "footnotesize": 0.8, "small": 0.9, "normalsize": 1.0,
+    "large": 1.2, "Large": 1.44, "LARGE": 1.728, "huge": 2.074, "Huge": 2.488,
 }  # fmt: skip
-_BIG: Final = (1.0, 1.2, 1.8, 2.4, 3.0)
+BIG: Final = (1.0, 1.2, 1.8, 2.4, 3.0)
 """Heights in em of ``\\big`` to ``\\Bigg`` (plain TeX, with Computer Modern's delimiters)."""
 
 _COLORS: Final = {
@@ -288,7 +257,7 @@ _TYPST_CLASS: Final[dict[AtomClass, str]] = {
     "ord": "normal", "op": "large", "bin": "binary", "rel": "relation", "open": "opening", "close": "closing",
     "punct": "punctuation", "inner": "normal",
 }  # fmt: skip
-_FITS: Final[dict[AtomClass, frozenset[_Native]]] = {
+_FITS: Final[dict[AtomClass, frozenset[Native]]] = {
     "ord": frozenset(("ord", "fence")), "inner": frozenset(("ord", "fence")), "op": frozenset(("op",)),
     "bin": frozenset(("bin", "vary")), "rel": frozenset(("rel",)), "open": frozenset(("open",)),
     "close": frozenset(("close", "ord")), "punct": frozenset(("punct",)),
@@ -304,72 +273,22 @@ def rgb(name: str) -> str | None:
     return f"#{known}" if known else None
 
 
-# Spaces -----------------------------------------------------------------------------------------------------------------
+# Spaces
 
-_CLASSES: Final[tuple[AtomClass, ...]] = ("ord", "op", "bin", "rel", "open", "close", "punct", "inner")
-# TeXbook, page 170: mu between atoms; those in parentheses there, here "t", "m", "k", are left out in scripts.
-_TEXBOOK: Final = (
-    "01mk000t",
-    "11-k000t",
-    "mm--m--m",
-    "kk-0k00k",
-    "00-00000",
-    "01mk000t",
-    "tt-tttt"[:7] + "t",
-    "t1mkt0tt",
-)
-_MU: Final = {"0": 0, "1": 3, "t": 3, "m": 4, "k": 5, "-": 0}
 _NAMED: Final = {3: "thin", 4: "med", 5: "thick", 18: "quad", 36: "wide"}
 
 
-def _tex_space(before: AtomClass, after: AtomClass, script: bool) -> int:
-    code = _TEXBOOK[_CLASSES.index(before)][_CLASSES.index(after)]
-    return 0 if script and code in "tmk" else _MU[code]
-
-
-def _typst_space(before: _Native, after: _Native, script: bool) -> int:
-    """What Typst puts between two pieces, in mu (its `spacing` in the mathematics of 0.15)."""
-    if after == "punct":
-        return 0
-    if before == "punct" and not script:
-        return 3
-    if before == "open" or after == "close" or before == after == "rel":
-        return 0
-    if "rel" in (before, after) and not script:
-        return 5
-    if "bin" in (before, after) and not script:
-        return 4
-    if before == "op" and after in ("open", "fence"):
-        return 0
-    return 3 if "op" in (before, after) else 0
-
-
-def _h(mu: float) -> str:
+def space_markup(mu: float) -> str:
     named = _NAMED.get(int(mu)) if mu == int(mu) else None
     return named or f"#h({mu / 18:.4g}em)"
 
 
-@cache
-def _joint(
-    before: AtomClass, after: AtomClass, left: _Native, right: _Native, script: bool
-) -> tuple[str | None, _Native]:
-    """What to write between two pieces so that Typst leaves TeX's space, None where it does so by itself; and how Typst
-    spaces the second one then."""
-    wanted = _tex_space(before, after, script)
-    settled: _Native = right
-    if right == "vary" and left in ("ord", "close", "fence", "text"):
-        settled = "bin"
-    if left is None or right is None or _typst_space(left, settled, script) != wanted:
-        return (_h(wanted) if wanted else "nil"), right
-    return None, settled
+# The writer
 
-
-# The writer -------------------------------------------------------------------------------------------------------------
-
-_TOO_DEEP: Final = f"the formula nests deeper than {MAX_DEPTH} levels, more than Typst can read"
+TOO_DEEP: Final = f"the formula nests deeper than {MAX_DEPTH} levels, more than Typst can read"
 _PRIME: Final = Sym("′")
-_SIMPLE: Final = re.compile(r"[^\W_]+(?:\.[^\W_]+)*|[*+\-]|[^\x00-\x7f]")
-_SPACED: Final = frozenset(("text", "fence"))
+_SIMPLE: Final = re.compile(r'[^\W_]+(?:\.[^\W_]+)*|[*+\-]|[^\x00-\x7f]|"[^"\\]*"')
+SPACED: Final = frozenset(("text", "fence"))
 _LOOSE: Final = frozenset(("op", "bin", "rel", "punct"))
 """Classes around which Typst's own spaces take the place of blanks, except in scripts."""
 _NO_OPERAND: Final = frozenset(("op", "bin", "rel", "punct", "open", "vary"))
@@ -381,31 +300,14 @@ def write(node: Node, *, losses: Losses, display: bool = True) -> str:
     Raises UnsupportedError where the formula nests deeper than Typst can read.
     """
     try:
-        markup = _Writer(losses).line(node)
+        markup = Writer(losses).line(node)
     except RecursionError:
-        raise UnsupportedError(_TOO_DEEP) from None
+        raise UnsupportedError(TOO_DEEP) from None
     return f"$ {markup} $" if display else f"${markup}$"
 
 
-def exact(node: Node, *, losses: Losses, display: bool = True) -> str:
-    """The formula as markup that Typst sets as TeX does, without dollar signs; `prelude` has what it needs."""
-    try:
-        markup = _ExactWriter(losses).node(node, 0 if display else 1)
-    except RecursionError:
-        raise UnsupportedError(_TOO_DEEP) from None
-    return f"display({markup})" if display and markup else markup
-
-
-def prelude(markup: str) -> str:
-    """The definitions that `exact` markup stands on. They suppose ``#set text(top-edge: "bounds", bottom-edge: "bounds")``."""
-    used = [name for name in _DEFINITIONS if name in markup]
-    if not _MEASURING.isdisjoint(used):
-        used.insert(0, "measured")
-    return "".join(_DEFINITIONS[name] + "\n" for name in used)
-
-
-class _Writer:
-    """Writes as people do. `level` is the style in force, one of `_Level`."""
+class Writer:
+    """Writes as people do. `level` is the style in force, one of `Level`."""
 
     def __init__(self, losses: Losses) -> None:
         self.losses = losses
@@ -418,7 +320,7 @@ class _Writer:
 
     # Leaves and dispatch
 
-    def node(self, node: Node, level: _Level) -> str:
+    def node(self, node: Node, level: Level) -> str:
         match node:
             case Ident(text, font):
                 return _letter(text, font)
@@ -431,7 +333,7 @@ class _Writer:
             case Text(text, font):
                 return _text(text, font)
             case Space(mu, newline):
-                return "\\" if newline else _h(mu)
+                return "\\" if newline else "space" if mu == 6 else space_markup(mu)
             case Unknown(text):
                 self.lose(node, text, "not known, kept as it was written")
                 return f"#raw({_string(text)})"
@@ -439,7 +341,7 @@ class _Writer:
                 pass
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise UnsupportedError(_TOO_DEEP)
+            raise UnsupportedError(TOO_DEEP)
         match node:
             case Row(items):
                 markup = self.row(items, level)
@@ -466,25 +368,25 @@ class _Writer:
         self.depth -= 1
         return markup
 
-    def argument(self, node: Node, level: _Level) -> str:
+    def argument(self, node: Node, level: Level) -> str:
         """The node as an argument of a function."""
         outside, self.in_call = self.in_call, True
         markup = self.node(node, level)
         self.in_call = outside
         return markup
 
-    def symbol(self, node: Sym, level: _Level) -> str:
+    def symbol(self, node: Sym, level: Level) -> str:
         text = node.text
-        markup = _symbol(text)
+        markup = symbol_markup(text)
         if self.in_call and text in (",", ";", ":"):
             markup = "\\" + text
         if node.font:
             markup = f"bold({markup})"
         if node.size < 0:
             return f"mid({markup})"
-        native = _natives().get(text)
+        native = natives().get(text)
         if node.size:
-            markup = f"lr(size: #{_BIG[node.size]}em, {markup})"
+            markup = f"lr(size: #{BIG[node.size]}em, {markup})"
         if native in _FITS[node.cls]:
             return markup
         if text in (",", ";"):
@@ -501,16 +403,16 @@ class _Writer:
             case _:
                 return self.node(node, 0)
 
-    def row(self, items: Sequence[Node], level: _Level) -> str:
+    def row(self, items: Sequence[Node], level: Level) -> str:
         """Items side by side. Delimiters that pair up are bare, so that Typst lets them grow."""
         closers = _matching(items)
         openers = {closers[index] for index in closers}
         saved: list[bool] = []
         markup, last = "", ""
-        end: _Native = None
+        end: Native = None
         tight = False
         for index, item in enumerate(items):
-            left, right = _native_ends(item)
+            left, right = native_ends(item)
             glued = False
             if index in closers:
                 self.in_call = saved.pop()
@@ -532,14 +434,14 @@ class _Writer:
                 markup += " " + piece if last else piece
             elif glued or tight:
                 markup += piece
-            elif (end in _SPACED or left in _SPACED) and (level > 1 or not (end in _LOOSE or left in _LOOSE)):
-                markup += _glue(last, piece, "#h(0em)") + piece
+            elif (end in SPACED or left in SPACED) and (level > 1 or not (end in _LOOSE or left in _LOOSE)):
+                markup += glue(last, piece, "#h(0em)") + piece
             else:
                 markup += " " + piece
             tight, end, last = index in openers or sign, right, piece
         return markup or '""'
 
-    def closer(self, item: Node, level: _Level) -> str:
+    def closer(self, item: Node, level: Level) -> str:
         """A closing delimiter that has its partner, with its scripts."""
         if isinstance(item, Script) and isinstance(item.base, Sym):
             return self.attached(item.base.text, item, level)
@@ -548,7 +450,7 @@ class _Writer:
 
     # Scripts
 
-    def script(self, node: Script, level: _Level) -> str:
+    def script(self, node: Script, level: Level) -> str:
         base = node.base
         if isinstance(base, Accent) and base.mark in _BRACES:
             labelled = self.brace(base, node, level)
@@ -557,7 +459,7 @@ class _Writer:
         if _needs_attach(base):
             return self.attach(self.argument(base, level), node, level)
         markup = self.node(base, level)
-        native = _native_ends(base)[0]
+        native = native_ends(base)[0]
         limits = node.limits
         if limits == "limits":
             markup = f"limits({markup})"
@@ -565,32 +467,32 @@ class _Writer:
             markup = f"scripts({markup})"
         return self.attached(markup, node, level)
 
-    def brace(self, base: Accent, node: Script, level: _Level) -> str | None:
+    def brace(self, base: Accent, node: Script, level: Level) -> str | None:
         """A brace and its label; None where the script is on the other side."""
         over = base.mark.startswith("over")
         label, other = (node.sup, node.sub) if over else (node.sub, node.sup)
         if label is None or other is not None:
             return None
         call = _ACCENTS[base.mark].removesuffix("({})")
-        return f"{call}({self.argument(base.base, level)}, {self.argument(label, _script(level))})"
+        return f"{call}({self.argument(base.base, level)}, {self.argument(label, script_level(level))})"
 
-    def attached(self, base: str, node: Script, level: _Level) -> str:
+    def attached(self, base: str, node: Script, level: Level) -> str:
         primes, sup = _split_primes(node.sup)
-        inner = _script(level)
+        inner = script_level(level)
         sub_markup = "" if node.sub is None else "_" + self.grouped(node.sub, inner)
         sup_markup = "" if sup is None else "^" + self.grouped(sup, inner)
         return base + "'" * primes + sub_markup + sup_markup
 
-    def attach(self, base: str, node: Script, level: _Level) -> str:
+    def attach(self, base: str, node: Script, level: Level) -> str:
         """Scripts on a base that is not one token."""
         parts = [base]
         if node.sup is not None:
-            parts.append(f"t: {self.argument(node.sup, _script(level))}")
+            parts.append(f"t: {self.argument(node.sup, script_level(level))}")
         if node.sub is not None:
-            parts.append(f"b: {self.argument(node.sub, _script(level))}")
+            parts.append(f"b: {self.argument(node.sub, script_level(level))}")
         return f"attach({', '.join(parts)})"
 
-    def grouped(self, node: Node, level: _Level) -> str:
+    def grouped(self, node: Node, level: Level) -> str:
         """A script: in parentheses, which do not show, unless it is one token."""
         outside, self.in_call = self.in_call, False
         markup = self.node(node, level)
@@ -599,11 +501,11 @@ class _Writer:
 
     # Compounds
 
-    def root(self, node: Root, level: _Level) -> str:
+    def root(self, node: Root, level: Level) -> str:
         radicand = self.argument(node.radicand, level)
         return f"sqrt({radicand})" if node.index is None else f"root({self.argument(node.index, 3)}, {radicand})"
 
-    def fraction(self, node: Frac, level: _Level) -> str:
+    def fraction(self, node: Frac, level: Level) -> str:
         style = {"display": 0, "continued": 0, "text": 1}.get(node.style, level)
         inner = min(style + 1, 3)
         num, den = self.argument(node.num, inner), self.argument(node.den, inner)
@@ -613,16 +515,16 @@ class _Writer:
             markup = f'frac({num}, {den}, style: "skewed")'
         else:
             markup = f"frac({num}, {den})"
-        return markup if style == level else f"{_STYLES[style]}({markup})"
+        return markup if style == level else f"{STYLES[style]}({markup})"
 
-    def fence(self, node: Fence, level: _Level) -> str:
+    def fence(self, node: Fence, level: Level) -> str:
         opening, body, closing = node.open, node.body, node.close
         match body:
             case Frac(num, den, False, style) if (opening, closing) == ("(", ")"):
                 shown = {"display": 0, "text": 1}.get(style, level)
                 inner = min(shown + 1, 3)
                 markup = f"binom({self.argument(num, inner)}, {self.argument(den, inner)})"
-                return markup if shown == level else f"{_STYLES[shown]}({markup})"
+                return markup if shown == level else f"{STYLES[shown]}({markup})"
             case Table("matrix" | "array") if (opening + closing) in _MATRIX_DELIMITERS:
                 return self.matrix(body, level, _MATRIX_DELIMITERS[opening + closing])
             case _:
@@ -638,36 +540,36 @@ class _Writer:
 
     def delimiter(self, text: str, cls: str) -> str:
         """A delimiter of `lr`, which scales only what it takes for one."""
-        native = _natives().get(text)
-        return _symbol(text) if native in ("open", "close", "fence") else f'class("{cls}", {_symbol(text)})'
+        native = natives().get(text)
+        return symbol_markup(text) if native in ("open", "close", "fence") else f'class("{cls}", {symbol_markup(text)})'
 
-    def accent(self, node: Accent, level: _Level) -> str:
+    def accent(self, node: Accent, level: Level) -> str:
         template = _ACCENTS.get(node.mark)
         if template is None:
             self.lose(node, f"the mark {node.mark}", "Typst has none like it; drawn as a symbol over or under the base")
             return self.other_mark(node, level)
         return template.format(self.argument(node.base, level))
 
-    def other_mark(self, node: Accent, level: _Level) -> str:
+    def other_mark(self, node: Accent, level: Level) -> str:
         row = symbols.by_name(node.mark)
-        mark = _symbol(row.char) if row else _string(node.mark)
+        mark = symbol_markup(row.char) if row else _string(node.mark)
         place = "_" if row and row.cls == "under" else "^"
         return f"limits({self.argument(node.base, level)}){place}({mark})"
 
-    def stack(self, node: Stack, level: _Level) -> str:
+    def stack(self, node: Stack, level: Level) -> str:
         base = self.argument(node.base, level)
         markup = f"limits(stretch({base}, size: #(100% + 1em)))" if node.stretch else f"limits({base})"
-        inner = _script(level)
+        inner = script_level(level)
         over = "" if node.over is None else "^" + self.grouped(node.over, inner)
         under = "" if node.under is None else "_" + self.grouped(node.under, inner)
         return markup + over + under
 
-    def styled(self, node: Styled, level: _Level) -> str:
+    def styled(self, node: Styled, level: Level) -> str:
         body, value = node.body, node.value
         match node.kind:
             case "style":
                 style = _LEVELS[value]
-                return self.node(body, level) if style == level else f"{_STYLES[style]}({self.argument(body, style)})"
+                return self.node(body, level) if style == level else f"{STYLES[style]}({self.argument(body, style)})"
             case "size":
                 factor = _SIZES.get(value)
                 if factor is not None:
@@ -690,22 +592,22 @@ class _Writer:
                 assert_never(node.kind)
         return self.node(body, level)
 
-    def content(self, node: Node, level: _Level) -> str:
+    def content(self, node: Node, level: Level) -> str:
         """The node as content in code."""
         outside, self.in_call = self.in_call, False
         markup = self.node(node, level)
         self.in_call = outside
         return f"${markup}$"
 
-    def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: _Level) -> str:
+    def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: Level) -> str:
         if kind == "color":
             return f'#text(fill: rgb("{paint}"), {self.content(body, level)})'
         return f'#box(fill: rgb("{paint}"), outset: 2pt, {self.content(body, level)})'
 
-    def classed(self, value: str, body: Node, level: _Level) -> str:
+    def classed(self, value: str, body: Node, level: Level) -> str:
         return f'class("{_TYPST_CLASS[value]}", {self.argument(body, level)})'  # type: ignore[index]
 
-    def enclosed(self, node: Enclosed, level: _Level) -> str:
+    def enclosed(self, node: Enclosed, level: Level) -> str:
         kind, body = node.kind, node.body
         match kind:
             case "cancel" | "bcancel" | "xcancel" | "strike":
@@ -728,7 +630,7 @@ class _Writer:
             case _:
                 assert_never(kind)
 
-    def boxed(self, node: Enclosed, level: _Level) -> str:
+    def boxed(self, node: Enclosed, level: Level) -> str:
         content = self.content(node.body, level)
         match node.kind:
             case "circle":
@@ -747,7 +649,7 @@ class _Writer:
 
     # Tables
 
-    def table(self, node: Table, level: _Level) -> str:
+    def table(self, node: Table, level: Level) -> str:
         kind = node.kind
         match kind:
             case "matrix" | "array" | "cd":
@@ -766,8 +668,8 @@ class _Writer:
             case _:
                 assert_never(kind)
 
-    def matrix(self, node: Table, level: _Level, delimiter: str) -> str:
-        columns, verticals = _columns(node)
+    def matrix(self, node: Table, level: Level, delimiter: str) -> str:
+        columns, verticals = columns_of(node)
         options = [] if delimiter == '"("' else [f"delim: {delimiter}"]
         alike = len(set(columns)) == 1
         if alike and columns[0] != "c":
@@ -779,9 +681,7 @@ class _Writer:
         for row in node.rows:
             cells = [self.argument(cell, 1) if cell != EMPTY else "" for cell in row]
             rows.append(
-                ", ".join(
-                    cells if alike else (_aligned(cell, side) for cell, side in zip(cells, columns, strict=False))
-                )
+                ", ".join(cells if alike else (aligned(cell, side) for cell, side in zip(cells, columns, strict=False)))
             )
         return f"mat({''.join(option + ', ' for option in options)}{'; '.join(map(_guarded, rows))})"
 
@@ -810,17 +710,10 @@ class _Writer:
 
 
 _MATRIX_DELIMITERS: Final = {"()": '"("', "[]": '"["', "{}": '"{"', "||": '"|"', "‖‖": '"‖"', "⟨⟩": '"⟨"'}
-_MAX_MEASURED: Final = 3
-_ARROWS: Final = {
-    "overrightarrow": "arrow.r", "overleftarrow": "arrow.l", "overleftrightarrow": "arrow.l.r",
-    "overrightharpoon": "harpoon.rt", "overleftharpoon": "harpoon.lt",
-}  # fmt: skip
-_WIDE: Final = frozenset(("widehat", "widetilde", "widecheck"))
-_DOTS: Final = {"…": "ldots", "⋯": "cdots"}
 _GROWING: Final = frozenset(("()", "[]", "{}", "⟨⟩", "⌊⌋", "⌈⌉"))
 
 
-def _script(level: _Level) -> _Level:
+def script_level(level: Level) -> Level:
     return 2 if level < 2 else 3
 
 
@@ -835,7 +728,7 @@ def _matching(items: Sequence[Node]) -> dict[int, int]:
             symbol = item.base
         else:
             continue
-        if symbol.size or symbol.font or _natives().get(symbol.text) != symbol.cls:
+        if symbol.size or symbol.font or natives().get(symbol.text) != symbol.cls:
             continue
         if symbol.cls == "open":
             open_at.append(index)
@@ -850,7 +743,7 @@ def _between_words(before: str, items: Sequence[Node], index: int) -> bool:
     return (not before or before[-1].isalnum()) and (after is None or isinstance(after, Ident | Num | Script))
 
 
-def _glue(before: str, after: str, nothing: str) -> str:
+def glue(before: str, after: str, nothing: str) -> str:
     """What joins two pieces between which Typst would show a blank."""
     return f" {nothing} " if before[-1].isalnum() and after[0].isalnum() else ""
 
@@ -874,7 +767,7 @@ def _needs_attach(base: Node) -> bool:
     )
 
 
-def _native_ends(node: Node) -> tuple[_Native, _Native]:
+def native_ends(node: Node) -> tuple[Native, Native]:
     """How Typst spaces a piece on its left and on its right."""
     match node:
         case Ident(text):
@@ -882,7 +775,7 @@ def _native_ends(node: Node) -> tuple[_Native, _Native]:
         case Num(text):
             return ("ord", "ord") if _NUMBER.fullmatch(text) else ("text", "text")
         case Sym(text):
-            native = _natives().get(text) if node.size >= 0 else None
+            native = natives().get(text) if node.size >= 0 else None
             return native, native
         case Operator():
             return "op", "op"
@@ -893,20 +786,20 @@ def _native_ends(node: Node) -> tuple[_Native, _Native]:
         case Script(Ident() | Num() | Text() | Frac() | Root() | Fence(), _, _):
             return "ord", "ord"
         case Script(Sym() | Operator() as base, _, _):
-            return _native_ends(base)
+            return native_ends(base)
         case Accent(Ident() | Num(), mark):
-            return ("ord", "ord") if mark in _NARROW else (None, None)
+            return ("ord", "ord") if mark in NARROW else (None, None)
         case Fence(opening, _, closing):
             return ("open" if opening else None), ("close" if closing else None)
         case Row(items) if items:
-            return _native_ends(items[0])[0], _native_ends(items[-1])[1]
+            return native_ends(items[0])[0], native_ends(items[-1])[1]
         case Styled(body, "style" | "size" | "color"):
-            return _native_ends(body)
+            return native_ends(body)
         case _:
             return None, None
 
 
-def _columns(node: Table) -> tuple[list[str], list[int]]:
+def columns_of(node: Table) -> tuple[list[str], list[int]]:
     """The alignment of each column, as many as the widest row has, and where vertical rules stand."""
     width = max(map(len, node.rows), default=0)
     sides: list[str] = []
@@ -921,244 +814,11 @@ def _columns(node: Table) -> tuple[list[str], list[int]]:
     return sides[: max(width, 1)], [place for place in verticals if place <= width]
 
 
-def _aligned(cell: str, side: str) -> str:
-    """A cell of a table whose columns differ in alignment: Typst sets what is before a mark to the right, the rest left."""
+def aligned(cell: str, side: str) -> str:
+    """A cell where columns differ: Typst moves what is before a mark to the right, the rest left."""
     return cell if side == "c" else f"& {cell}" if side == "l" else f"{cell} &"
 
 
 def _guarded(row: str) -> str:
     """A row before its semicolon, which code at the end of the row would take for its own."""
     return row + " " if "#" in row else row
-
-
-class _ExactWriter(_Writer):
-    """Writes for the picture: TeX's spaces, sizes and struts."""
-
-    def __init__(self, losses: Losses) -> None:
-        super().__init__(losses)
-        self.in_call = True  # An escaped comma is right everywhere.
-        self.measured = 0
-
-    def symbol(self, node: Sym, level: _Level) -> str:
-        text = node.text
-        if level < 2 and text in _DOTS:
-            return _DOTS[text]  # In TeX these are three marks of punctuation with thin spaces, except in scripts.
-        markup = "\\" + text if text in (",", ";", ":", "|") else _symbol(text)
-        if text == "∅":
-            markup = "∅\ufe00"  # New Computer Modern's zero with a stroke, as `\\emptyset` is in TeX.
-        if node.font:
-            markup = f"bold({markup})"
-        if node.size == 0:
-            return markup
-        return f"mid({markup})" if node.size < 0 else f"lr(size: #{_BIG[node.size]}em, {markup})"
-
-    # Rows
-
-    def row(self, items: Sequence[Node], level: _Level, previous: AtomClass | None = None) -> str:
-        """Items side by side, with TeX's spaces; `previous` is the class of an atom that stands before them unseen."""
-        script = level > 1
-        before, left = previous, None
-        markup, last = "", ""
-        explicit: float | None = None
-        for item, cls in zip(items, settle(items), strict=True):
-            if isinstance(item, Space):
-                if item.newline:
-                    markup += " \\ "
-                    before = left = explicit = None
-                else:
-                    explicit = item.mu + (explicit or 0)
-                continue
-            right, end = _native_ends(item)
-            if isinstance(item, Table) and item.kind in ("cases", "rcases"):
-                cls = "inner"
-            elif cls == "inner" and (isinstance(item, Frac) or isinstance(item, Script) and isinstance(item.base, Frac)):
-                cls = "ord"  # LaTeX's `\\frac` puts braces around the fraction.
-            # e-TeX sets what is on the left of \middle as before a closing delimiter, what is on its right as after an
-            # opening one.
-            middle = isinstance(item, Sym) and item.size < 0
-            after: AtomClass = "close" if middle else cls
-            piece = self.node(item, level)
-            if before is None:
-                markup += "" if explicit is None else _h(explicit) + " "
-            elif explicit is not None:
-                markup += f" {_h(explicit + _tex_space(before, after, script))} "
-            else:
-                joint, settled = _joint(before, after, left, right, script)
-                if joint is not None:
-                    markup += f" {joint} "
-                else:
-                    markup += _glue(last, piece, "nil") if last and (left in _SPACED or right in _SPACED) else " "
-                if end == "vary":
-                    end = settled
-            markup += piece
-            before, left, explicit, last = ("open" if middle else cls), end, None, piece
-        if explicit is not None:
-            markup += " " + _h(explicit)
-        return markup or '""'
-
-    # Scripts
-
-    def script(self, node: Script, level: _Level) -> str:
-        base = node.base
-        if isinstance(base, Sym | Styled) and atom_class(base) == "op" and _native_ends(base)[0] != "op":
-            limits = node.limits == "limits" or node.limits == "auto" and level == 0
-            return self.attached(f"{'limits' if limits else 'scripts'}({self.node(base, level)})", node, level)
-        return super().script(node, level)
-
-    def attach(self, base: str, node: Script, level: _Level) -> str:
-        # Typst would merge the scripts of `attach(x_1, t: 2)`, TeX sets the second after the first.
-        return super().attach(base + " nil" if isinstance(node.base, Script) else base, node, level)
-
-    # Compounds
-
-    def fraction(self, node: Frac, level: _Level) -> str:
-        style = {"display": 0, "continued": 0, "text": 1}.get(node.style, level)
-        inner = min(style + 1, 3)
-        num, den = self.node(node.num, inner), self.node(node.den, inner)
-        if not node.bar:
-            cell = _STYLES[inner]
-            return f"tab(gap: #.2em, {cell}({num}) ; {cell}({den}))"
-        if node.style == "slashed":
-            return f'frac({num}, {den}, style: "skewed")'
-        markup = f"frac({'strut ' if node.style == 'continued' else ''}{num}, {den})"
-        return markup if style == level else f"{_STYLES[style]}({markup})"
-
-    def fence(self, node: Fence, level: _Level) -> str:
-        body = node.body
-        if isinstance(body, Frac) and not body.bar and (node.open, node.close) == ("(", ")"):
-            return super().fence(node, level)
-        left = self.delimiter(node.open, "opening") if node.open else "nil"
-        right = self.delimiter(node.close, "closing") if node.close else "nil"
-        return f"fence({left} {self.node(body, level)} {right})"
-
-    def accent(self, node: Accent, level: _Level) -> str:
-        if node.mark in _ARROWS and self.may_measure(node):
-            return f"overarrow({self.measuring(node.base, level)}, {_ARROWS[node.mark]})"
-        markup = super().accent(node, level)
-        base = node.base
-        if node.mark in _WIDE:
-            return f"{markup[:-1]}, size: #(100% + .4em))"  # Typst falls short of the base by half an em.
-        if node.mark not in _NARROW:
-            return markup
-        if isinstance(base, Ident) and base.text in ("i", "j"):
-            return f"{markup[:-1]}, dotless: #false)"
-        # Typst stretches what TeX leaves narrow.
-        return markup if isinstance(base, Ident | Num | Sym) else f"{markup[:-1]}, size: #0%)"
-
-    def stack(self, node: Stack, level: _Level) -> str:
-        base = self.node(node.base, level)
-        inner = _script(level)
-        over = "" if node.over is None else "^" + self.grouped(node.over, inner)
-        under = "" if node.under is None else "_" + self.grouped(node.under, inner)
-        return f"{'xarrow' if node.stretch else 'limits'}({base}){over}{under}"
-
-    def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: _Level) -> str:
-        if kind == "color":
-            return super().painted(kind, paint, body, level)
-        return f'framed(fill: #rgb("{paint}"), {self.forced(body, level)})'
-
-    def classed(self, value: str, body: Node, level: _Level) -> str:
-        return self.node(body, level)
-
-    def forced(self, node: Node, level: _Level) -> str:
-        """The node in a style that holds wherever it is measured or drawn."""
-        return f"{_STYLES[level]}({self.node(node, level)})"
-
-    def may_measure(self, node: Node) -> bool:
-        """Whether to measure the body of a node, which sets it three times over."""
-        if self.measured < _MAX_MEASURED:
-            return True
-        self.lose(node, "a mark, phantom or smash", f"nested more than {_MAX_MEASURED} deep, set without measuring")
-        return False
-
-    def measuring(self, node: Node, level: _Level) -> str:
-        self.measured += 1
-        markup = self.forced(node, level)
-        self.measured -= 1
-        return markup
-
-    def enclosed(self, node: Enclosed, level: _Level) -> str:
-        return self.boxed(node, level) if node.kind == "clap" else super().enclosed(node, level)
-
-    def boxed(self, node: Enclosed, level: _Level) -> str:
-        match node.kind:
-            case "box":
-                return f"framed(stroke: #.04em, {self.forced(node.body, level)})"
-            case "circle":
-                return f"framed(stroke: #.04em, radius: #50%, {self.forced(node.body, level)})"
-            case "angle":
-                edges = "stroke: #(top: .04em, right: .04em), inset: #.15em"
-                return f"framed({edges}, {self.forced(node.body, level)})"
-            case "phantom":
-                return f"phantom({self.forced(node.body, level)})"
-            case _:
-                if not self.may_measure(node):
-                    return self.node(node.body, level)
-                shifts = {"llap": ", #(-1), #0", "rlap": ", #0, #(-1)", "clap": ", #(-.5), #(-.5)"}.get(node.kind)
-                function = "overlapped" if shifts else "smashed" if node.kind == "smash" else node.kind
-                return f"{function}({self.measuring(node.body, level)}{shifts or ''})"
-
-    # Tables
-
-    def table(self, node: Table, level: _Level) -> str:
-        kind = node.kind
-        match kind:
-            case "matrix":
-                return self.grid(node, 1, "strut")
-            case "array":
-                return self.grid(node, 1, "strut", outer=True)
-            case "cd":
-                return self.grid(node, 1, "tall", "gap: #.3em")
-            case "small":
-                return self.grid(node, 2, "", "cols: #.28em")
-            case "cases":
-                return f"fence(\\{{ {self.grid(node, 1, 'tall')} nil)"
-            case "rcases":
-                return f"fence(nil {self.grid(node, 1, 'tall')} \\}})"
-            case "aligned":
-                return self.grid(node, 0, "strut", "gap: #.3em") if node.columns else self.alignment(node)
-            case "gathered" | "lines":
-                return self.grid(node, 0, "strut", "gap: #.3em")
-            case "substack":
-                return self.grid(node, level, "", "gap: #.12em")
-            case _:
-                assert_never(kind)
-
-    def grid(self, node: Table, level: _Level, strut: str, *options: str, outer: bool = False) -> str:
-        """A table with TeX's distances. With rules, or `outer`, half a column gap stands at both ends as well."""
-        sides, verticals = _columns(node)
-        ruled = outer and bool(verticals or any(node.rules))
-        augment = self.augment(node, verticals, ".04em") if ruled else ""
-        head = [option for option in (*options, "cols: #0em" if ruled else "", augment) if option]
-        pad = "#h(.5em) " if ruled else ""
-        rows = []
-        for row in node.rows:
-            cells = [self.cell(cell, level, None) for cell in row] or [""]
-            cells = [_aligned(f"{pad}{cell} {pad}".strip(), side) for cell, side in zip(cells, sides, strict=False)]
-            cells[0] = (
-                f"{strut} {cells[0]}"
-                if strut and not cells[0].startswith("&")
-                else cells[0].replace("&", f"& {strut}", 1)
-            )
-            rows.append(", ".join(cells))
-        markup = f"tab({''.join(option + ', ' for option in head)}{' ; '.join(rows)})"
-        return f"#h(.5em) {markup} #h(.5em)" if outer and not ruled else markup
-
-    def alignment(self, node: Table) -> str:
-        """Columns in pairs, the first of each set to the right, the second to the left of the mark, as after `{}`."""
-        rows = []
-        for row in node.rows:
-            parts = []
-            for index, cell in enumerate(row):
-                if index % 2:
-                    parts.append(" & " + self.cell(cell, 0, "ord"))
-                else:
-                    parts.append((" & #h(1em) " if index else "strut ") + self.cell(cell, 0, None))
-            rows.append("".join(parts))
-        # amsmath begins with `\\null\\,`.
-        return f"thin tab(gap: #.3em, {' ; '.join(rows)})"
-
-    def cell(self, node: Node, level: _Level, previous: AtomClass | None) -> str:
-        if node == EMPTY:
-            return ""
-        return f"{_STYLES[level]}({self.row(items_of(node), level, previous)})"
