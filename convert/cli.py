@@ -15,7 +15,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -238,7 +238,7 @@ def _job(given: argparse.Namespace) -> _Job:
 def _refuse_mixtures(job: _Job, lines: bool) -> None:
     if lines and job.into_directory:
         raise OptionError("--lines writes one file or standard output, not a directory")
-    if lines and not job.json and (job.target.carrier == "bytes" or job.target.line_breaks_matter):
+    if lines and not job.json and job.target.carrier == "bytes":
         raise OptionError(f"{job.target.name} does not fit on a line; with --json it does")
     if job.into_directory and job.output is not None and job.output.exists() and not job.output.is_dir():
         raise OptionError(f"several files are written into a directory, and {job.output} is a file")
@@ -304,10 +304,13 @@ def _convert_lines(job: _Job, pipeline: Pipeline) -> int:
     with console.whole_file(job.output) if job.output is not None else nullcontext(sys.stdout.buffer) as opened:
         # One at a time, so that a program on the other end of two pipes gets each answer as soon as it has asked.
         for result in pipeline.map(_lines(job.files), batch_size=1, on_error="return"):
+            line = _line(job, result)
+            if line is None:
+                result = _does_not_fit(result)
             job.report(result, result.input)
             if result.error is not None:
                 status = status or result.error.exit_code
-            opened.write(_line(job, result).encode("utf-8") + b"\n")
+            opened.write((line or "").encode("utf-8") + b"\n")
             opened.flush()
     return status
 
@@ -323,11 +326,22 @@ def _lines(files: Sequence[str]) -> Iterator[Blob]:
             raise InputError(f"{name}: {error.strerror}") from error
 
 
-def _line(job: _Job, result: Result) -> str:
-    """The result as one line; an empty one for a formula that failed, so that lines stay abreast of the input's."""
+def _line(job: _Job, result: Result) -> str | None:
+    """The result as one line; None where there is none, or where it would lose line breaks that matter."""
     if job.json:
         return _json(result, None)
-    return "" if result.error is not None else result.text.replace("\n", " ").strip()
+    if result.error is not None:
+        return None
+    text = result.text.strip("\n")
+    return None if job.target.line_breaks_matter and "\n" in text else text.replace("\n", " ")
+
+
+def _does_not_fit(result: Result) -> Result:
+    if result.error is not None:
+        return result
+    place = f":{result.source.first_line}" if result.source is not None else ""
+    error = OptionError(f"{result.input}{place}: the {result.format} has several lines; with --json they fit on one")
+    return replace(result, value=None, error=error)
 
 
 def _payload(result: Result) -> bytes:

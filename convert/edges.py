@@ -68,26 +68,28 @@ EDGES: tuple[Edge, ...] = (
     Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95, extra="sympy"),
     Edge("ast", "tex", "panmath.convert.writers.tex:write", "writer", options=("style",)),
     Edge(
-        "ast",
-        "mathml",
-        "panmath.convert.writers.mathml:write",
-        "writer",
-        options=("display", "annotation"),
-        tex="annotation", tex_flag="annotation",
+        "ast", "mathml", "panmath.convert.writers.mathml:write", "writer",
+        options=("display", "annotation"), tex="annotation", tex_flag="annotation",
     ),
     Edge("ast", "unicode", "panmath.convert.writers.unicode:write", "writer", 0.9),
     Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer", options=("display",)),
-    Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, extra="sympy"),
-    Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, extra="sympy"),
+    Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, options=("constants", "declare")),
+    Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, options=("style", "name", "module")),
     _drawing("svg", "svg"),
     _drawing("image", "png", "dpi"),
     _drawing("pdf", "pdf"),
-    Edge("svg", "image", "panmath.renderers.raster:raster", "raster", fixed=(("format", "png"),), extra="render"),
-    Edge("svg", "pdf", "panmath.renderers.raster:raster", "raster", fixed=(("format", "pdf"),), extra="render"),
-    Edge("svg", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
-    Edge("image", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
-    Edge("pdf", "tex", "panmath.renderers.formula:embedded_tex", "recovery", 0.9, extra="render"),
-)
+    Edge(
+        "svg", "image", "panmath.renderers.raster:raster", "raster",
+        options=("dpi", "background", "engine", "timeout"), fixed=(("format", "png"),), extra="render",
+    ),
+    Edge(
+        "svg", "pdf", "panmath.renderers.raster:raster", "raster",
+        options=("background", "engine", "timeout"), fixed=(("format", "pdf"),), extra="render",
+    ),
+    Edge("svg", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
+    Edge("image", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
+    Edge("pdf", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
+)  # fmt: skip
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from .errors import NoRouteError, ParseError
 from .source import Source
 
 Carrier = Literal["text", "bytes", "object"]
-"""What a value of the format is: a `str`, `bytes`, or a Python object (an AST node, a SymPy expression)."""
+"""What a value of the format is: a `str`, `bytes`, or a Python object (an AST node)."""
 
 _HEAD = 65536
 """How many bytes of an input are looked at to recognise it."""
@@ -78,7 +78,7 @@ FORMATS: tuple[Format, ...] = (
         suffixes=(".txt",), aliases=("txt", "text", "unicodemath"),
     ),
     Format("typst", "Typst mathematics", "text", "text/vnd.typst", suffixes=(".typ",), aliases=("typ",)),
-    Format("sympy", "a SymPy expression", "object", "text/plain"),
+    Format("sympy", "a SymPy expression", "text", "text/x-python", line_breaks_matter=True),
     Format(
         "python", "a Python function on NumPy arrays", "text", "text/x-python",
         suffixes=(".py",), aliases=("py", "numpy"), line_breaks_matter=True,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -19,7 +19,10 @@ Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
 
 
 class Option(NamedTuple):
-    """One option. `everywhere` marks those that the pipeline itself takes, whatever the route."""
+    """One option. `everywhere` marks those that the pipeline itself takes, whatever the route.
+
+    `by_format` says which of the `choices` are for which format, where not all are for all.
+    """
 
     name: str
     kind: Kind
@@ -30,6 +33,7 @@ class Option(NamedTuple):
     high: float = math.inf
     metavar: str = ""
     everywhere: bool = False
+    by_format: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -140,9 +144,18 @@ OPTIONS: tuple[Option, ...] = (
         metavar="FILE",
     ),
     Option(
-        "style", "choice", "TeX as short as possible, or with braces around every script", "compact",
-        choices=("compact", "braced"),
+        "style", "choice",
+        "TeX as short as possible (compact, the default) or with braces around every script; Python as lambda (the "
+        "default) or def",
+        choices=("compact", "braced", "lambda", "def"),
+        by_format=(("tex", ("compact", "braced")), ("python", ("lambda", "def"))),
     ),
+    Option("name", "text", "name of the function that def makes", "f"),
+    Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),
+    Option("constants", "flag", "take e, i and π for the numbers", True),
+    Option("declare", "flag", "put the lines before the expression that make its symbols", False),
+    Option("engine", "choice", "what draws pixels: resvg unless told otherwise", choices=("resvg", "cairosvg")),
+    Option("timeout", "number", "seconds after which drawing is given up", 20.0, low=0.1, high=3600, metavar="S"),
 )  # fmt: skip
 
 FLAGS: tuple[Flag, ...] = (
@@ -190,13 +203,17 @@ def check(options: Mapping[str, object]) -> dict[str, object]:
     return {name: lookup(name).check(value) for name, value in options.items() if lookup(name) and value is not None}
 
 
-def refuse_idle(options: Iterable[str], route: Iterable[Edge], shown_route: str) -> None:
-    """OptionError for an option that nothing on the route takes: a typing mistake must not pass in silence."""
-    taken = {name for edge in route for name in edge.options}
-    for name in options:
-        if name not in taken and not lookup(name).everywhere:
-            takers = ", ".join(edge.name for edge in taken_by(name))
-            raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {takers}")
+def refuse_unfit(options: Mapping[str, object], route: Sequence[Edge], shown_route: str) -> None:
+    """OptionError for what nothing on the route takes: a typing mistake must not pass in silence."""
+    for name, value in options.items():
+        option = lookup(name)
+        takers = [edge for edge in route if name in edge.options]
+        if not takers and not option.everywhere:
+            others = ", ".join(edge.name for edge in taken_by(name))
+            raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {others}")
+        for format, choices in option.by_format:
+            if any(edge.target == format for edge in takers) and value not in choices:
+                raise OptionError(f"{name} is one of {', '.join(choices)} for {format}, not {value!r}")
 
 
 def load_macros(value: object) -> Mapping[str, object]:

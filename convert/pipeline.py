@@ -112,7 +112,7 @@ class Pipeline:
     def _plan(self, source: Format) -> tuple[_Step, ...]:
         if source.name not in self._plans:
             edges = route(source.name, self.target.name)
-            schema.refuse_idle(self._options, edges, show(edges))
+            schema.refuse_unfit(self._options, edges, show(edges))
             self._plans[source.name] = tuple(_step(edge, self._options) for edge in edges)
         return self._plans[source.name]
 

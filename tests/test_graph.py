@@ -282,7 +282,7 @@ def test_no_route_says_what_can_be_reached() -> None:
 
 WRONG_OPTIONS = [
     ({"stile": "compact"}, "there is no option 'stile'; did you mean style or size?"),
-    ({"style": "pretty"}, "style is one of compact, braced, not 'pretty'"),
+    ({"style": "pretty"}, "style is one of compact, braced, lambda, def, not 'pretty'"),
     ({"strict": "yes"}, "strict is True or False, not 'yes'"),
     ({"nbest": 0}, "nbest is a whole number from 1 to 1000, not 0"),
     ({"nbest": True}, "nbest is a whole number from 1 to 1000, not True"),
@@ -295,6 +295,18 @@ def test_a_wrong_option_says_what_is_right(given: dict[str, object], message: st
     with pytest.raises(OptionError) as caught:
         options.check(given)
     assert str(caught.value) == message
+
+
+def test_choices_can_depend_on_the_format() -> None:
+    route = graph.route("tex", "python")
+    options.refuse_unfit({"style": "def"}, route, graph.show(route))
+    with pytest.raises(OptionError, match=r"^style is one of lambda, def for python, not 'braced'$"):
+        options.refuse_unfit({"style": "braced"}, route, graph.show(route))
+
+
+def test_what_a_format_chooses_from_is_among_the_choices() -> None:
+    for option in options.OPTIONS:
+        assert {choice for _, choices in option.by_format for choice in choices} <= set(option.choices)
 
 
 def test_none_is_as_if_not_given() -> None:
