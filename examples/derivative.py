@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 
 import sympy
-from panmath.convert import PanmathError, convert
+from panmath.convert import PanmathError, convert, read
+from panmath.convert.writers.sympy import to_sympy
 
 
 def derivative(tex: str, variable: str) -> str:
     """The derivative by the variable, simplified, as LaTeX."""
-    expression = convert(tex, to="sympy", source="tex").value
+    expression = to_sympy(read(tex))
     answer: str = convert(sympy.simplify(expression.diff(sympy.Symbol(variable))), to="tex").value
     return answer
 

@@ -9,20 +9,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import numpy
 from panmath.convert import PanmathError, convert
 
 
 def function(tex: str) -> Callable[..., Any]:
     """The formula as a function of its free variables, in alphabetical order."""
-    names: dict[str, Any] = {}
-    exec(convert(tex, to="python", source="tex").value, names)
-    made: Callable[..., Any] = names["f"]
+    made: Callable[..., Any] = eval(convert(tex, to="python", source="tex").value, {"numpy": numpy})
     return made
 
 
 if __name__ == "__main__":
     try:
-        print(function(sys.argv[1])(np.array(sys.argv[2:], dtype=float)))
+        print(function(sys.argv[1])(numpy.array(sys.argv[2:], dtype=float)))
     except PanmathError as error:
         sys.exit(str(error))

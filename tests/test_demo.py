@@ -98,7 +98,7 @@ def test_the_formulas_are_many_and_varied(build: ModuleType, checkout: Path) -> 
 
 def test_the_page_needs_nothing_from_outside(page: str) -> None:
     assert [url[:40] for url in Tags(page).loaded if not url.startswith(("data:", "#"))] == []
-    assert re.findall(r"url\((?!"data:)|@import|fetch\(", page) == []
+    assert re.findall(r'url\((?!"data:)|@import|fetch\(', page) == []
 
 
 def test_every_formula_is_there_once(build: ModuleType, checkout: Path, page: str) -> None:

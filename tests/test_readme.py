@@ -72,6 +72,7 @@ class Reader:
         self.document, self.checkout, self.folder = document, checkout, folder / "here"
         self.sources = folder / "sources"
         self.folder.mkdir()
+        shutil.copytree(checkout / "examples", self.folder / "examples")
         self.names: dict[str, object] = {"__name__": "__main__"}
         self.environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
