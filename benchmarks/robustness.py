@@ -29,7 +29,7 @@ from typing import Any
 
 from panmath.convert import constructs, symbols
 from panmath.convert.edges import EDGES, resolve
-from panmath.convert.errors import PanmathError
+from panmath.convert.errors import PanmathError, ParseError
 from panmath.convert.nodes import Node
 from panmath.convert.source import Source
 
@@ -234,34 +234,40 @@ def _limited(sender: Any, function: Callable[..., Any], args: tuple[object, ...]
 
 
 def hard_row(name: str, length: int, targets: Sequence[str]) -> list[str]:
-    """One row of the first table: input, size, what came of it, seconds to read, seconds to write, peak of memory."""
+    """One row of the first table: input, size, seconds to read, seconds to write, peak of memory, what came of it."""
     text = HARD[name](length)
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    read, losses = reader("tex"), []  # type: ignore[var-annotated]
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     start = time.perf_counter()
-    outcome, writing, slowest = "read", 0.0, ""
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    slowest = (0.0, "")
     try:
-        tree = read(Source(text), losses=losses)
+        tree = reader("tex")(Source(text), losses=[])
         reading = time.perf_counter() - start
-        for target, write in writers(targets).items():
-            outcome = f"read; writing {target}"
-            start = time.perf_counter()
-            try:
-                _check(write(tree, losses=losses))
-            except PanmathError as error:
-                outcome = f"read; {target} refuses: {str(error).split(chr(10))[0]}"
-            writing, slowest = max((writing, slowest), (time.perf_counter() - start, target))
-        outcome = "read and written" if outcome.startswith("read; writing") else outcome
+        outcome, slowest = _written_everywhere(tree, targets)
     except PanmathError as error:
         reading = time.perf_counter() - start
-        outcome = f"refused: {getattr(error, 'message', str(error))}"
+        outcome = f"refused: {error.message if isinstance(error, ParseError) else error}"
     except Exception as error:  # that is what is looked for
         reading = time.perf_counter() - start
-        outcome = f"CRASH {type(error).__name__} ({outcome})"
+        outcome = _what("read", error)
     signal.setitimer(signal.ITIMER_REAL, 0)
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024
-    return [name, f"{len(text):,}", f"{reading:.2f}", f"{writing:.2f} {slowest}", f"{peak:.0f}", outcome]
+    return [name, f"{len(text):,}", f"{reading:.2f}", f"{slowest[0]:.2f} {slowest[1]}", f"{peak:.0f}", outcome]
+
+
+def _written_everywhere(tree: Node, targets: Sequence[str]) -> tuple[str, tuple[float, str]]:
+    """What came of writing in each format, and the slowest, in seconds."""
+    refusing, slowest = [], (0.0, "")
+    for target, write in writers(targets).items():
+        start = time.perf_counter()
+        try:
+            _check(write(tree, losses=[]))
+        except PanmathError:
+            refusing.append(target)
+        except Exception as error:  # that is what is looked for
+            return _what(f"write {target}", error), (time.perf_counter() - start, target)
+        slowest = max(slowest, (time.perf_counter() - start, target))
+    return f"read, not written as {', '.join(refusing)}" if refusing else "read and written", slowest
 
 
 def tokens() -> list[str]:
