@@ -176,7 +176,7 @@ class Tally:
 
 def _what(stage: str, error: Exception) -> str:
     """A crash, by its kind and place."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    place = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name != _too_slow.__name__][-1]
     return f"{stage}: {type(error).__name__} in {Path(place.filename).stem}.{place.name}"
 
 
