@@ -40,8 +40,17 @@ CLASSES = {
     "wide": "Wide accents, over",
     "under": "Wide accents, under",
 }
-FORMULA = r"f(x) = \frac{1}{\sqrt{2\pi}} \int_0^x e^{-t^2/2} \, dt"
+FORMULA = r"f(x) = \frac{1}{\sigma\sqrt{2\pi}} \exp\left( -\frac{(x - \mu)^2}{2\sigma^2} \right)"
 """The formula that README.md shows in its forms."""
+
+TITLES = {
+    "tex": "LaTeX, read",
+    "unicode": "Unicode",
+    "typst": "Typst",
+    "sympy": "SymPy",
+    "python": "Python",
+    "mathml": "MathML",
+}
 
 STYLE = """
 text { font: 15px system-ui, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; fill: #1d1f27 }
@@ -206,23 +215,19 @@ def graph_picture() -> str:
 
 
 def forms_picture(tex: str) -> str:
-    """One formula in its forms: the drawing above, the texts in two columns below."""
-    width, left, column_width, gap = 940, 28, 432, 20
+    """One formula in its forms: the drawing above, the texts below, the long ones over the whole width."""
+    width, margin, gap = 940, 28, 20
+    half, whole = (width - 2 * margin - gap) / 2, width - 2 * margin
     drawing = convert(tex, "svg", "tex", embed=False).value
-    texts = [
-        ("LaTeX, read", tex),
-        ("Unicode", convert(tex, "unicode", "tex").value),
-        ("Typst", convert(tex, "typst", "tex").value),
-        ("SymPy", str(convert(tex, "sympy", "tex").value)),
-        ("MathML", convert(tex, "mathml", "tex").value),
-        ("Python", convert(tex, "python", "tex").value),
-    ]
-    wrapped = [(title, wrap(text, 54)) for title, text in texts]
+    rows = (("tex", "unicode"), ("typst", "sympy"), ("python",), ("mathml",))
     parts, y = [nested(drawing, width / 2, 74, 86)], 150.0
-    for pair in zip(wrapped[::2], wrapped[1::2], strict=True):
-        tall = 40 + 18 * max(len(lines) for _, lines in pair)
-        for place, (title, lines) in enumerate(pair):
-            parts.append(text_box(title, lines, left + place * (column_width + gap), y, column_width, tall))
+    for row in rows:
+        wide = half if len(row) > 1 else whole
+        texts = [tex if name == "tex" else convert(tex, name, "tex").value for name in row]
+        wrapped = [wrap(text, int((wide - 28) / 8)) for text in texts]
+        tall = 40 + 18 * max(map(len, wrapped))
+        for place, (name, lines) in enumerate(zip(row, wrapped, strict=True)):
+            parts.append(text_box(TITLES[name], lines, margin + place * (half + gap), y, wide, tall))
         y += tall + 16
     return svg(width, round(y + 12), parts)
 

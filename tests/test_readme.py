@@ -148,6 +148,21 @@ def test_links_lead_somewhere(document: str, checkout: Path) -> None:
     assert missing == []
 
 
+def test_the_reference_pages_and_pictures_are_made(checkout: Path, tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, checkout / "docs" / "build.py", "--output", tmp_path], capture_output=True, text=True
+    )
+    assert made.stderr == ""
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == {
+        "symbols.md",
+        "commands.md",
+        "images/graph.svg",
+        "images/forms.svg",
+    }
+    old, new = (folder / "images" / "graph.svg" for folder in (checkout / "docs", tmp_path))
+    assert new.read_text("utf-8") == old.read_text("utf-8"), "the edges have changed: run make docs"
+
+
 @pytest.mark.parametrize(
     ("said", "shown", "same"),
     [
