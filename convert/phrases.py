@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from . import symbols
 from .errors import OptionError, TableError
@@ -136,6 +136,37 @@ class Leaf:
     text: str
 
 
+class Slot(NamedTuple):
+    """A piece of a template: words, or the name of a part, and the grammatical case that what follows stands in."""
+
+    words: str
+    part: str
+    case: str
+
+
+Template: TypeAlias = tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalPhrases:
+    """The constructs of the natural style, as the table [natural] has them."""
+
+    templates: Mapping[str, Template]
+    primes: tuple[str, ...]
+    bigs: Mapping[str, str]
+    leaves: Mapping[str, str]
+    """The words for each character, also those of symbols.tsv."""
+    marks: Mapping[str, str]
+    sets: Mapping[str, str]
+    fonts: Mapping[str, str]
+    nato: Mapping[str, str]
+    declined: Mapping[str, tuple[str, ...]]
+    """A word in six cases."""
+    governs: Mapping[str, str]
+    """The case that follows a character; "zero" is the dative of the number 0 alone."""
+    numbers: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Entry:
     """What a phrase can be: the name of a construct (``fraction``, ``fonts.bf``), a mark over its base, a leaf. Where
@@ -181,6 +212,13 @@ def exact(language: Language) -> Vocabulary:
     """The vocabulary of the exact style."""
     name = f"phrases.{language}.toml"
     return vocabulary(load(_text(name), name), language, name)
+
+
+@cache
+def natural(language: Language) -> NaturalPhrases:
+    """The phrases of the natural style, joined with the words of symbols.tsv."""
+    name = f"phrases.{language}.toml"
+    return load_natural(_text(name), language, name)
 
 
 @cache
@@ -322,3 +360,97 @@ def _check_openers(phrases: ExactPhrases, entries: Mapping[Words, Entry], filena
 
 def _opens_raw(key: str) -> bool:
     return key in ("character", "code") or (key.startswith("spelled.") and not key.endswith(".close"))
+
+
+_SLOT = re.compile(r"\{([a-z]*)(?::([a-z]+))?\}")
+_CASES = frozenset({"nom", "gen", "dat", "acc", "ins", "pre"})
+_PARTS: dict[str, frozenset[str]] = {
+    name: frozenset(parts.split())
+    for name, parts in {
+        "over": "num den", "all_over": "num den", "fraction": "num den", "derivative": "num den", "choose": "n k",
+        "square_root": "x", "cube_root": "x", "nth_root": "n x", "index_root": "n x", "end_root": "",
+        "sub": "x", "long_sub": "x", "squared": "", "cubed": "", "to_the": "x", "to_the_nth": "n",
+        "to_the_minus_nth": "x", "power": "x", "long_power": "x", "superscript": "x", "long_superscript": "x",
+        "inverse": "", "transpose": "", "star": "", "degrees": "", "of": "", "comma": "", "negative": "", "minus": "",
+        "from_to": "what low high", "over_to": "what var low high", "over_set": "what low",
+        "what_of": "what", "base": "what low", "limit": "var low", "limit_right": "var low", "limit_left": "var low",
+        "absolute": "x", "end_absolute": "", "norm": "x", "end_norm": "", "floor": "x", "end_floor": "",
+        "ceiling": "x", "end_ceiling": "", "vector": "x", "quantity": "x", "above": "x", "below": "x",
+        "matrix": "rows columns", "determinant": "rows columns", "row_number": "n", "end_matrix": "", "cases": "",
+        "next_case": "", "end_cases": "", "next_line": "", "diagram": "", "end_diagram": "", "boxed": "x",
+        "crossed": "x", "given": "x y", "dot": "",
+    }.items()
+}  # fmt: skip
+"""The templates of the natural style, and the parts that each must have."""
+
+_TABLES = ("primes", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs")
+
+
+def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases:
+    """The phrases of the natural style from the text of a table.
+
+    Raises TableError with `filename` and the key for a missing or unknown one, and for a template without its parts.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{filename}: {error}") from None
+    if "natural" not in content:
+        raise TableError(f"{filename}: no table [natural]")
+    table = content["natural"]
+    keys = (*_PARTS, *_TABLES)
+    if missing := [key for key in keys if key not in table]:
+        raise TableError(f"{filename}: natural.{missing[0]}: missing")
+    if unknown := sorted(set(table) - set(keys)):
+        raise TableError(f"{filename}: natural.{unknown[0]}: unknown key")
+    templates = {key: _template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
+    for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs"):
+        _mapping(key, table[key], None, f"{filename}: natural.{key}")
+    declined = {key: tuple(forms.split()) for key, forms in table["declined"].items()}
+    for key, forms in declined.items():
+        if len(forms) != len(_CASES):
+            raise TableError(f"{filename}: natural.declined.{key}: {len(forms)} cases instead of {len(_CASES)}")
+    leaves: dict[str, str] = dict(table["leaves"])
+    marks: dict[str, str] = {}
+    for row in symbols.rows():
+        words = row.en if language == "en" else row.ru
+        if words is None:
+            continue
+        if row.cls in _MARKS:
+            marks[row.name] = words
+        else:
+            leaves.setdefault(row.char, words)
+    return NaturalPhrases(
+        templates,
+        tuple(table["primes"]),
+        table["bigs"],
+        leaves,
+        marks,
+        table["sets"],
+        table["fonts"],
+        table["nato"],
+        declined,
+        table["governs"],
+        table["numbers"],
+    )
+
+
+def _template(text: object, parts: frozenset[str], place: str) -> Template:
+    if not isinstance(text, str):
+        raise TableError(f"{place}: {text!r} is not text")
+    slots: list[Slot] = []
+    at = 0
+    for match in _SLOT.finditer(text):
+        if words := text[at : match.start()].strip():
+            slots.append(Slot(_phrase(words, place), "", ""))
+        case = match[2] or "nom"
+        if case not in _CASES:
+            raise TableError(f"{place}: {case!r} is no case")
+        slots.append(Slot("", match[1], case))
+        at = match.end()
+    if words := text[at:].strip():
+        slots.append(Slot(_phrase(words, place), "", ""))
+    found = {slot.part for slot in slots if slot.part}
+    if found != parts:
+        raise TableError(f"{place}: the parts are {' '.join(sorted(found)) or 'none'}, not {' '.join(sorted(parts))}")
+    return tuple(slots)

@@ -5,16 +5,31 @@ from __future__ import annotations
 from ...errors import Losses, OptionError
 from ...nodes import Node
 
-STYLES = ("exact",)
+STYLES = ("natural", "exact")
 
 
-def write(node: Node, *, losses: Losses, style: str = "exact", language: str = "en") -> str:
+def write(
+    node: Node,
+    *,
+    losses: Losses,
+    style: str = "natural",
+    language: str = "en",
+    letters: str = "plain",
+    capital: str = "",
+) -> str:
     """The words of a formula.
 
-    Styles: "exact" is unambiguous by its words alone. `language` is "en" or "ru". Raises OptionError for others.
+    Styles: "natural" is what people say, "exact" is unambiguous by its words alone. `language` is "en" or "ru".
+    `letters` and `capital` are those of `natural.Voice`. Raises OptionError for values that are none of these.
     """
-    if style not in STYLES:
-        raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")
-    from . import exact
+    match style:
+        case "natural":
+            from . import natural
 
-    return exact.write(node, losses=losses, language=language)
+            return natural.write(node, losses=losses, language=language, letters=letters, capital=capital)
+        case "exact":
+            from . import exact
+
+            return exact.write(node, losses=losses, language=language)
+        case _:
+            raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")

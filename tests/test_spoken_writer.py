@@ -1,0 +1,241 @@
+"""The natural style: what people say, in English and Russian, and the tables it is made from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from panmath.convert import phrases
+from panmath.convert.errors import Loss, OptionError, TableError, UnsupportedError
+from panmath.convert.nodes import (
+    EMPTY,
+    Accent,
+    Enclosed,
+    EnclosedKind,
+    Fence,
+    Font,
+    Frac,
+    Ident,
+    Node,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Stack,
+    Sym,
+    Table,
+    TableKind,
+    Text,
+    Unknown,
+)
+from panmath.convert.readers import tex
+from panmath.convert.source import Source
+from panmath.convert.writers import spoken
+from panmath.convert.writers.spoken import natural
+from panmath.convert.writers.spoken.numbers import Russian
+
+CASES = Path(__file__).parent / "cases" / "spoken"
+TABLES = Path(phrases.__file__).parent / "tables"
+LANGUAGES = get_args(phrases.Language)
+
+
+def said(source: str, **options: str) -> str:
+    return spoken.write(tex.read(Source(source), losses=[]), losses=[], **options)
+
+
+def cases() -> list[tuple[str, str, str]]:
+    """Blocks of three lines: TeX, English, Russian."""
+    blocks = (CASES / "natural.txt").read_text(encoding="utf-8").strip().split("\n\n")
+    found = [block.split("\n") for block in blocks if not block.startswith("#")]
+    return [(source, english, russian) for source, english, russian in found]
+
+
+@pytest.mark.parametrize(("source", "english", "russian"), cases(), ids=[source for source, _, _ in cases()])
+def test_what_is_said(source: str, english: str, russian: str) -> None:
+    assert (said(source), said(source, language="ru")) == (english, russian)
+
+
+def test_styles() -> None:
+    assert said(r"\frac{a}{b}", style="natural") == "a over b"
+    assert said(r"\frac{a}{b}", style="exact") == "fraction a over b end fraction"
+
+
+def test_capitals() -> None:
+    assert said(r"x+X+\Gamma") == "x plus X plus Gamma"
+    assert said(r"x+X+\Gamma", capital="cap") == "x plus cap x plus cap gamma"
+    assert said(r"X", capital="заглавное", language="ru") == "заглавное икс"
+
+
+def test_letters() -> None:
+    assert said("b+P", letters="nato") == "bravo plus Papa"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"style": "plain"}, "style is one of natural, exact, not 'plain'"),
+        ({"language": "de"}, "language is 'en' or 'ru', not 'de'"),
+        ({"letters": "greek"}, "letters is one of plain, nato, not 'greek'"),
+    ],
+)
+def test_options_that_do_not_exist(options: dict[str, str], message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        said("x", **options)
+    assert str(caught.value) == message
+
+
+def test_what_nobody_knows_is_kept_and_reported() -> None:
+    losses: list[Loss] = []
+    assert spoken.write(Row((Ident("x"), Unknown("\\foo"))), losses=losses) == "x \\foo"
+    assert list(map(str, losses)) == ["\\foo: kept word for word"]
+
+
+def test_spans_of_the_words() -> None:
+    node = tex.read(Source(r"\sqrt{a}+1"), losses=[])
+    found = natural.phrases(node, natural.Voice(), [])
+    assert [(part.text, part.span) for part in found] == [
+        ("the square root of", (0, 8)),
+        ("a", (6, 7)),
+        ("plus", (8, 9)),
+        ("1", (9, 10)),
+    ]
+
+
+def test_too_deep() -> None:
+    node: Node = Ident("x")
+    for _ in range(5000):
+        node = Root(node)
+    with pytest.raises(UnsupportedError, match="the formula is nested too deep to be spoken"):
+        spoken.write(node, losses=[])
+
+
+def test_many_brackets_take_no_long_time() -> None:
+    brackets = tuple([Sym("(", "open")] * 20_000 + [Sym("|")] * 20_000)
+    assert spoken.write(Row(brackets), losses=[]).startswith("open paren open paren")
+
+
+# Any tree
+
+WORDS = st.text("abXж 1.,-", max_size=5)
+LEAVES: st.SearchStrategy[Node] = st.one_of(
+    st.builds(Num, st.from_regex(r"[0-9]{0,8}([.,][0-9]{0,8})?", fullmatch=True), st.sampled_from(get_args(Font))),
+    st.builds(Ident, st.sampled_from(list("fxXAdΓß∂")) | WORDS, st.sampled_from(get_args(Font))),
+    st.builds(Sym, st.sampled_from(list("+−=(|‖[{)]},.∑∫→′∘∗⊤/!")) | WORDS),
+    st.sampled_from([Operator("sin"), Operator("lim"), Operator("log"), Operator("max"), Operator("Spec"), EMPTY]),
+    st.builds(Text, WORDS),
+    st.builds(Unknown, WORDS),
+)
+
+
+def larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    part, rows = st.none() | parts, st.lists(parts, max_size=6).map(lambda items: Row(tuple(items)))
+    cells = st.lists(st.lists(parts | rows, max_size=2).map(tuple), max_size=3).map(tuple)
+    return st.one_of(
+        rows,
+        rows,
+        st.builds(Frac, parts, parts, st.booleans()),
+        st.builds(Root, parts, part),
+        st.builds(Script, parts, part, part),
+        st.builds(Stack, parts, part, part),
+        st.builds(Accent, parts, st.sampled_from(["hat", "vec", "overbrace", "unheard"])),
+        st.builds(Fence, st.sampled_from(["(", "[", "|", ""]), parts, st.sampled_from([")", "]", "|", ""])),
+        st.builds(Table, st.sampled_from(get_args(TableKind)), cells),
+        st.builds(Enclosed, parts, st.sampled_from(get_args(EnclosedKind))),
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(node=st.recursive(LEAVES, larger, max_leaves=12))
+def test_anything_is_said(node: Node, language: str) -> None:
+    assert isinstance(spoken.write(node, losses=[], language=language), str)
+
+
+# Numbers
+
+RUSSIAN = Russian(phrases.natural("ru").numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "words"),
+    [
+        ("0", "dat", "нулю"),
+        ("1", "nom", "один"),
+        ("1", "gen", "единицы"),
+        ("21", "gen", "двадцати одного"),
+        ("40", "ins", "сорока"),
+        ("200", "pre", "двухстах"),
+        ("1000", "nom", "тысяча"),
+        ("2001", "nom", "две тысячи один"),
+        ("5000", "acc", "пять тысяч"),
+        ("21000", "acc", "двадцать одну тысячу"),
+        ("112000", "nom", "сто двенадцать тысяч"),
+        ("3.14", "nom", "три целых четырнадцать сотых"),
+        ("21.01", "gen", "двадцати одной целой одной сотой"),
+        ("0.500", "nom", "ноль целых пятьсот тысячных"),
+        ("1,234", "nom", "тысяча двести тридцать четыре"),
+        ("007", "nom", "007"),
+        ("1000000", "nom", "1000000"),
+    ],
+)
+def test_russian_numbers(text: str, case: str, words: str) -> None:
+    assert RUSSIAN.spoken(text, case) == words
+
+
+@pytest.mark.parametrize(
+    ("num", "den", "case", "words"),
+    [
+        ("1", "2", "nom", "одна вторая"),
+        ("1", "2", "acc", "одну вторую"),
+        ("2", "3", "nom", "две третьих"),
+        ("5", "4", "gen", "пяти четвёртых"),
+        ("21", "100", "nom", "двадцать одна сотая"),
+        ("1", "125", "nom", None),
+        ("0", "2", "nom", None),
+    ],
+)
+def test_russian_fractions(num: str, den: str, case: str, words: str | None) -> None:
+    assert RUSSIAN.fraction(num, den, case) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "words"),
+    [("3", "gen", "третьей"), ("5", "nom", "пятая"), ("25", "gen", "двадцать пятой"), ("100", "gen", "сотой")],
+)
+def test_russian_ordinals(text: str, case: str, words: str) -> None:
+    assert RUSSIAN.ordinal(text, case) == words
+
+
+@given(value=st.integers(0, 999_999), case=st.sampled_from(["nom", "gen", "dat", "acc", "ins", "pre"]))
+def test_every_russian_number_is_words(value: int, case: str) -> None:
+    assert re.fullmatch("[а-яё ]+", RUSSIAN.spoken(str(value), case))
+
+
+# The tables
+
+NOT_WORDS = "is not lower-case words separated by single blanks"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('over = "{num} over {den}"', "", "t.toml: natural.over: missing"),
+        ('"{num} over {den}"', '"{num} over"', "t.toml: natural.over: the parts are num, not den num"),
+        ('"{num} over {den}"', '"{num} over {den:abl}"', "t.toml: natural.over: 'abl' is no case"),
+        ('"{num} over {den}"', "1", "t.toml: natural.over: 1 is not text"),
+        ('end_norm = "end norm"', 'end_norm = "end norm"\nsaid = "x"', "t.toml: natural.said: unknown key"),
+        ('"∫" = "the integral"', '"∫" = ""', f"t.toml: natural.bigs.∫: '' {NOT_WORDS}"),
+        ("[natural.declined]", '[natural.declined]\nx = "a b"', "t.toml: natural.declined.x: 2 cases instead of 6"),
+        ("[natural", "[other", "t.toml: no table [natural]"),
+    ],
+)  # fmt: skip
+def test_bad_tables_are_refused(old: str, new: str, message: str) -> None:
+    text = (TABLES / "phrases.en.toml").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(TableError) as caught:
+        phrases.load_natural(text.replace(old, new), "en", "t.toml")
+    assert str(caught.value) == message
