@@ -22,6 +22,7 @@ import io
 import json
 import os
 import random
+import resource
 import signal
 import statistics
 import subprocess
@@ -229,7 +230,7 @@ def measure(task: Task, texts: Sequence[str], rounds: int) -> list[Timing]:
 
 
 def start_up(rounds: int = 11) -> dict[str, float]:
-    """Milliseconds for the import, for ``panmath --version``, and for Python alone; medians over new processes."""
+    """CPU milliseconds for the import, ``panmath --version``, and Python alone; medians over new processes."""
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "import panmath.convert": [sys.executable, "-c", "import panmath.convert"],
@@ -238,9 +239,10 @@ def start_up(rounds: int = 11) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            start = time.perf_counter()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            times[name].append(1000 * (time.perf_counter() - start))
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times[name].append(1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime))
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -274,7 +276,7 @@ def main() -> None:
     starts, foreign = (start_up(), foreign_imports()) if "start" in wanted else ({}, [])
     if args.json:
         plain = [{name: getattr(timing, name) for name in Timing.__slots__} for timing in timings]
-        print(json.dumps({"timings": plain, "start_up_ms": starts, "foreign_imports": foreign}))
+        print(json.dumps({"timings": plain, "start_up_cpu_ms": starts, "foreign_imports": foreign}))
         return
     rows = [
         [one.task, one.program, str(one.formulas), str(one.left_out), f"{one.rate:.0f}", f"{one.ratio:.2f}"]
@@ -282,7 +284,7 @@ def main() -> None:
     ]
     print(table(["task", "program", "formulas", "left out", "per CPU second", "panmath is faster by"], rows))
     if starts:
-        print("", table(["start", "ms"], [[name, f"{value:.0f}"] for name, value in starts.items()]), sep="\n")
+        print("", table(["start", "CPU ms"], [[name, f"{value:.0f}"] for name, value in starts.items()]), sep="\n")
         print(f"\nloaded by the import from outside the standard library: {', '.join(foreign) or 'nothing'}")
 
 
