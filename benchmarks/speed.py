@@ -282,9 +282,13 @@ def main() -> None:
         [one.task, one.program, str(one.formulas), str(one.left_out), f"{one.rate:.0f}", f"{one.ratio:.2f}"]
         for one in timings
     ]
-    print(table(["task", "program", "formulas", "left out", "per CPU second", "panmath is faster by"], rows))
+    if timings:
+        print(
+            table(["task", "program", "formulas", "left out", "per CPU second", "panmath is faster by"], rows),
+            end="\n\n",
+        )
     if starts:
-        print("", table(["start", "CPU ms"], [[name, f"{value:.0f}"] for name, value in starts.items()]), sep="\n")
+        print(table(["start", "CPU ms"], [[name, f"{value:.0f}"] for name, value in starts.items()]))
         print(f"\nloaded by the import from outside the standard library: {', '.join(foreign) or 'nothing'}")
 
 
