@@ -38,6 +38,7 @@ from ..linear import (
     UPRIGHT,
     WORD_FONTS,
     function_limits,
+    functions,
     split_word,
     symbol_class,
 )
@@ -520,6 +521,10 @@ class _Reader:
             radicand, i = self.argument(i + 1, end, _ROOT)
             out.append(Root(radicand, span=(at, self._end(i))))
             return i
+        if i + 1 < end and (name := f"{text} {self.tokens[i + 1][1]}") in functions():
+            last, start = self.tokens[i + 1][1:]
+            out.append(Operator(name, function_limits(name), span=(at, start + len(last))))
+            return i + 2
         parts = split_word(text)
         if parts is None:
             out += [Ident(letter, span=(at + n, at + n + 1)) for n, letter in enumerate(text)]
