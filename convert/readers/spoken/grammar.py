@@ -1,0 +1,1929 @@
+"""Tokens → tree: one reading, with every question that the words leave open put to `Choices`.
+
+A level is read flat, as a sequence of pieces: factors, signs, products, relations, "over". What a fraction covers is
+settled when the level is complete, because it depends on what stands on both sides. Nothing is ever read twice, so a
+reading takes time linear in the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from ... import symbols
+from ...errors import ParseError
+from ...nodes import (
+    Accent,
+    Fence,
+    Font,
+    Frac,
+    Ident,
+    Node,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Sym,
+    Text,
+    walk,
+)
+from ...source import Source
+from .lexicon import Lexicon, Token
+from .scope import Choices, Policy
+
+MAX_DEPTH = 100
+
+Items: TypeAlias = list[Node]
+PieceKind: TypeAlias = Literal["factor", "operator", "sign", "mul", "rel", "over", "punct", "text"]
+
+
+class Piece(NamedTuple):
+    """A part of a level. `note` is the word behind a product or a fraction."""
+
+    kind: PieceKind
+    items: Items
+    note: str = ""
+
+
+Stops: TypeAlias = frozenset[str]
+_INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
+_INDEX_LETTERS = frozenset("ijklmnpqrstNMKTℓ")
+_FAMILIES = ("ijklmnℓ", "abcd", "pqrs", "xyzt", "uvw", "αβγδ", "μνρσλτκ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "θϕφψ")
+_POWERS = frozenset(("squared", "cubed", "power_of", "to_the", "inverse", "transpose", "sup"))
+_AFTER_OPERAND = (
+    "of",
+    "sub",
+    "squared",
+    "cubed",
+    "power_of",
+    "to_the",
+    "prime",
+    "double_prime",
+    "sup",
+    "mark",
+    "open",
+    "naught",
+    "star",
+)
+_ENDS_ELEMENT = ("sub", "of", "naught", "rel", "prime", "power_of", "squared")
+_TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
+_GLUED_NUMBERS = frozenset(("for",))
+_BOUND = frozenset(("bound",))
+"""A stop that no token has: a number takes nothing beside it but pi."""
+_INDEX_ENDS = frozenset(
+    ("end_sub", "sup", "power_of", "to_the", "squared", "cubed", "prime", "double_prime", "of", "index_only")
+)
+"""What ends a subscript. "index_only" is no token either: only what is written together belongs together."""
+_OVERS: Stops = frozenset(("over", "divided", "divided_term", "by", "slash"))
+_NO_STOPS: Stops = frozenset()
+_END = Token({}, "", 0, 0)
+
+_OPERAND_KINDS = (
+    "num",
+    "frac",
+    "id",
+    "fn",
+    "word_fn",
+    "big",
+    "around",
+    "open",
+    "fence",
+    "root",
+    "cube_root",
+    "fourth_root",
+    "fifth_root",
+    "n_root",
+    "ord",
+    "set",
+    "font",
+    "vector",
+    "derivative",
+    "second_derivative",
+    "third_derivative",
+    "partial_derivative",
+    "second_partial_derivative",
+    "quantity",
+    "expected",
+    "probability",
+    "twice",
+    "thrice",
+    "fraction",
+    "numerator",
+    "half_of",
+    "product_of",
+    "sum_of",
+    "difference_of",
+    "quotient_of",
+    "binomial",
+    "square_of",
+    "cube_of",
+    "union_of",
+    "intersection_of",
+    "cartesian_of",
+    "dot_of",
+    "cross_of",
+    "tensor_of",
+    "laplacian",
+    "transform",
+    "degree_root",
+    "nth_root",
+    "power_set",
+    "complement_of",
+    "set_difference_of",
+    "conjugate",
+    "transpose",
+    "divergence",
+    "curl",
+)
+_BRACKETED = frozenset(
+    (
+        "det",
+        "ker",
+        "dim",
+        "Rank",
+        "rank",
+        "tr",
+        "Var",
+        "Cov",
+        "diag",
+        "supp",
+        "span",
+        "arccoth",
+        "arctanh",
+        "arcsinh",
+        "arccosh",
+        "arcsech",
+        "arccsch",
+    )
+)
+
+
+MINUS, PLUS = Sym("−", "bin"), Sym("+", "bin")
+COMMA = Sym(",", "punct")
+EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
+LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
+_PRIME = Sym("′", "ord")
+
+
+def symbol_node(name: str) -> Node:
+    """The node of a row of symbols.tsv; "cross" is the product sign that is always written."""
+    symbol = symbols.by_name("times" if name == "cross" else name)
+    assert symbol is not None, name
+    match symbol.cls:
+        case "letter":
+            return Ident(symbol.char)
+        case "fn":
+            return Operator(symbol.char)
+        case "fnlim":
+            return Operator(symbol.char, limits=True)
+        case "op" | "int":
+            return Sym(symbol.char, "op")
+        case "accent" | "wide" | "under":
+            return Text(symbol.char)
+        case "ord" | "bin" | "rel" | "open" | "close" | "punct" | "inner":
+            return Sym(symbol.char, symbol.cls)
+
+
+def row(items: Items) -> Node:
+    """One node of several."""
+    return items[0] if len(items) == 1 else Row(tuple(items))
+
+
+def parenthesized(items: Items) -> Items:
+    """The items in parentheses, unless they are already."""
+    if len(items) > 2 and items[0] == LEFT and items[-1] == RIGHT and _closes(items) == len(items) - 1:
+        return items
+    return [LEFT, *items, RIGHT]
+
+
+def _closes(items: Items) -> int:
+    """Where the bracket at the start closes."""
+    depth = 0
+    for index, item in enumerate(items):
+        if isinstance(item, Sym):
+            depth += (item.cls == "open") - (item.cls == "close" and item.text != "!")
+        elif isinstance(item, Script) and isinstance(item.base, Sym) and item.base.cls == "close":
+            depth -= 1
+        if depth == 0:
+            return index
+    return len(items)
+
+
+class Grammar:
+    """One reading of the tokens of a text."""
+
+    def __init__(
+        self, source: Source, tokens: Sequence[Token], lexicon: Lexicon, policy: Policy, choices: Choices
+    ) -> None:
+        self.source, self.tokens, self.lex, self.policy, self.choices = source, tokens, lexicon, policy, choices
+        self.at = 0
+        self.depth = 0
+        self.unread: list[Token] = []
+        """Words that meant nothing where they stood."""
+        self.in_integral = False
+        self.spoken_commas = any("comma" in token.senses for token in tokens)
+
+    # Access
+
+    def peek(self, ahead: int = 0) -> Token:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else _END
+
+    def has(self, kind: str, ahead: int = 0) -> bool:
+        at = self.at + ahead
+        return at < len(self.tokens) and kind in self.tokens[at].senses
+
+    def skip(self, kind: str) -> bool:
+        """Past a token of that kind, if it stands here."""
+        if self.has(kind):
+            self.at += 1
+            return True
+        return False
+
+    def skip_fillers(self) -> None:
+        while self.at < len(self.tokens) and self._is_filler(self.at):
+            self.at += 1
+
+    def _is_filler(self, at: int) -> bool:
+        senses = self.tokens[at].senses
+        return "skip" in senses and len(senses) == 1
+
+    def find(self, kind: str, limit: int = 40, stops: Sequence[str] = ()) -> int | None:
+        """How far ahead a token of that kind stands, with none of `stops` before it."""
+        for ahead in range(limit):
+            at = self.at + ahead
+            if at >= len(self.tokens):
+                return None
+            senses = self.tokens[at].senses
+            if kind in senses:
+                return ahead
+            if any(stop in senses for stop in stops):
+                return None
+        return None
+
+    def error(self, message: str) -> ParseError:
+        token = self.peek() if self.at < len(self.tokens) else (self.tokens[-1] if self.tokens else _END)
+        return ParseError(message, self.source, (token.start, token.end))
+
+    # Levels
+
+    def whole(self) -> Items:
+        """All tokens."""
+        items: Items = []
+        while self.at < len(self.tokens):
+            before = self.at
+            items += self.level()
+            if self.at < len(self.tokens) and self.at == before:
+                token = self.peek()
+                if "close" in token.senses:
+                    items.append(Sym(token.senses["close"], "close"))
+                else:
+                    self.unread.append(token)
+                self.at += 1
+        return items
+
+    def level(
+        self,
+        stops: Stops = _NO_STOPS,
+        *,
+        sums: bool = True,
+        rels: bool = True,
+        beside: bool = True,
+        muls: bool = True,
+        overs: bool = True,
+        commas: bool = True,
+    ) -> Items:
+        """What stands here up to a token of `stops` or one of a kind that is not wanted."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error(f"more than {MAX_DEPTH} constructs inside each other")
+        pieces: list[Piece] = []
+        while self.at < len(self.tokens):
+            senses = self.tokens[self.at].senses
+            if stops and not stops.isdisjoint(senses) and (pieces or "id" not in senses):
+                break
+            if pieces and "differential" in stops and self._is_differential_here():
+                break
+            if self._is_filler(self.at):
+                self.at += 1
+            elif not self._piece(pieces, stops, sums, rels, beside, muls, overs, commas):
+                break
+        self.depth -= 1
+        return self.settle(pieces)
+
+    def _piece(
+        self,
+        pieces: list[Piece],
+        stops: Stops,
+        sums: bool,
+        rels: bool,
+        beside: bool,
+        muls: bool,
+        overs: bool,
+        commas: bool,
+    ) -> bool:
+        """One more piece; False where the level ends."""
+        token = self.tokens[self.at]
+        senses = token.senses
+        wanting = not pieces or pieces[-1].kind in ("sign", "mul", "rel", "over", "punct")
+        if not wanting:
+            if self._postfix(pieces) or self._whole_power(pieces):
+                return True
+            infix = self._infix(senses)
+            if infix is not None:
+                if infix in ("over", "all_over", "divided", "divided_term", "by", "slash"):
+                    if not overs or not self._operand_ahead(1):
+                        return self._unreadable(pieces)
+                    self.at += 1
+                    pieces.append(Piece("over", [], infix))
+                    return True
+                if infix == "sum":
+                    if not sums and pieces:
+                        return False
+                    self.at += 1
+                    pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
+                    return True
+                if infix == "mul":
+                    if not muls:
+                        return False
+                    self.at += 1
+                    pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
+                    return True
+                if infix == "rel":
+                    if not rels:
+                        return False
+                    self.at += 1
+                    pieces.append(Piece("rel", [symbol_node(senses["rel"])]))
+                    return True
+                if infix in ("comma", "semicolon", "pause"):
+                    return commas and self._punctuation(pieces, infix)
+                if infix == "choose":
+                    self.at += 1
+                    below = self.level(
+                        stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False
+                    )
+                    above = pieces.pop().items
+                    pieces.append(Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")]))
+                    return True
+                if infix == "mod":
+                    self.at += 1
+                    argument = self.level(stops, rels=False, commas=False)
+                    pieces.append(Piece("factor", [LEFT, Operator("mod"), *argument, RIGHT]))
+                    return True
+                if infix == "evaluated":
+                    return self._evaluated(pieces)
+        if wanting and "pause" in senses:
+            self.at += 1
+            return True
+        if "sum" in senses and wanting:
+            if pieces and pieces[-1].kind == "sign" and not sums:
+                return False
+            self.at += 1
+            pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
+            return True
+        if self._starts_operand(senses, wanting):
+            if not wanting and not beside and not self._coefficient(pieces, stops):
+                return False
+            piece = self.operand(stops, wanting)
+            if piece is None:
+                return False
+            pieces.append(piece)
+            return True
+        if wanting and "rel" in senses and rels:
+            self.at += 1
+            pieces.append(Piece("rel", [symbol_node(senses["rel"])]))
+            return True
+        if wanting and "mul" in senses:
+            self.at += 1
+            pieces.append(Piece("factor", [symbol_node(senses["mul"])]))
+            return True
+        return self._unreadable(pieces)
+
+    def _coefficient(self, pieces: list[Piece], stops: Stops) -> bool:
+        """Whether the last factor is a number, which goes with what follows ("2 pi")."""
+        last = pieces[-1].items
+        if pieces[-1].kind != "factor" or len(last) != 1 or not isinstance(last[0], Num | Frac):
+            return False
+        if "bound" in stops:
+            return self.peek().senses.get("id") == "pi"
+        if "index_only" in stops:
+            return self.peek().glued
+        return not (isinstance(last[0], Frac) and any(kind in self.peek(1).senses for kind in _POWERS))
+
+    def _infix(self, senses: object) -> str | None:
+        assert isinstance(senses, dict)
+        for kind in (
+            "sum",
+            "mul",
+            "rel",
+            "over",
+            "all_over",
+            "divided",
+            "divided_term",
+            "by",
+            "slash",
+            "comma",
+            "semicolon",
+            "pause",
+            "choose",
+            "mod",
+            "evaluated",
+        ):
+            if kind in senses:
+                if kind in ("over", "by", "divided") and "id" in senses:
+                    continue
+                return kind
+        return None
+
+    def _operand_ahead(self, ahead: int) -> bool:
+        return self.at + ahead < len(self.tokens)
+
+    def _starts_operand(self, senses: object, wanting: bool) -> bool:
+        assert isinstance(senses, dict)
+        if not wanting and "and" in senses:
+            return False
+        if any(kind in senses for kind in _OPERAND_KINDS):
+            return wanting or not ("id" in senses and "to_the" in senses)
+        if "word" in senses:
+            return True
+        if wanting and "mark" in senses:
+            return "mul" not in senses or self._next_is_operand(1)
+        return wanting and self._is_misheard()
+
+    def _is_misheard(self) -> bool:
+        """Whether a word that means something else must be a letter here: nothing that could be its object follows."""
+        if self.peek().word.lower() not in self.lex.heard:
+            return False
+        after = self.peek(1).senses
+        if self.peek().word.lower() in _GLUED_NUMBERS:
+            return self._next_is_operand(1) or "rel" in after
+        return not any(kind in after for kind in _TAKES_OPERAND)
+
+    def _unreadable(self, pieces: list[Piece]) -> bool:
+        """Past a word that means nothing here, unless an outer level may know it."""
+        token = self.peek()
+        if self.depth > 1:
+            return False
+        if "close" in token.senses or "to" in token.senses or "from" in token.senses:
+            self.unread.append(token)
+            self.at += 1
+            return True
+        self.unread.append(token)
+        self.at += 1
+        return True
+
+    def _punctuation(self, pieces: list[Piece], infix: str) -> bool:
+        token = self.peek()
+        if infix == "pause" and (token.word not in ",;:" or self.spoken_commas or not self._list_follows()):
+            self.at += 1
+            return True
+        if infix != "pause" and self.depth > 1 and not self._list_follows():
+            return False
+        self.at += 1
+        sign = ";" if infix == "semicolon" or token.word == ";" else ","
+        pieces.append(Piece("punct", [Sym(sign, "punct")]))
+        return True
+
+    def _list_follows(self) -> bool:
+        after = self.peek(1).senses
+        return any(kind in after for kind in _OPERAND_KINDS) or "sum" in after or "pause" in after or "mark" in after
+
+    # Postfixes
+
+    def _postfix(self, pieces: list[Piece]) -> bool:
+        """A power, subscript, accent or the like on the last factor."""
+        last = pieces[-1]
+        if self.has("factorial") and self._is_short_difference(pieces):
+            self.at += 1
+            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, Sym("!", "close")])]
+            return True
+        if last.kind not in ("factor", "operator") or not last.items:
+            return False
+        senses = self.peek().senses
+        items = parenthesized(last.items) if last.note == "sum" else last.items
+        handler = self._postfix_handler(senses)
+        if handler is None:
+            return False
+        changed = handler(items)
+        if changed is None:
+            return False
+        pieces[-1] = Piece(last.kind, changed)
+        return True
+
+    def _is_short_difference(self, pieces: list[Piece]) -> bool:
+        """Whether "n minus k factorial" ends here, which means (n − k)!."""
+        if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("factor", "operator", "sign"):
+            return False
+        first, sign, second = pieces[-3:]
+        if first.kind != "factor" or second.kind != "factor" or sign.items != [MINUS]:
+            return False
+        if not all(len(piece.items) == 1 and isinstance(piece.items[0], Ident | Num) for piece in (first, second)):
+            return False
+        return self.choices.choose((("both", 0.0), ("last", 1.0))) == "both"
+
+    def _postfix_handler(self, senses: object) -> Callable[[Items], Items | None] | None:
+        assert isinstance(senses, dict)
+        for kind, handler in _POSTFIXES:
+            if kind in senses:
+                return handler.__get__(self)  # type: ignore[no-any-return]
+        return None
+
+    def _fixed_power(self, items: Items) -> Items | None:
+        senses = self.peek().senses
+        self.at += 1
+        power: Node = Num("2" if "squared" in senses else "3")
+        return raised(items, power)
+
+    def _power_of(self, items: Items) -> Items | None:
+        self.at += 1
+        return self._raise(items)
+
+    def _to_the(self, items: Items) -> Items | None:
+        if "id" in self.peek().senses and not self._power_ahead():
+            return None
+        if not self._operand_ahead(1):
+            return None
+        if self.peek().word.lower() == "to a" and not self._power_ahead():
+            return None
+        self.at += 1
+        return self._raise(items)
+
+    def _power_ahead(self) -> bool:
+        """Whether "power" comes after the exponent, or it is an ordinal."""
+        return self.has("ordinal", 1) or self.find("power", 6, ("rel", "pause")) is not None
+
+    def _raise(self, items: Items) -> Items:
+        self.skip_fillers()
+        if self.has("ordinal"):
+            token = self.peek()
+            self.at += 1
+            value = token.senses["ordinal"]
+            self.skip("power")
+            exponent: Items = [Num(value) if value[0].isdigit() else Ident(value)]
+            return raised(items, row(exponent))
+        distance = self.find("power", 9, ("rel", "pause", "power_of", "squared", "to_the", "comma"))
+        if distance is not None:
+            exponent = self.level(frozenset(("power",)), rels=False)
+            self.skip("power")
+            return raised(items, row(exponent)) if exponent else items
+        exponent = self._exponent(items[-1])
+        if not exponent:
+            return items
+        return raised(items, row(exponent))
+
+    def _exponent(self, base: Node) -> Items:
+        scope = self.policy.power
+        if scope == "auto":
+            scope = (
+                "sum"
+                if self.lex.language == "ru" and base == Ident("e") and (not self.has("num") or self.has("id", 1))
+                else "atom"
+            )
+        scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
+        stops = frozenset(("end_sub",))
+        if scope == "sum":
+            exponent = self.level(stops, rels=False, commas=False)
+        elif scope == "term":
+            exponent = self.level(stops, rels=False, sums=False, commas=False)
+        else:
+            exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
+            exponent = self._with_index_sum(exponent)
+        self.skip("end_sub")
+        return exponent
+
+    def _sup(self, items: Items) -> Items | None:
+        self.at += 1
+        exponent = self._script()
+        return raised(items, row(exponent)) if exponent else None
+
+    def _sub(self, items: Items) -> Items | None:
+        self.at += 1
+        script = self._script()
+        return lowered(items, row(script)) if script else None
+
+    def _naught(self, items: Items) -> Items | None:
+        self.at += 1
+        return lowered(items, Num("0"))
+
+    def _ordinal_index(self, items: Items) -> Items | None:
+        number = self.peek().senses["index"]
+        self.at += 1
+        return lowered(items, Num(number))
+
+    def _index_sum(self) -> bool:
+        """Whether "plus 1" or the like follows an index and so belongs to it: "n minus 1", "j plus k"."""
+        if not self.has("sum") or self.peek().senses["sum"] not in ("plus", "minus"):
+            return False
+        after = self.peek(1).senses
+        if "num" in after and len(after["num"]) == 1:
+            return "id" not in self.peek(2).senses
+        return after.get("id", "") in _INDICES and not any(kind in self.peek(2).senses for kind in _AFTER_OPERAND)
+
+    def _with_index_sum(self, script: Items) -> Items:
+        """An exponent or subscript with the "minus 1" that goes with it."""
+        if (
+            len(script) != 1
+            or not isinstance(script[0], Ident)
+            or script[0].text not in _INDEX_LETTERS
+            or not self._index_sum()
+        ):
+            return script
+        if self.choices.choose((("with", 0.0), ("without", 1.0))) == "without":
+            return script
+        script = [*script, symbol_node(self.peek().senses["sum"])]
+        self.at += 1
+        if self.has("num"):
+            self.at += 1
+            return [*script, Num(self.tokens[self.at - 1].senses["num"])]
+        return [*script, self._leaf()]
+
+    def _with_commas(self, script: Items) -> Items:
+        """A subscript with the other subscripts after commas: "sub 1 comma 2"."""
+        while (self.has("comma") or self.peek().word == ",") and len(script) % 2 == 1:
+            after, ending = self.peek(1).senses, self.peek(2).senses
+            numbers = "num" in after and isinstance(script[-1], Num)
+            last = script[-1]
+            letters = after.get("id", "") in _INDICES and isinstance(last, Ident) and last.text in _INDEX_LETTERS
+            if not numbers and (not letters or any(kind in ending for kind in _ENDS_ELEMENT)):
+                break
+            self.at += 1
+            node: Node = Num(after["num"]) if numbers else letter(after["id"])
+            self.at += 1
+            script = [*script, COMMA, node]
+        return script
+
+    def _script(self) -> Items:
+        """A subscript or superscript in words: an operand, its own subscript, and letters beside it."""
+        self.skip_fillers()
+        while self.has("pause"):
+            self.at += 1
+        if self.has("rel") and not self.has("id") or self.has("mul") and not self.has("id") and not self.has("mark"):
+            name = self.peek().senses.get("rel") or self.peek().senses["mul"]
+            self.at += 1
+            return [symbol_node(name)]
+        if self.has("fn"):
+            self.at += 1
+            return [symbol_node(self.tokens[self.at - 1].senses["fn"])]
+        if self.has("star"):
+            self.at += 1
+            return [Sym("∗", "bin")]
+        if self.has("prime"):
+            self.at += 1
+            return [_PRIME]
+        if self.has("sum") and not self._next_is_operand(1):
+            name = self.peek().senses["sum"]
+            self.at += 1
+            return [symbol_node(name)]
+        script = self.level(
+            _INDEX_ENDS,
+            sums=False,
+            rels=False,
+            beside=False,
+            muls=False,
+            overs=False,
+            commas=False,
+        )
+        if self.policy.subscript != "one":
+            script = self._with_commas(self._with_index_sum([*script, *self._run(script)]))
+        self.skip("end_sub")
+        return script
+
+    def _next_is_operand(self, ahead: int) -> bool:
+        senses = self.peek(ahead).senses
+        return any(kind in senses for kind in ("num", "id", "frac", "ord"))
+
+    def _run(self, before: Items) -> Items:
+        """More letters that belong to the same subscript or arguments ("sub i j"): letters of one family."""
+        run: Items = []
+        last = before[-1] if before else None
+        while self.has("id") and isinstance(last, Ident | Num) and not self._is_differential_here():
+            after = self.peek(1).senses
+            if any(kind in after for kind in _AFTER_OPERAND):
+                break
+            token = self.peek()
+            node = letter(token.senses["id"])
+            if not token.glued and (isinstance(last, Num) or not _same_family(last, node)):
+                break
+            self.at += 1
+            run.append(node)
+            last = node
+        return run
+
+    def _leaf(self) -> Node:
+        token = self.peek()
+        self.at += 1
+        return letter(token.senses["id"])
+
+    def _prime_mark(self, items: Items) -> Items | None:
+        senses = self.peek().senses
+        count = 3 if "triple_prime" in senses else 2 if "double_prime" in senses else 1
+        self.at += 1
+        return primed(items, count)
+
+    def _inverse(self, items: Items) -> Items | None:
+        self.at += 1
+        return raised(items, Row((MINUS, Num("1"))))
+
+    def _transpose(self, items: Items) -> Items | None:
+        self.at += 1
+        return raised(items, Ident("T"))
+
+    def _star(self, items: Items) -> Items | None:
+        self.at += 1
+        return raised(items, Sym("∗", "bin"))
+
+    def _dagger(self, items: Items) -> Items | None:
+        if self.peek().senses.get("ord") != "dag":
+            return None
+        self.at += 1
+        return raised(items, Sym("†", "ord"))
+
+    def _factorial(self, items: Items) -> Items | None:
+        self.at += 1
+        return [*items, Sym("!", "close")]
+
+    def _degrees(self, items: Items) -> Items | None:
+        if not isinstance(items[-1], Num | Ident):
+            return None
+        self.at += 1
+        return raised(items, Sym("∘", "bin"))
+
+    def _mark(self, items: Items) -> Items | None:
+        """Reads "x hat": the accent goes on the letter, not on its subscript."""
+        name = self.peek().senses["mark"]
+        if "mul" in self.peek().senses and self._next_is_operand(1):
+            return None
+        last = items[-1]
+        if not isinstance(last, Ident | Accent | Script):
+            return None
+        self.at += 1
+        if isinstance(last, Script):
+            return [*items[:-1], _replace_base(last, Accent(last.base, name))]
+        return [*items[:-1], Accent(last, name)]
+
+    def _of(self, items: Items) -> Items | None:
+        """Reads "f of x"."""
+        last = items[-1]
+        base = last
+        while isinstance(base, Script | Accent):
+            base = base.base
+        if isinstance(last, Frac | Num) or isinstance(base, Num):
+            self.at += 1
+            return items
+        if not isinstance(base, Ident | Operator | Text) and base not in (
+            Sym(")", "close"),
+            Sym("∇", "ord"),
+            Sym("∂", "ord"),
+        ):
+            self.at += 1
+            return items
+        if base == Sym("∇", "ord") or base == Sym("∂", "ord"):
+            self.at += 1
+            return items
+        self.at += 1
+        argument = self._arguments()
+        if not argument:
+            return items
+        return [*items, *parenthesized(argument)]
+
+    def _arguments(self) -> Items:
+        """What stands after "f of": an operand, or several with commas between them."""
+        self.skip_fillers()
+        scope = self.policy.function
+        if scope == "auto":
+            scope = "atom"
+        scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
+        argument = self._scoped(scope, _POWERS)
+        letters = [item for item in argument if isinstance(item, Ident)]
+        while (
+            self.has("comma") or (self.has("pause") and self.peek().word == "," and not self.spoken_commas)
+        ) and self._list_follows():
+            if self._is_function(2):
+                break
+            self.at += 1
+            argument += [COMMA, *self._scoped(scope, _POWERS)]
+        if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
+            argument = self._more_letters(argument)
+        return argument
+
+    def _more_letters(self, argument: Items) -> Items:
+        """Reads "f of x y": two arguments where the letters are variables that go together, a product otherwise."""
+        run = self._run(argument)
+        if not run:
+            return argument
+        names = "".join(item.text for item in (*argument, *run) if isinstance(item, Ident))
+        if names in ("xy", "xyz", "xt", "uv", "st", "xyt", "yz", "tx", "xu", "xz", "XY", "ab", "yx", "zt", "rθ"):
+            separated: Items = []
+            for item in (*argument, *run):
+                separated += [COMMA, item] if separated else [item]
+            return separated
+        return [*argument, *run]
+
+    def _is_function(self, ahead: int) -> bool:
+        return self.has("of", ahead)
+
+    def _scoped(self, scope: str, stops: Stops = _NO_STOPS) -> Items:
+        if scope == "sum":
+            return self.level(stops, rels=False, commas=False)
+        if scope == "term":
+            return self.level(stops, rels=False, commas=False, sums=False)
+        return self.level(stops, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False)
+
+    def _whole_power(self, pieces: list[Piece]) -> bool:
+        """Reads "all squared" covers everything since the last relation."""
+        senses = self.peek().senses
+        if not any(kind in senses for kind in ("whole_squared", "whole_cubed", "whole_power")):
+            return False
+        self.at += 1
+        start = len(pieces)
+        while start > 0 and pieces[start - 1].kind not in ("rel", "punct", "operator"):
+            start -= 1
+        base = self._segment(pieces[start:])
+        base = base if len(base) == 1 else parenthesized(base)
+        if "whole_power" in senses:
+            raised_items = self._raise(base)
+        else:
+            raised_items = raised(base, Num("2" if "whole_squared" in senses else "3"))
+        pieces[start:] = [Piece("factor", raised_items)]
+        return True
+
+    # Operands
+
+    def operand(self, stops: Stops, wanting: bool) -> Piece | None:
+        token = self.peek()
+        senses = token.senses
+        if "word" in senses:
+            return self._word(token)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.error(f"more than {MAX_DEPTH} constructs inside each other")
+        found: Piece | None = None
+        for kind, handler in _OPERANDS:
+            if kind in senses:
+                found = handler.__get__(self)(stops)
+                if found is not None:
+                    break
+        self.depth -= 1
+        if (
+            found is None
+            and self.at < len(self.tokens)
+            and self.peek() is token
+            and token.word.lower() in self.lex.heard
+        ):
+            return self._heard(token)
+        return found
+
+    def _heard(self, token: Token) -> Piece:
+        what, cost = self.lex.heard[token.word.lower()]
+        self.at += 1
+        self.choices.cost += cost
+        if what.isdigit():
+            return Piece("factor", [Num(what)])
+        return Piece("factor", [letter(what) if len(what) == 1 and what.isalpha() else _named(what)])
+
+    def _word(self, token: Token) -> Piece:
+        self.at += 1
+        self.unread.append(token)
+        return Piece("factor", [Ident(token.word, "rm")])
+
+    def _num(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        value = self.tokens[self.at - 1].senses["num"]
+        return Piece("factor", [Num(value)])
+
+    def _frac(self, stops: Stops) -> Piece | None:
+        above, _, below = self.tokens[self.at].senses["frac"].partition("/")
+        self.at += 1
+        self.skip("of")
+        return Piece("factor", [Frac(Num(above), Num(below))])
+
+    def _id(self, stops: Stops) -> Piece | None:
+        derivative = self._leibniz(stops)
+        if derivative is not None:
+            return derivative
+        node: Node = self._leaf()
+        if self.has("num") and self._is_index():
+            index = self.peek().senses["num"]
+            self.at += 1
+            return Piece("factor", [Script(node, Num(index))])
+        return Piece("factor", [node])
+
+    def _is_index(self) -> bool:
+        """Whether the number after a letter is its subscript: "x zero", "c2"."""
+        token = self.peek()
+        after = self.peek(1).senses
+        return not (
+            "num" in after or "." in token.senses["num"] or "id" in after and not token.glued and self.peek(1).glued
+        )
+
+    def _leibniz(self, stops: Stops) -> Piece | None:
+        """A derivative as a quotient: "d y d x", "d by d x", "d squared y over d x squared", "partial f partial x"."""
+        d = self._differential(0)
+        if d is None:
+            return None
+        start = self.at
+        self.at += 1
+        order: Items | None = None
+        head: Node = d
+        if self.has("squared") or self.has("cubed"):
+            order = [Num("2" if self.has("squared") else "3")]
+            self.at += 1
+            head = Script(d, None, order[0])
+        above: Items = [head]
+        skipped = self.skip("of")
+        if self._differential(0) is None and (self.has("id") or self.has("font") or self.has("vector")) and not skipped:
+            operand = self.level(
+                stops | {"of"}, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False
+            )
+            above += operand
+        divided = any(self.has(kind) for kind in ("over", "by", "divided", "slash"))
+        if divided:
+            self.at += 1
+        second = self._differential(0)
+        if second is None or second != d or (len(above) == 1 and not divided) or not (self.has("id", 1)):
+            self.at = start
+            return None
+        if not divided and (self.in_integral or len(above) == 1):
+            self.at = start
+            return None
+        self.at += 1
+        variable: Items = [letter(self.peek().senses["id"])]
+        self.at += 1
+        if self.has("squared") and order is not None:
+            self.at += 1
+            variable = [Script(variable[0], None, Num("2"))]
+        elif self.has("cubed") and order is not None:
+            self.at += 1
+            variable = [Script(variable[0], None, Num("3"))]
+        elif self.has("sub"):
+            changed = self._sub(variable)
+            variable = variable if changed is None else changed
+        while order is not None and self._differential(0) == d and self.has("id", 1):
+            variable += [d, letter(self.peek(1).senses["id"])]
+            self.at += 2
+        fraction = Frac(row(above), row([d, *variable]))
+        if len(above) == 1:
+            self.skip("of")
+            return Piece("operator", [fraction])
+        return Piece("factor", [fraction])
+
+    def _differential(self, ahead: int) -> Node | None:
+        senses = self.peek(ahead).senses
+        if senses.get("id") == "d":
+            return Ident("d")
+        if senses.get("ord") == "partial":
+            return Sym("∂", "ord")
+        return None
+
+    def _ord(self, stops: Stops) -> Piece | None:
+        if self.peek().senses["ord"] == "partial":
+            derivative = self._leibniz(stops)
+            if derivative is not None:
+                return derivative
+        name = self.peek().senses["ord"]
+        self.at += 1
+        return Piece("factor", [symbol_node(name)])
+
+    def _set(self, stops: Stops) -> Piece | None:
+        value = self.peek().senses["set"]
+        self.at += 1
+        return Piece("factor", [Ident(value, "bb")])
+
+    def _font(self, stops: Stops) -> Piece | None:
+        font = self.peek().senses["font"]
+        self.at += 1
+        self.skip_fillers()
+        if not self.has("id"):
+            if self.has("font"):
+                return self._font(stops)
+            if self.has("num"):
+                return self._num(stops)
+            return None if self.at >= len(self.tokens) else self.operand(stops, True)
+        node = self._leaf()
+        assert isinstance(node, Ident)
+        if font == "upper":
+            return Piece("factor", [Ident(_upper(node.text))])
+        if font == "lower":
+            return Piece("factor", [Ident(node.text.lower())])
+        text = node.text.upper() if font in ("bb", "cal", "scr") and node.text.isascii() else node.text
+        return Piece("factor", [Ident(text, _font_name(font))])
+
+    def _vector(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        self.skip("of")
+        if not (self.has("id") or self.has("font")):
+            return Piece("factor", [])
+        items = self.operand(stops, True)
+        if items is None or not items.items:
+            return items
+        last = items.items[-1]
+        changed = _replace_base(last, Accent(last.base, "vec")) if isinstance(last, Script) else Accent(last, "vec")
+        return Piece("factor", [*items.items[:-1], changed])
+
+    def _premark(self, stops: Stops) -> Piece | None:
+        name = self.peek().senses["mark"]
+        self.at += 1
+        self.skip_fillers()
+        self.skip("over") or self.skip("of")
+        if not self._starts_operand(self.peek().senses, False):
+            return None
+        piece = self.operand(stops, True)
+        if piece is None or not piece.items:
+            return piece
+        first = piece.items[0]
+        changed = _replace_base(first, Accent(first.base, name)) if isinstance(first, Script) else Accent(first, name)
+        return Piece("factor", [changed, *piece.items[1:]])
+
+    def _open(self, stops: Stops) -> Piece | None:
+        opening = self.peek().senses["open"]
+        self.at += 1
+        was, self.in_integral = self.in_integral, False
+        inside = self.level(frozenset(("close",)))
+        self.in_integral = was
+        closing = _MATES[opening]
+        if self.has("close"):
+            closing = self.peek().senses["close"]
+            self.at += 1
+        return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _fence(self, stops: Stops) -> Piece | None:
+        sign = self.peek().senses["fence"]
+        if self.find("fence") is None:
+            return None
+        self.at += 1
+        if "fence" in stops or self.find("fence") is None:
+            return Piece("factor", [Sym("∣" if sign == "|" else sign, "rel")])
+        inside = self.level(frozenset(("fence",)))
+        self.skip("fence")
+        closing = _MATES.get(sign, sign)
+        return Piece("factor", [Sym(sign, "open"), *inside, Sym(closing, "close")])
+
+    def _around(self, stops: Stops) -> Piece | None:
+        opening, closing = self.peek().senses["around"].split()
+        bare = opening == "{" and not any(part in self.peek().word for part in ("contain", "consist", "состоящ"))
+        self.at += 1
+        self.skip_fillers()
+        if (opening, closing) in (("|", "⟩"), ("⟨", "|")):
+            inside = self._scoped("atom", stops)
+        elif opening in "|‖⌊⌈":
+            return self._measured(opening, closing, stops)
+        else:
+            inside = self._list(stops, opening)
+        if bare and not any(isinstance(item, Sym) and item.text in ",:∣" for item in inside):
+            return Piece("factor", inside)
+        return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _measured(self, opening: str, closing: str, stops: Stops) -> Piece:
+        """An absolute value or norm: up to one sign, a power at the end outside."""
+        inside = self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈")
+        if self.has("sum") and not self.has("fn", 1) and not self.has("around", 1):
+            sign = symbol_node(self.peek().senses["sum"])
+            self.at += 1
+            inside = [
+                *inside,
+                sign,
+                *self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈"),
+            ]
+        last = inside[-1] if inside else None
+        if isinstance(last, Script) and last.sup == Num("2"):
+            signs = any(isinstance(item, Sym) and item.cls == "bin" for item in inside)
+            if not signs or opening == "‖":
+                base = last.base if last.sub is None else Script(last.base, last.sub)
+                return Piece(
+                    "factor", raised([Sym(opening, "open"), *inside[:-1], base, Sym(closing, "close")], Num("2"))
+                )
+        return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _list(self, stops: Stops, opening: str) -> Items:
+        """Elements with commas, "and" or "to" between them."""
+        inside: Items = []
+        while True:
+            element = self.level(stops | {"to", "and"}, rels=False)
+            inside += element
+            if element and (self.has("to") or self.has("and")) and self._operand_ahead(1):
+                dots = opening == "{" and self.has("to")
+                self.at += 1
+                if inside[-1] != COMMA:
+                    inside += [COMMA, symbol_node("ldots"), COMMA] if dots else [COMMA]
+                continue
+            return inside
+
+    def _root_node(self, stops: Stops) -> Piece | None:
+        senses = self.peek().senses
+        index = next(
+            (
+                Num(number)
+                for kind, number in (("cube_root", "3"), ("fourth_root", "4"), ("fifth_root", "5"))
+                if kind in senses
+            ),
+            None,
+        )
+        node: Node | None = Ident("n") if "n_root" in senses else index
+        self.at += 1
+        self.skip("of")
+        return self._rooted(node, stops)
+
+    def _rooted(self, index: Node | None, stops: Stops) -> Piece:
+        self.skip_fillers()
+        scope = self.policy.root
+        if scope == "auto":
+            scope = "atom" if self._root_of_number() else "term" if self._root_after_sign() else "sum"
+        scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
+        if scope == "atom":
+            radicand = self._scoped("atom", stops)
+        else:
+            inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
+            radicand = self.level(inside, rels=False, commas=False, sums=scope == "sum", overs=False)
+        return Piece("factor", [Root(row(radicand), index)])
+
+    def _root_of_number(self) -> bool:
+        """Reads "root 3 times x", "root 2 plus 1": the number alone is under the root."""
+        if not self.has("num"):
+            return False
+        if self.has("mul", 1):
+            return True
+        return self.has("sum", 1) and self.peek().senses["num"] != "1" and self.has("num", 2) and not self.has("id", 3)
+
+    def _root_after_sign(self) -> bool:
+        """Whether another root is added to this one."""
+        distance = self.find("root", 12, ("rel",))
+        return distance is not None and distance > 0 and self.has("sum", distance - 1)
+
+    def _ends_in_differential(self) -> bool:
+        """Whether the text ends in "d x"."""
+        if len(self.tokens) < 2:
+            return False
+        return self.tokens[-2].senses.get("id") == "d" and "id" in self.tokens[-1].senses
+
+    def _function(self, stops: Stops) -> Piece | None:
+        node: Node = symbol_node(self.peek().senses["fn"])
+        return self._applied(node, stops)
+
+    def _word_function(self, stops: Stops) -> Piece | None:
+        return self._applied(Operator(self.peek().senses["word_fn"]), stops)
+
+    def _applied(self, node: Node, stops: Stops) -> Piece:
+        self.at += 1
+        head: Items = [node]
+        while True:
+            senses = self.peek().senses
+            if "base" in senses:
+                self.at += 1
+                base = self._scoped("atom", stops | {"of"})
+                head = lowered(head, row(base))
+            elif any(
+                kind in senses for kind in ("squared", "cubed", "inverse", "sub", "sup", "power_of", "prime", "star")
+            ) or ("to_the" in senses and self._power_ahead()):
+                handler = self._postfix_handler(senses)
+                changed = None if handler is None else handler(head)
+                if changed is None:
+                    break
+                head = changed
+            else:
+                break
+        self.skip_fillers()
+        if self.skip("of"):
+            argument = self._function_of(stops)
+            if self.skip("base"):
+                head = lowered(head, row(self._scoped("atom", stops)))
+            return Piece("factor", [*head, *argument])
+        if self.has("around") or not self._starts_operand(self.peek().senses, False) or self.has("word"):
+            if self.has("open") or self.has("around"):
+                piece = self.operand(stops, True)
+                return Piece("factor", [*head, *(piece.items if piece else [])])
+            return Piece("factor", head)
+        argument = self._argument_run(stops)
+        if self.skip("base"):
+            head = lowered(head, row(self._scoped("atom", stops)))
+        if isinstance(node, Operator) and node.name in _BRACKETED:
+            argument = parenthesized(argument)
+        return Piece("factor", [*head, *argument])
+
+    def _function_of(self, stops: Stops) -> Items:
+        """The argument after "sine of"."""
+        self.skip_fillers()
+        scope = self.policy.function_of
+        if scope == "auto":
+            scope = "term"
+        scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
+        argument = self._argument_run(stops) if scope == "term" else self._scoped(scope, stops)
+        return parenthesized(argument) if argument else []
+
+    def _argument_run(self, stops: Stops) -> Items:
+        argument: Items = []
+        if self.has("sum"):
+            argument.append(symbol_node(self.peek().senses["sum"]))
+            self.at += 1
+        while self.at < len(self.tokens):
+            senses = self.peek().senses
+            if not stops.isdisjoint(senses):
+                break
+            if argument and ("fn" in senses or "big" in senses or self._is_differential_here()):
+                break
+            if argument and not self._starts_operand(senses, False) or "word" in senses and argument:
+                break
+            before = self.at
+            part = self.level(stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False)
+            argument += part
+            if self.at == before or not part:
+                break
+        if (
+            argument
+            and self._is_angle(argument)
+            and not _OVERS.isdisjoint(self.peek().senses)
+            and self._operand_ahead(1)
+        ):
+            self.at += 1
+            below = self._scoped("atom", stops)
+            argument = (
+                [*argument[:-1], Frac(argument[-1], row(below))]
+                if len(argument) == 1
+                else [Frac(row(argument), row(below))]
+            )
+        return argument
+
+    def _is_angle(self, argument: Items) -> bool:
+        """Whether the argument is a multiple of pi, of which a fraction is taken before the function."""
+        if argument == [Num("1")]:
+            return True
+        return argument[-1] == Ident("π") and len(argument) <= 2 and self.has("num", 1)
+
+    def _is_differential_here(self) -> bool:
+        """Whether a "dx" stands here that is no part of "dy dx" or "dy over dx"."""
+        if self.peek().senses.get("id") != "d" or not self.has("id", 1):
+            return False
+        if self.peek(2).senses.get("id") == "d" and self.has("id", 3):
+            return False
+        return not (
+            any(self.has(kind, 2) for kind in ("over", "by", "divided")) and self.peek(3).senses.get("id") == "d"
+        )
+
+    def _big(self, stops: Stops) -> Piece | None:
+        name = self.peek().senses["big"]
+        if name == "lim":
+            return self._limit(stops)
+        self.at += 1
+        node = symbol_node(name)
+        if isinstance(node, Sym) and node.text in "∫∬∭∮":
+            self.in_integral = True
+        below: Items | None = None
+        above: Items | None = None
+        self.skip_fillers()
+        if (
+            self.has("from")
+            and (not self.has("of") or self._range_ahead())
+            or self.has("over")
+            or self.has("sub")
+            or self.has("along")
+        ):
+            self.at += 1
+            below, above = self._bounds(stops)
+        elif self.has("id") and self.has("rel", 1):
+            below, above = self._bounds(stops)
+        self.skip_fillers()
+        self.skip("of")
+        items: Items = [node]
+        if below is not None:
+            items = [Script(node, row(below), None if above is None else row(above))]
+        elif (distance := self._late_bounds(stops)) is not None:
+            return self._body_first(node, stops, distance)
+        return Piece("operator", items)
+
+    def _range_ahead(self) -> bool:
+        """Whether a word that is "from" as well as "of" has its "to"."""
+        return self.find("to", 8, ("rel", "big")) is not None
+
+    def _late_bounds(self, stops: Stops) -> int | None:
+        """How far ahead "from i equals 1 to n" stands after the body of a sum."""
+        ahead = 0
+        while self.at + ahead < len(self.tokens) and ahead < 30:
+            senses = self.peek(ahead).senses
+            if "rel" in senses or "big" in senses:
+                return None
+            if "from" in senses and self.has("id", ahead + 1) and self.has("rel", ahead + 2):
+                return ahead
+            ahead += 1
+        return None
+
+    def _body_first(self, node: Node, stops: Stops, distance: int) -> Piece:
+        end = self.at + distance
+        body = self._until(end)
+        self.at = end + 1
+        below, above = self._bounds(stops)
+        return Piece("factor", [Script(node, row(below), None if above is None else row(above)), *body])
+
+    def _until(self, end: int) -> Items:
+        """All up to a token, whatever is in it."""
+        tokens, self.tokens = self.tokens, self.tokens[:end]
+        depth, self.depth = self.depth, max(1, self.depth)
+        items: Items = []
+        while self.at < end:
+            before = self.at
+            items += self.level()
+            if self.at == before:
+                self.unread.append(self.tokens[self.at])
+                self.at += 1
+        self.tokens, self.depth = tokens, depth
+        return items
+
+    def _bounds(self, stops: Stops) -> tuple[Items, Items | None]:
+        below = self.level(stops | {"to", "of"}, beside=False, commas=False)
+        if not self.skip("to"):
+            return below, None
+        self.skip_fillers()
+        return below, self._upper_bound(stops)
+
+    def _upper_bound(self, stops: Stops) -> Items:
+        explicit = self.find("of", 8, ("rel", "pause")) is not None
+        above = self.level(
+            stops | _BOUND | {"of"}, rels=False, sums=explicit, beside=False, commas=False, muls=explicit
+        )
+        return above if explicit else self._with_index_sum(above)
+
+    def _limit(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        node = Operator("lim", limits=True)
+        self.skip_fillers()
+        self.skip("pause")
+        below: Items | None = None
+        if self.has("as") or self.has("sub") or self.has("over"):
+            self.at += 1
+            below = self._approach(stops)
+        elif self.has("id") and self.has("rel", 1):
+            below = self._approach(stops)
+        if below is not None:
+            self.skip("pause")
+            self.skip("of")
+            return Piece("operator", [Script(node, row(below))])
+        self.skip("of")
+        distance = self.find("as", 30, ("rel",))
+        if distance is None:
+            return Piece("operator", [node])
+        end = self.at + distance
+        body = self._until(end)
+        self.at = end + 1
+        below = self._approach(stops)
+        return Piece("factor", [Script(node, row(below)), *body])
+
+    def _approach(self, stops: Stops) -> Items:
+        self.skip("pause")
+        below = self.level(stops | {"of", "left", "right", "pause", "rel"}, commas=False, overs=False)
+        if self.has("pause") and self.has("rel", 1):
+            self.at += 1
+        ends = stops | {"of", "left", "right", "pause"}
+        below += self.level(ends | _BOUND, beside=False, commas=False, overs=False)
+        below = [ARROW if isinstance(item, Sym) and item.text in "→=" else item for item in below]
+        if self.has("left") or self.has("right"):
+            sign = MINUS if self.has("left") else PLUS
+            self.at += 1
+            below = raised(below, sign)
+        self.skip("pause")
+        return below
+
+    def _quantity(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        self.skip_fillers()
+        inside = self.level(
+            stops | {"end_quantity", "whole_squared", "whole_cubed", "whole_power", "all_over", "close"},
+            rels=False,
+            muls=False,
+            overs=False,
+            commas=False,
+        )
+        self.skip("end_quantity") or self.skip("close")
+        if not inside:
+            return None
+        last = inside[-1]
+        if (
+            len(inside) > 1
+            and isinstance(last, Script)
+            and last.sup is not None
+            and any(isinstance(item, Sym) and item.cls == "bin" for item in inside)
+        ):
+            base: Node = last.base if last.sub is None else Script(last.base, last.sub)
+            items = [LEFT, *inside[:-1], base, RIGHT]
+            return Piece("factor", raised(items, last.sup))
+        if len(inside) == 1:
+            return Piece("factor", inside)
+        return Piece("factor", [LEFT, *inside, RIGHT])
+
+    def _derivative(self, stops: Stops) -> Piece | None:
+        senses = self.peek().senses
+        partial = "partial_derivative" in senses or "second_partial_derivative" in senses
+        order = (
+            3
+            if "third_derivative" in senses
+            else 2
+            if "second_derivative" in senses or "second_partial_derivative" in senses
+            else 1
+        )
+        self.at += 1
+        d: Node = Sym("∂", "ord") if partial else Ident("d")
+        head = d if order == 1 else Script(d, None, Num(str(order)))
+        self.skip_fillers()
+        body: Items = []
+        if self.has("wrt"):
+            self.at += 1
+            variable = self._scoped("atom", stops | {"of"})
+            self.skip("of")
+            body = []
+        elif (distance := self.find("wrt", 30)) is not None:
+            end = self.at + distance
+            body = self._until(end)
+            self.at = end + 1
+            variable = self._scoped("atom", stops)
+        else:
+            self.skip("of")
+            body = self.level(stops, rels=False, commas=False)
+            if order == 1 and not partial and len(body) == 1 and isinstance(body[0], Ident):
+                return Piece("factor", primed(body, 1))
+            variable = [_variable(body)]
+        below = row([d, *variable]) if order == 1 else row([d, *raised(variable, Num(str(order)))])
+        simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent)
+        if simple:
+            return Piece("factor", [Frac(row([head, *body]), below)])
+        if any(isinstance(item, Sym) and item.cls in ("bin",) for item in body):
+            body = parenthesized(body)
+        return Piece("factor" if body else "operator", [Frac(head, below), *body])
+
+    def _twice(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", [Num("2" if "twice" in self.tokens[self.at - 1].senses else "3")])
+
+    def _half_of(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", [Frac(Num("1"), Num("2"))])
+
+    def _fraction(self, stops: Stops) -> Piece | None:
+        """Reads "the fraction a minus b over c": the numerator begins here."""
+        self.at += 1
+        self.skip("pause")
+        above = self.level(stops | _OVERS, rels=False)
+        if not any(self.has(kind) for kind in _OVERS):
+            return Piece("factor", above) if above else None
+        self.at += 1
+        self.skip("pause")
+        below = self.level(stops, rels=False, sums=False, muls=False, overs=False, commas=False)
+        return Piece("factor", [Frac(row(above), row(below))], "fraction")
+
+    def _numerator(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        above = self.level(stops | {"denominator", "over"}, commas=False)
+        self.skip("over")
+        self.skip("denominator")
+        below = self.level(stops, rels=False, commas=False)
+        return Piece("factor", [Frac(row(above), row(below))])
+
+    def _pair(self, stops: Stops) -> tuple[Items, Items]:
+        first = self.level(stops | {"and"}, rels=False, commas=False)
+        self.skip("and")
+        second = self.level(
+            stops | {"factorial"}, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False
+        )
+        return first, second
+
+    def _combined(self, stops: Stops) -> Piece | None:
+        """Reads "the product of a and b"."""
+        senses = self.peek().senses
+        if self.find("and", 12, ("rel", "from")) is None:
+            return None
+        self.at += 1
+        self.skip("of")
+        first, second = self._pair(stops)
+        if "quotient_of" in senses:
+            return Piece("factor", [Frac(row(first), row(second))])
+        for kind, items in _COMBINED.items():
+            if kind in senses:
+                if kind in ("sum_of", "difference_of"):
+                    return Piece("factor", [*first, *items, *second], "sum")
+                return Piece("factor", [*first, *items, *second])
+        return None
+
+    def _binomial(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        above = self._scoped("atom", stops)
+        for kind in ("choose", "over", "comma", "and", "pause"):
+            self.skip(kind)
+        below = self._scoped("atom", stops)
+        return Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")])
+
+    def _power_before(self, stops: Stops) -> Piece | None:
+        """Reads "квадрат икс": the power named before its base."""
+        number = "2" if self.has("square_of") else "3"
+        self.at += 1
+        base = self._scoped("atom", stops)
+        if not base:
+            return None
+        if isinstance(base[0], Operator):
+            return Piece("factor", [Script(base[0], None, Num(number)), *base[1:]])
+        return Piece("factor", raised(base, Num(number)))
+
+    def _expected(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        body = self._scoped("atom", stops)
+        return Piece("factor", [Ident("E", "bb"), Sym("[", "open"), *body, Sym("]", "close")])
+
+    def _probability(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        body = self.level(stops, commas=False)
+        return Piece("factor", [Ident("P"), *parenthesized(body)])
+
+    def _conjugate(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", [Accent(row(self._scoped("atom", stops)), "bar")])
+
+    def _transposed(self, stops: Stops) -> Piece | None:
+        """The word before its matrix."""
+        self.at += 1
+        self.skip("of")
+        base = self._scoped("atom", stops)
+        return Piece("factor", raised(base, Ident("T"))) if base else None
+
+    def _vector_operator(self, stops: Stops) -> Piece | None:
+        senses = self.peek().senses
+        self.at += 1
+        nabla = Sym("∇", "ord")
+        if "laplacian" in senses:
+            return Piece("factor", [Script(nabla, None, Num("2"))])
+        return Piece("factor", [nabla, Sym("⋅", "bin") if "divergence" in senses else Sym("×", "bin")])
+
+    def _degree_root(self, stops: Stops) -> Piece | None:
+        """Reads "корень пятой степени из икс"."""
+        self.at += 1
+        if self.has("ordinal"):
+            value = self.peek().senses["ordinal"]
+            self.at += 1
+            self.skip("power_of") or self.skip("power")
+            self.skip("root_of") or self.skip("of")
+            return self._rooted(Num(value) if value[0].isdigit() else Ident(value), stops)
+        self.skip("root_of") or self.skip("of")
+        return self._rooted(None, stops)
+
+    def _root_after(self, items: Items) -> Items | None:
+        """Reads "икс под корнем"."""
+        self.at += 1
+        return [Root(row(items))]
+
+    def _power_set(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", [Ident("P", "cal"), *parenthesized(self._scoped("atom", stops))])
+
+    def _complement(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", raised(self._scoped("atom", stops) or [Row()], Ident("c")))
+
+    def _evaluated(self, pieces: list[Piece]) -> bool:
+        self.at += 1
+        below = self.level(frozenset(("to",)), commas=False)
+        above = self.level(rels=False, commas=False) if self.skip("to") else None
+        pieces.append(Piece("factor", [Script(Sym("|", "close"), row(below), None if above is None else row(above))]))
+        return True
+
+    # Settling a level
+
+    def settle(self, pieces: list[Piece]) -> Items:
+        """The pieces as one list of nodes, with the fractions made."""
+        items: Items = []
+        segment: list[Piece] = []
+        for piece in pieces:
+            if piece.kind in ("rel", "punct"):
+                items += self._segment(segment)
+                items += piece.items
+                segment = []
+            else:
+                segment.append(piece)
+        return items + self._segment(segment)
+
+    def _segment(self, pieces: list[Piece]) -> Items:
+        """What stands between two relations."""
+        pieces = [piece for piece in pieces if piece.items or piece.kind == "over"]
+        while pieces and pieces[0].kind == "over":
+            pieces = pieces[1:]
+        while pieces and pieces[-1].kind == "over":
+            pieces = pieces[:-1]
+        overs = sum(piece.kind == "over" for piece in pieces)
+        total = overs
+        while overs:
+            at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
+            pieces = self._divide(pieces, at, total)
+            overs -= 1
+        return self._product(pieces)
+
+    def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
+        note = pieces[at].note
+        left = self._left(pieces, at, total, note)
+        right = self._right(pieces, at, total, note, left)
+        above = self._product(pieces[left:at])
+        below = self._product(pieces[at + 1 : right])
+        if note == "slash":
+            quotient: Items = [*_grouped(above), Sym("/", "ord"), *_grouped(below)]
+        else:
+            quotient = [Frac(row(above), row(below))]
+        return [*pieces[:left], Piece("factor", quotient, "fraction"), *pieces[right:]]
+
+    def _left(self, pieces: list[Piece], at: int, total: int, note: str) -> int:
+        run = at
+        while run > 0 and pieces[run - 1].kind == "factor":
+            run -= 1
+        whole = 0
+        if pieces[0].kind == "sign" and note != "all_over":
+            whole = 1
+        if note == "all_over":
+            return 0
+        if run <= whole:
+            return run
+        scope = self.policy.over_left if note == "over" else self.policy.divided_left
+        if note == "divided_term":
+            scope = "term"
+        operators = [index for index in range(whole, at) if pieces[index].kind == "operator"]
+        whole = operators[-1] + 1 if operators else whole
+        if run <= whole:
+            return run
+        if scope == "auto":
+            scope = self._auto_left(pieces, whole, run, at, total)
+        other = "term" if scope == "sum" else "sum"
+        answer = self.choices.choose(((scope, 0.0), (other, 1.0)))
+        if answer == "sum":
+            return whole if operators else 0
+        return run
+
+    def _auto_left(self, pieces: list[Piece], whole: int, run: int, at: int, total: int) -> Literal["term", "sum"]:
+        """Whether all of "a plus b" stands over, or only "b"."""
+        signs = [piece for piece in pieces[whole:at] if piece.kind == "sign"]
+        if total > 1 or not signs:
+            return "term"
+        last = pieces[at - 1].items[-1]
+        below = pieces[at + 1].items
+        signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
+        if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
+            return "term"
+        if isinstance(last, Script) and len(below) == 1 and isinstance(below[0], Num) and last.sup == below[0]:
+            return "term"  # an antiderivative: "x cubed over 3"
+        return "sum"
+
+    def _right(self, pieces: list[Piece], at: int, total: int, note: str, left: int) -> int:
+        run = at + 1
+        while run < len(pieces) and pieces[run].kind == "sign":
+            run += 1
+        while run < len(pieces) and (pieces[run].kind == "factor" or pieces[run].kind == "operator" and run == at + 1):
+            run += 1
+        applied = next(
+            (i for i in range(at + 2, run) if isinstance(pieces[at + 1].items[0], Num) and _is_applied(pieces[i])), 0
+        )
+        if applied:
+            return applied
+        if run - at > 3 and _is_differential(pieces[run - 2 : run]):
+            return run - 2
+        if run == len(pieces) or pieces[run].kind == "over":
+            return run
+        scope = self.policy.over_right if note == "over" else self.policy.divided_right
+        if note == "divided_term":
+            scope = "term"
+        end = run
+        while end < len(pieces) and pieces[end].kind != "over":
+            end += 1
+        if scope == "auto":
+            scope = self._auto_right(pieces, left, at, run, total)
+        other = "term" if scope == "sum" else "sum"
+        answer = self.choices.choose(((scope, 0.0), (other, 1.0)))
+        if answer == "term":
+            return run
+        return end - 2 if end - at > 3 and _is_differential(pieces[end - 2 : end]) else end
+
+    def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Literal["term", "sum"]:
+        """Whether all of "c plus d" stands under, or only "c"."""
+        if total > 1 or pieces[run].kind != "sign" or self._is_unit(pieces, at, run):
+            return "term"
+        if self.lex.language == "ru":
+            return "sum"
+        before = [index for index, piece in enumerate(pieces[:at]) if piece.kind == "sign" and index > 0]
+        return "term" if before and left > before[0] else "sum"
+
+    def _is_unit(self, pieces: list[Piece], at: int, run: int) -> bool:
+        """Whether a number other than 1 stands under: "x over 2 plus 1"."""
+        below = pieces[at + 1].items
+        return run == at + 2 and len(below) == 1 and isinstance(below[0], Num) and below[0].text != "1"
+
+    def _product(self, pieces: Sequence[Piece]) -> Items:
+        """Factors, signs and products side by side."""
+        items: Items = []
+        for index, piece in enumerate(pieces):
+            if piece.note == "sum" and len(pieces) > 1:
+                items += parenthesized(piece.items)
+            elif piece.kind == "mul" and piece.note == "times":
+                items += self._times(pieces, index)
+            else:
+                items += piece.items
+        return items
+
+    def _times(self, pieces: Sequence[Piece], at: int) -> Items:
+        """The sign for "times": none between letters, a cross between numbers."""
+        how = self.policy.times
+        if how == "auto":
+            before = pieces[at - 1].items[-1] if at and pieces[at - 1].items else None
+            after = pieces[at + 1].items[0] if at + 1 < len(pieces) and pieces[at + 1].items else None
+            how = "cross" if isinstance(after, Num) or isinstance(before, Num) and isinstance(after, Num) else "none"
+            if after is None or before is None:
+                how = "cross"
+            others = [name for name in ("none", "dot", "cross") if name != how]
+            how = self.choices.choose(((how, 0.0), (others[0], 1.5), (others[1], 1.5)))  # type: ignore[assignment]
+        return {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}[how]
+
+
+_COMBINED: dict[str, Items] = {
+    "product_of": [],
+    "set_difference_of": [Sym("∖", "bin")],
+    "sum_of": [PLUS],
+    "difference_of": [MINUS],
+    "union_of": [Sym("∪", "bin")],
+    "intersection_of": [Sym("∩", "bin")],
+    "cartesian_of": [Sym("×", "bin")],
+    "dot_of": [Sym("⋅", "bin")],
+    "cross_of": [Sym("×", "bin")],
+    "tensor_of": [Sym("⊗", "bin")],
+}
+_MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
+
+
+def _scopes(first: str) -> tuple[tuple[str, float], ...]:
+    order = {"atom": ("atom", "sum", "term"), "term": ("term", "atom", "sum"), "sum": ("sum", "atom", "term")}[first]
+    return tuple((name, float(index)) for index, name in enumerate(order))
+
+
+def _font_name(font: str) -> Font:
+    names: dict[str, Font] = {
+        "bf": "bf",
+        "cal": "cal",
+        "scr": "scr",
+        "bb": "bb",
+        "frak": "frak",
+        "sf": "sf",
+        "rm": "rm",
+        "tt": "tt",
+    }
+    return names[font]
+
+
+def _upper(text: str) -> str:
+    return text.upper() if text.upper() != text else text
+
+
+def letter(value: str) -> Node:
+    """A letter by itself or by its name in symbols.tsv."""
+    return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def _variable(body: Items) -> Node:
+    """What a derivative is taken by when nobody says: the first letter that is not e, or x."""
+    for item in body:
+        for node in walk(item):
+            if isinstance(node, Ident) and node.text not in "efghuπ":
+                return node
+    return Ident("x")
+
+
+def _same_family(first: Node, second: Node) -> bool:
+    if not isinstance(first, Ident) or not isinstance(second, Ident):
+        return False
+    return any(first.text in family and second.text in family for family in _FAMILIES)
+
+
+def _named(name: str) -> Node:
+    symbol = symbols.by_name(name)
+    return symbol_node(name) if symbol is not None else Ident(name)
+
+
+def _replace_base(node: Script, base: Node) -> Script:
+    return Script(base, node.sub, node.sup, node.limits)
+
+
+def _is_applied(piece: Piece) -> bool:
+    """Whether a factor is "f of x"."""
+    return len(piece.items) > 3 and piece.items[1] == LEFT and isinstance(piece.items[0], Ident)
+
+
+def _is_differential(pieces: Sequence[Piece]) -> bool:
+    return len(pieces) == 2 and pieces[0].items == [Ident("d")] and len(pieces[1].items) == 1
+
+
+def _grouped(items: Items) -> Items:
+    """In parentheses if there is a sum in it."""
+    return parenthesized(items) if any(isinstance(item, Sym) and item.cls == "bin" for item in items) else items
+
+
+def raised(items: Items, power: Node) -> Items:
+    """The last item with a superscript, brackets around it where it needs them."""
+    last = items[-1]
+    if isinstance(last, Script) and last.sup is None:
+        return [*items[:-1], Script(last.base, last.sub, power, last.limits)]
+    if isinstance(last, Script):
+        return [*items[:-1], Script(last.base, last.sub, Row((*_parts(last.sup), *_parts(power))), last.limits)]
+    if isinstance(last, Frac):
+        return [*items[:-1], LEFT, last, Script(RIGHT, None, power)]
+    return [*items[:-1], Script(last, None, power)]
+
+
+def lowered(items: Items, index: Node) -> Items:
+    """The last item with a subscript."""
+    last = items[-1]
+    if isinstance(last, Script) and last.sub is None:
+        return [*items[:-1], Script(last.base, index, last.sup, last.limits)]
+    if isinstance(last, Script):
+        if isinstance(last.sub, Script):
+            return [*items[:-1], Script(last.base, Row((last.sub, index)), last.sup, last.limits)]
+        return [*items[:-1], Script(last.base, row(lowered(_parts(last.sub), index)), last.sup, last.limits)]
+    return [*items[:-1], Script(last, index)]
+
+
+def _parts(node: Node | None) -> Items:
+    if node is None:
+        return []
+    return list(node.items) if isinstance(node, Row) else [node]
+
+
+def primed(items: Items, count: int) -> Items:
+    """The last item with primes."""
+    marks: Node = _PRIME if count == 1 else Row((_PRIME,) * count)
+    return raised(items, marks)
+
+
+_POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
+    ("squared", Grammar._fixed_power),
+    ("cubed", Grammar._fixed_power),
+    ("power_of", Grammar._power_of),
+    ("to_the", Grammar._to_the),
+    ("sup", Grammar._sup),
+    ("sub", Grammar._sub),
+    ("naught", Grammar._naught),
+    ("triple_prime", Grammar._prime_mark),
+    ("double_prime", Grammar._prime_mark),
+    ("prime", Grammar._prime_mark),
+    ("inverse", Grammar._inverse),
+    ("transpose", Grammar._transpose),
+    ("star", Grammar._star),
+    ("root_after", Grammar._root_after),
+    ("index", Grammar._ordinal_index),
+    ("factorial", Grammar._factorial),
+    ("degrees", Grammar._degrees),
+    ("mark", Grammar._mark),
+    ("of", Grammar._of),
+    ("ord", Grammar._dagger),
+)
+
+_OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
+    ("num", Grammar._num),
+    ("frac", Grammar._frac),
+    ("open", Grammar._open),
+    ("around", Grammar._around),
+    ("fence", Grammar._fence),
+    ("font", Grammar._font),
+    ("union_of", Grammar._combined),
+    ("set_difference_of", Grammar._combined),
+    ("intersection_of", Grammar._combined),
+    ("cartesian_of", Grammar._combined),
+    ("dot_of", Grammar._combined),
+    ("cross_of", Grammar._combined),
+    ("tensor_of", Grammar._combined),
+    ("product_of", Grammar._combined),
+    ("sum_of", Grammar._combined),
+    ("difference_of", Grammar._combined),
+    ("quotient_of", Grammar._combined),
+    ("degree_root", Grammar._degree_root),
+    ("root", Grammar._root_node),
+    ("cube_root", Grammar._root_node),
+    ("fourth_root", Grammar._root_node),
+    ("fifth_root", Grammar._root_node),
+    ("n_root", Grammar._root_node),
+    ("derivative", Grammar._derivative),
+    ("second_derivative", Grammar._derivative),
+    ("third_derivative", Grammar._derivative),
+    ("partial_derivative", Grammar._derivative),
+    ("second_partial_derivative", Grammar._derivative),
+    ("big", Grammar._big),
+    ("fn", Grammar._function),
+    ("word_fn", Grammar._word_function),
+    ("set", Grammar._set),
+    ("vector", Grammar._vector),
+    ("numerator", Grammar._numerator),
+    ("fraction", Grammar._fraction),
+    ("quantity", Grammar._quantity),
+    ("twice", Grammar._twice),
+    ("thrice", Grammar._twice),
+    ("half_of", Grammar._half_of),
+    ("binomial", Grammar._binomial),
+    ("square_of", Grammar._power_before),
+    ("cube_of", Grammar._power_before),
+    ("expected", Grammar._expected),
+    ("probability", Grammar._probability),
+    ("conjugate", Grammar._conjugate),
+    ("transpose", Grammar._transposed),
+    ("power_set", Grammar._power_set),
+    ("complement_of", Grammar._complement),
+    ("laplacian", Grammar._vector_operator),
+    ("divergence", Grammar._vector_operator),
+    ("curl", Grammar._vector_operator),
+    ("id", Grammar._id),
+    ("ord", Grammar._ord),
+    ("mark", Grammar._premark),
+)

@@ -1,0 +1,40 @@
+"""Text → words: casing, punctuation, hyphens, digits glued to letters, symbols among the words."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ...source import Span
+
+
+class Word(NamedTuple):
+    """A word, number or sign. `text` is as written, `lower` folded, `glued` says that no blank stands before it."""
+
+    text: str
+    lower: str
+    span: Span
+    glued: bool
+
+
+_WORD = re.compile(
+    r"\\[A-Za-z]+"
+    r"|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\.\d+|\d+"
+    r"|[^\W\d_]+(?:['’](?:s|t|re|ll|ve|d|m)(?![^\W\d_]))?"
+    r"|<=|>=|!=|:=|->|\.\.\.|…"
+    r"|\S"
+)
+_ORDINAL_SUFFIX = frozenset(("st", "nd", "rd", "th", "ths", "rds"))
+_FOLD = str.maketrans({"ё": "е", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"})
+
+
+def split(text: str) -> list[Word]:
+    """The words of a text with their spans."""
+    words: list[Word] = []
+    end = -1
+    for match in _WORD.finditer(text):
+        start, stop = match.span()
+        written = match[0]
+        words.append(Word(written, written.lower().translate(_FOLD), (start, stop), start == end))
+        end = stop
+    return words

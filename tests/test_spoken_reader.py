@@ -1,0 +1,53 @@
+"""Spoken mathematics as people say it, and as recognisers write it: what is read from the words."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from panmath.convert.errors import ParseError
+from panmath.convert.readers.spoken import natural
+from panmath.convert.readers.spoken.lexicon import lexicon
+from panmath.convert.readers.spoken.scope import Policy
+from panmath.convert.source import Source
+from panmath.convert.writers import tex
+
+CASES = Path(__file__).parent / "cases" / "heard"
+
+
+def said(language: str) -> list[tuple[str, str, str]]:
+    lines = (CASES / f"{language}.tsv").read_text(encoding="utf-8").splitlines()
+    return [(language, *line.split("\t")) for line in lines if not line.startswith("#")]  # type: ignore[misc]
+
+
+def read(words: str, language: str = "en", policy: Policy | None = None, limit: int = 1) -> list[str]:
+    found = natural.readings(Source(words), language=language, policy=policy or Policy(), limit=limit)
+    return [tex.write(reading.node, losses=[]) for reading in found]
+
+
+@pytest.mark.parametrize(("language", "words", "expected"), [*said("en"), *said("ru")])
+def test_best_reading(language: str, words: str, expected: str) -> None:
+    assert read(words, language) == [expected]
+
+
+VOCABULARY = {
+    language: sorted({*lexicon(language).trie.branches, *lexicon(language).units, *lexicon(language).ordinals})
+    for language in ("en", "ru")
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@given(data=st.data())
+def test_any_words_are_read_or_refused(language: str, data: st.DataObject) -> None:
+    words = " ".join(data.draw(st.lists(st.sampled_from(VOCABULARY[language]), max_size=25)))
+    with contextlib.suppress(ParseError):
+        read(words, language, limit=3)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(ParseError):
+        read(text, limit=2)
