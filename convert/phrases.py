@@ -153,6 +153,8 @@ class NaturalPhrases:
 
     templates: Mapping[str, Template]
     primes: tuple[str, ...]
+    capitals: tuple[str, ...]
+    """The words before the name of a capital letter in symbols.tsv."""
     bigs: Mapping[str, str]
     leaves: Mapping[str, str]
     """The words for each character, also those of symbols.tsv."""
@@ -371,7 +373,7 @@ _PARTS: dict[str, frozenset[str]] = {
         "square_root": "x", "cube_root": "x", "nth_root": "n x", "index_root": "n x", "end_root": "",
         "sub": "x", "long_sub": "x", "squared": "", "cubed": "", "to_the": "x", "to_the_nth": "n",
         "to_the_minus_nth": "x", "power": "x", "long_power": "x", "superscript": "x", "long_superscript": "x",
-        "inverse": "", "transpose": "", "star": "", "degrees": "", "of": "", "comma": "", "negative": "", "minus": "",
+        "inverse": "", "transpose": "", "star": "", "degrees": "", "of": "", "negative": "", "minus": "",
         "from_to": "what low high", "over_to": "what var low high", "over_set": "what low",
         "what_of": "what", "base": "what low", "limit": "var low", "limit_right": "var low", "limit_left": "var low",
         "absolute": "x", "end_absolute": "", "norm": "x", "end_norm": "", "floor": "x", "end_floor": "",
@@ -383,7 +385,7 @@ _PARTS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """The templates of the natural style, and the parts that each must have."""
 
-_TABLES = ("primes", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs")
+_TABLES = ("primes", "capitals", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs")
 
 
 def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases:
@@ -423,6 +425,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
     return NaturalPhrases(
         templates,
         tuple(table["primes"]),
+        tuple(table["capitals"]),
         table["bigs"],
         leaves,
         marks,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ TABLES = Path(phrases.__file__).parent / "tables"
 LANGUAGES = get_args(phrases.Language)
 
 
-def said(source: str, **options: str) -> str:
+def said(source: str, **options: Any) -> str:
     return spoken.write(tex.read(Source(source), losses=[]), losses=[], **options)
 
 
@@ -73,6 +74,15 @@ def test_capitals() -> None:
 
 def test_letters() -> None:
     assert said("b+P", letters="nato") == "bravo plus Papa"
+
+
+def test_ssml() -> None:
+    assert said(r"a=\sqrt{b+1}, \text{<}", ssml=True) == (
+        '<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en">'
+        '<say-as interpret-as="characters">a</say-as> <break time="100ms"/> equals the square root of '
+        '<say-as interpret-as="characters">b</say-as> plus 1 end root <break time="100ms"/> '
+        'comma <break time="200ms"/> &lt;</speak>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,6 +163,7 @@ def larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 @given(node=st.recursive(LEAVES, larger, max_leaves=12))
 def test_anything_is_said(node: Node, language: str) -> None:
     assert isinstance(spoken.write(node, losses=[], language=language), str)
+    ElementTree.fromstring(spoken.write(node, losses=[], language=language, ssml=True))
 
 
 # Numbers

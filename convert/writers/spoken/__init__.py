@@ -16,17 +16,19 @@ def write(
     language: str = "en",
     letters: str = "plain",
     capital: str = "",
+    ssml: bool = False,
 ) -> str:
     """The words of a formula.
 
     Styles: "natural" is what people say, "exact" is unambiguous by its words alone. `language` is "en" or "ru".
-    `letters` and `capital` are those of `natural.Voice`. Raises OptionError for values that are none of these.
+    `letters` and `capital` are those of `natural.Voice`, `ssml` adds pauses; all three belong to the natural style.
+    Raises OptionError for values that are none of these.
     """
     match style:
         case "natural":
             from . import natural
 
-            return natural.write(node, losses=losses, language=language, letters=letters, capital=capital)
+            return natural.write(node, losses=losses, language=language, letters=letters, capital=capital, ssml=ssml)
         case "exact":
             from . import exact
 

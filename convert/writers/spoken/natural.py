@@ -11,7 +11,7 @@ the first word of a part: a template sets it, and the first leaf that is said us
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ...errors import Loss, Losses, OptionError, UnsupportedError
 from ...nodes import (
@@ -44,6 +44,11 @@ FUNCTION_LETTERS: Final = frozenset("fghFGHφϕψΦΨ")
 
 LETTERS: Final = ("plain", "nato")
 
+Role: TypeAlias = Literal["", "letter", "relation", "stop", "end"]
+
+_PAUSES: Final = {"relation": ("100ms", ""), "stop": ("", "200ms"), "end": ("", "100ms")}
+"""The breaks before and after a phrase, in SSML's notation."""
+
 _ATOM, _TERM, _COMPOUND = 0, 1, 2
 """How much something is: one thing, things side by side, or things joined by signs."""
 
@@ -62,10 +67,15 @@ _LONG: Final = 12
 
 
 class Spoken(NamedTuple):
-    """A phrase, and the part of the formula that it speaks."""
+    """A phrase, and the part of the formula that it speaks.
+
+    `role` says how a voice takes it: a "letter" is read by its name, and there is a pause before a "relation" and after
+    a "stop" or the "end" of a construct.
+    """
 
     text: str
     span: Span | None
+    role: Role = ""
 
 
 class Voice(NamedTuple):
@@ -80,9 +90,30 @@ class Voice(NamedTuple):
     capital: str = ""
 
 
-def write(node: Node, *, losses: Losses, language: str = "en", letters: str = "plain", capital: str = "") -> str:
-    """The words. What is kept word for word because nothing knows it is added to `losses`."""
-    return " ".join(part.text for part in phrases(node, Voice(language, letters, capital), losses) if part.text)
+def write(
+    node: Node, *, losses: Losses, language: str = "en", letters: str = "plain", capital: str = "", ssml: bool = False
+) -> str:
+    """The words, or with `ssml` a document in the Speech Synthesis Markup Language (W3C, version 1.1) with pauses.
+
+    What is kept word for word because nothing knows it is added to `losses`.
+    """
+    said = [part for part in phrases(node, Voice(language, letters, capital), losses) if part.text]
+    return _marked_up(said, language) if ssml else " ".join(part.text for part in said)
+
+
+def _marked_up(said: Sequence[Spoken], language: str) -> str:
+    pieces: list[str] = []
+    for part in said:
+        before, after = _PAUSES.get(part.role, ("", ""))
+        text = "".join(char for char in part.text if char.isprintable())
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if part.role == "letter":
+            text = f'<say-as interpret-as="characters">{text}</say-as>'
+        pieces += [f'<break time="{before}"/>'] if before else []
+        pieces.append(text)
+        pieces += [f'<break time="{after}"/>'] if after else []
+    opening = f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{language}">'
+    return f"{opening}{' '.join(pieces)}</speak>"
 
 
 def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
@@ -111,12 +142,12 @@ class _Speaker:
 
     # Words
 
-    def say(self, text: str, span: Span | None = None) -> None:
+    def say(self, text: str, span: Span | None = None, role: Role = "") -> None:
         """Words, in the case that was set before them."""
         if self.case != "nom":
             text = text if self.case == "zero" else self.decline(text)
             self.case = "nom"
-        self.said.append(Spoken(text, span))
+        self.said.append(Spoken(text, span, role))
 
     def decline(self, text: str) -> str:
         """The words up to the first that has no cases: "корень из" becomes "корня из"."""
@@ -133,10 +164,13 @@ class _Speaker:
         """A template. A part is a text, a formula whose end is heard by the words after it, or a function that says
         it.
         """
+        ends = False
         for words, part, case in self.templates[template]:
             if words:
                 self.say(words, span)
+                ends = True
                 continue
+            ends = False
             if case != "nom":
                 self.case = case
             if not part:
@@ -148,6 +182,8 @@ class _Speaker:
                 value()
             else:
                 self.row(value)
+        if ends and (parts or template.startswith("end_")):
+            self.said[-1] = self.said[-1]._replace(role="end")
 
     # Rows
 
@@ -169,9 +205,9 @@ class _Speaker:
                 self.said.append(Spoken(self.numbers.spoken(text, case), node.span))
             case Ident():
                 self.identifier(node)
-            case Sym(text, _, font):
+            case Sym(text, cls, font):
                 self.font(font, node.span)
-                self.symbol(text, node.span)
+                self.symbol(text, node.span, "relation" if cls == "rel" else "stop" if cls == "punct" else "")
             case Operator(name):
                 self.symbol(name, node.span)
             case Text(text):
@@ -187,8 +223,8 @@ class _Speaker:
         if words is not None:
             self.said.append(Spoken(words, span))
 
-    def symbol(self, text: str, span: Span | None) -> None:
-        self.say(self.words.leaves.get(text, text), span)
+    def symbol(self, text: str, span: Span | None, role: Role = "") -> None:
+        self.say(self.words.leaves.get(text, text), span, role)
         self.case = self.words.governs.get(text, "nom")
 
     def identifier(self, node: Ident) -> None:
@@ -197,19 +233,18 @@ class _Speaker:
             self.say(self.words.leaves.get(text, text), span)
             return
         self.font(font, span)
-        self.say(self.letter(text), span)
+        name = self.letter(text)
+        self.say(name, span, "letter" if len(name) == 1 else "")
 
     def letter(self, char: str) -> str:
         """A letter: a capital is written as one, and said as one where that was asked for."""
-        small = char.lower()
-        if self.voice.letters == "nato" and small in self.words.nato:
-            name = self.words.nato[small]
-        else:
-            name = self.words.leaves.get(small, small)
-        if small == char or self.words.leaves.get(char) is None:
-            return name if small == char else self.words.leaves.get(char, char)
-        capitalised = name[0].upper() + name[1:]
-        return f"{self.voice.capital} {name}" if self.voice.capital else capitalised
+        nato = self.words.nato.get(char.lower()) if self.voice.letters == "nato" else None
+        name = self.words.leaves.get(char, char)
+        first, _, rest = name.partition(" ")
+        if first not in self.words.capitals:
+            return nato or name
+        name = nato or rest
+        return f"{self.voice.capital} {name}" if self.voice.capital else name[0].upper() + name[1:]
 
     # Scripts
 
@@ -313,7 +348,7 @@ class _Speaker:
     def cells(self, cells: Sequence[Node], span: Span | None) -> None:
         for column, cell in enumerate(cells):
             if column and not _ends_in_comma(cells[column - 1]):
-                self.tell("comma", span)
+                self.say(self.words.leaves[","], span, "stop")
             self.row(cell)
 
 
@@ -380,13 +415,13 @@ class _Walk:
         if at == 0:
             return self.left
         before = self.items[at - 1]
-        return _class(before) in _BEFORE or _is_big(before)
+        return _class(before) in _BEFORE or isinstance(before, Text) or _is_big(before)
 
     def ends(self, at: int) -> bool:
         """Whether a listener knows that what was said ends before this place."""
         if at >= len(self.items):
             return self.right
-        return _class(self.items[at]) in _AFTER
+        return _class(self.items[at]) in _AFTER or isinstance(self.items[at], Text)
 
     def partners(self) -> dict[int, int]:
         if self._partners is None:
@@ -426,8 +461,7 @@ class _Walk:
         opening, closing = self.items[at], self.items[end]
         assert isinstance(opening, Sym)
         speaker, span = self.speaker, opening.span
-        inside = self.items[at + 1 : end]
-        match inside, closing:
+        match self.items[at + 1 : min(end, at + 3)], closing:
             case (Table("matrix") as table,), Sym() if opening.text in "([|":
                 speaker.table(table, "determinant" if opening.text == "|" else "matrix", "end_matrix")
                 return end + 1
@@ -435,8 +469,9 @@ class _Walk:
                 self.choose(pair)
                 return end + 1
         around = _AROUND.get(opening.text)
-        if around is None or not inside:
+        if around is None or end == at + 1:
             return 0
+        inside = self.items[at + 1 : end]
         short = _size(row(inside)) == _ATOM or (_size(row(inside)) == _TERM and self.ends(end + 1))
         if short and isinstance(closing, Sym):
             speaker.tell(around, span, x=lambda: speaker.row(row(inside), right=self.ends(end + 1)))
@@ -466,7 +501,7 @@ class _Walk:
     def argument(self, at: int, item: Node) -> int:
         """What follows a function in parentheses, as "of x": the place after it."""
         end = self.partners().get(at + 1) if at + 1 < len(self.items) and _is_paren(self.items[at + 1]) else None
-        if end is None or isinstance(self.items[end], Script):
+        if end is None or end - at > 2 * _LONG or isinstance(self.items[end], Script):
             return at + 1
         inside = row(self.items[at + 2 : end])
         simple = inside != EMPTY and (_size(inside) == _ATOM or (_is_list(inside) and self.closes_list(end + 1)))
