@@ -82,46 +82,53 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(zip(words[1::2], words[::2], strict=True))
 
 
-_MARKUP: Final = _pairs(_WORDS) | _pairs(_SHORTHANDS)
+MARKUP: Final = _pairs(_WORDS) | _pairs(_SHORTHANDS)
 _BARE_ASCII: Final = frozenset("!?.:@%<>=+,;|")
+_SEPARATORS: Final = frozenset(",;:")
 _ROOT_SIGNS: Final = frozenset("√∛∜")
 
-# Where Typst 0.15's class differs from that of the first row of the symbol in symbols.tsv (measured, see the tests).
-_UNLIKE: Final[dict[Native, str]] = {
-    "ord": "◯⦵⧍!⁾₎〉〕〙〛⁽₍〈〔〘〚.",
-    "rel": "⊴⊵⋖⋗†‡⁏↨⇞⇟⇡⇣⇦⇧⇨⇩⇪⇫⇬⇭⇮⇯⇰⇱⇲⇳⍼⟃⟄⟊⤫⤬⤭⤮⤯⤰⤱⤲⤴⤵⬀⬁⬂⬃⬄⬅⬆⬇⬈⬉⬊⬋⬌⬍⬎⬏⬐⬑",
-    "bin": "▽◊▲▼⧫★\\⊹◄◅◦◬◸◹◺◻◼◽◾◿☆△◀▶",
-    "vary": "+−∓±",
-    "op": "⟌؆؇⨊",
-    "punct": "?–—¡¿‐‒",
-    "fence": "⦂|‖²³¹¼½¾⦀⦙⦚",
+# The classes that Typst 0.15 gives characters (measured, see the tests), with ranges as in a regular expression. What
+# is not here is ordinary.
+_CLASSES: Final[dict[Native, str]] = {
+    "rel": (":<=>†‡⁏⁐←-↳↶↷↺-⇿∈-∍∝∣-∦∴-∷∹-∽≁-⊋⊏-⊒⊢⊣⊦-⊸⋈⋍⋐⋑⋔-⋭⋲-⋿⌢⌣⌿⍼⟂⟃⟄⟈-⟋⟍⟒⟓⟔⟚-⟟⟰-⟿⤀-⥿⧎-⧕⧟⧡⧣-⧦⧴⩙⩦-⩰⩳-⫠⫢-⫰⫲⫳⫷-⫺⬀-⬑⬰-⭌⮕"),
+    "bin": ("\\·×÷•⁀⁄⁎⅋∔-∙∧-∪∸∾≀⊌⊍⊎⊓-⊡⊹-⊽⋄-⋇⋉-⋌⋎⋏⋒⋓⌅⌆⌽▲-▹▼-◅◊○◦◫◬◸-◿★☆⟇⟎⟏⟑⟠-⟥⦶-⦹⧀⧁⧄-⧈⧖⧗⧢⧫⧵⧶⧷⧺⧻⧾⧿⨢-⩘⩚-⩥⩱⩲⫴⫵⫶⫻⫽⫾"),
+    "vary": "+±−∓",
+    "op": "؆؇⅀∏∐∑√∛∜∫-∳⋀-⋃⟌⟕-⟙⧸⧹⨀-⨡⫼⫿",
+    "open": "([{⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼",
+    "close": ")]}⌉⌋⌝⌟⎱❳⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽",
+    "punct": ",;?¡¿،‐‒–—",
+    "fence": "|‖⦀⦂⦙⦚",
 }
-_NATIVE_OF_CLASS: Final[dict[str, Native]] = {
-    "letter": "ord", "ord": "ord", "inner": "ord", "op": "op", "int": "op", "bin": "bin", "rel": "rel",
-    "open": "open", "close": "close", "punct": "punct",
-}  # fmt: skip
 
 
 @cache
-def natives() -> dict[str, Native]:
+def _class_of() -> dict[str, Native]:
     found: dict[str, Native] = {}
-    for symbol in symbols.rows():
-        if len(symbol.char) == 1 and symbol.cls in _NATIVE_OF_CLASS:
-            found.setdefault(symbol.char, _NATIVE_OF_CLASS[symbol.cls])
-    for native, chars in _UNLIKE.items():
-        found.update(dict.fromkeys(chars, native))
+    for native, ranges in _CLASSES.items():
+        # Within a range stand others: a later class of `_CLASSES` wins over an earlier one.
+        for first, last in re.findall(r"(.)(?:-(.))?", ranges, re.DOTALL):
+            for code in range(ord(first), ord(last or first) + 1):
+                found[chr(code)] = native
     return found
+
+
+@lru_cache(maxsize=4096)
+def native(text: str) -> Native:
+    """How Typst spaces a symbol written as `symbol_markup` writes it."""
+    if symbol_markup(text).startswith('"') or text.isnumeric() and not text.isascii():
+        return "text"
+    return _class_of().get(text[0], "ord")
 
 
 @lru_cache(maxsize=4096)
 def symbol_markup(text: str) -> str:
     """The markup of a symbol: never opens a group, never is a fraction, a script, an escape or code."""
-    if text in _MARKUP:
-        return _MARKUP[text]
+    if text in MARKUP:
+        return MARKUP[text]
     if len(text) == 1 and text.isascii():
         return text if text.isalnum() or text in _BARE_ASCII else _string(text) if text <= " " else "\\" + text
     if len(text) == 1 and text.isprintable():
-        return "\\" + text if text in _ROOT_SIGNS or natives().get(text) in ("open", "close") else text
+        return "\\" + text if text in _ROOT_SIGNS or _class_of().get(text) in ("open", "close") else text
     if len(text) == 2 and text[1] == "\u0338" and text[0] not in "/\\":
         return text
     return _string(text)
@@ -163,7 +170,7 @@ _FONTS_OF_NUMBERS: Final[dict[Font, str]] = _FONTS | {
     "rm": "{}", "it": "{}", "bf": "bold({})",
     "sf": "sans({})", "sfbf": "bold(sans({}))", "sfit": "sans({})", "sfbi": "bold(sans({}))",
 }  # fmt: skip
-_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 
 _OPERATORS: Final = {
     word: word == "lim" or word in ("det", "gcd", "inf", "max", "min", "Pr", "sup")
@@ -178,9 +185,9 @@ _SPACED_OPERATORS: Final = {"lim inf": "liminf", "lim sup": "limsup"}
 
 @lru_cache(maxsize=4096)
 def _letter(text: str, font: Font) -> str:
-    return (_FONTS if len(text) == 1 else _FONTS_OF_WORDS)[font].format(
-        symbol_markup(text) if len(text) == 1 else _string(text)
-    )
+    if len(text) != 1:
+        return _FONTS_OF_WORDS[font].format(_string(text))
+    return _FONTS[font].format(_string(text) if text in _SEPARATORS else symbol_markup(text))
 
 
 @lru_cache(maxsize=1024)
@@ -289,9 +296,12 @@ TOO_DEEP: Final = f"the formula nests deeper than {MAX_DEPTH} levels, more than 
 _PRIME: Final = Sym("′")
 _SIMPLE: Final = re.compile(r'[^\W_]+(?:\.[^\W_]+)*|[*+\-]|[^\x00-\x7f]|"[^"\\]*"')
 SPACED: Final = frozenset(("text", "fence"))
+_NEWLINE: Final = "\\ "
+"""With its blank: what follows a bare backslash is taken for a sign that was escaped."""
 _LOOSE: Final = frozenset(("op", "bin", "rel", "punct"))
 """Classes around which Typst's own spaces take the place of blanks, except in scripts."""
 _NO_OPERAND: Final = frozenset(("op", "bin", "rel", "punct", "open", "vary"))
+_OPERANDS: Final = frozenset(("ord", "close", "text", "fence"))
 
 
 def write(node: Node, *, losses: Losses, display: bool = True) -> str:
@@ -333,7 +343,7 @@ class Writer:
             case Text(text, font):
                 return _text(text, font)
             case Space(mu, newline):
-                return "\\" if newline else "space" if mu == 6 else space_markup(mu)
+                return _NEWLINE if newline else "space" if mu == 6 else space_markup(mu)
             case Unknown(text):
                 self.lose(node, text, "not known, kept as it was written")
                 return f"#raw({_string(text)})"
@@ -358,7 +368,7 @@ class Writer:
             case Stack():
                 markup = self.stack(node, level)
             case Table():
-                markup = self.table(node, level)
+                markup = self.table(node, level) if any(node.rows) else '""'
             case Styled():
                 markup = self.styled(node, level)
             case Enclosed():
@@ -377,21 +387,17 @@ class Writer:
 
     def symbol(self, node: Sym, level: Level) -> str:
         text = node.text
-        markup = symbol_markup(text)
-        if self.in_call and text in (",", ";", ":"):
-            markup = "\\" + text
+        fits = native(text) in _FITS[node.cls]
+        wrapped = bool(node.font or node.size or not fits)
+        separates = text in _SEPARATORS and self.in_call or text in (",", ";") and wrapped
+        markup = "\\" + text if separates else symbol_markup(text)
         if node.font:
             markup = f"bold({markup})"
         if node.size < 0:
             return f"mid({markup})"
-        native = natives().get(text)
         if node.size:
             markup = f"lr(size: #{BIG[node.size]}em, {markup})"
-        if native in _FITS[node.cls]:
-            return markup
-        if text in (",", ";"):
-            markup = "\\" + text
-        return f'class("{_TYPST_CLASS[node.cls]}", {markup})'
+        return markup if fits else f'class("{_TYPST_CLASS[node.cls]}", {markup})'
 
     # Rows
 
@@ -399,7 +405,7 @@ class Writer:
         """A whole formula: an alignment that is all there is becomes lines of the equation."""
         match node:
             case Table("aligned" | "gathered" | "lines", rows):
-                return " \\ ".join(" & ".join(self.node(cell, 0) for cell in row) for row in rows)
+                return " \\ ".join(" &".join(self.node(cell, 0) for cell in row) for row in rows)
             case _:
                 return self.node(node, 0)
 
@@ -412,7 +418,9 @@ class Writer:
         end: Native = None
         tight = False
         for index, item in enumerate(items):
-            left, right = native_ends(item)
+            left, right = _plain_ends(item)
+            if left == "vary" and end in _OPERANDS:
+                left = right = "bin"
             glued = False
             if index in closers:
                 self.in_call = saved.pop()
@@ -430,8 +438,10 @@ class Writer:
             if piece[0] == "(" and len(last) == 1 and last.isalpha():
                 glued = True  # For one letter `f (x)` and `f(x)` are the same to Typst; for more it would be a call.
             sign = piece in ("-", "+") and (not last or end in _NO_OPERAND)
-            if not last or last == "\\":
-                markup += " " + piece if last else piece
+            if not last:
+                markup = piece
+            elif last == _NEWLINE:
+                markup += piece
             elif glued or tight:
                 markup += piece
             elif (end in SPACED or left in SPACED) and (level > 1 or not (end in _LOOSE or left in _LOOSE)):
@@ -459,11 +469,11 @@ class Writer:
         if _needs_attach(base):
             return self.attach(self.argument(base, level), node, level)
         markup = self.node(base, level)
-        native = native_ends(base)[0]
+        spaced = native_ends(base)[0]
         limits = node.limits
         if limits == "limits":
             markup = f"limits({markup})"
-        elif limits == "nolimits" and native == "op" or native == "rel" or native is None and isinstance(base, Sym):
+        elif limits == "nolimits" and spaced == "op" or spaced == "rel" or spaced is None and isinstance(base, Sym):
             markup = f"scripts({markup})"
         return self.attached(markup, node, level)
 
@@ -529,19 +539,25 @@ class Writer:
                 return self.matrix(body, level, _MATRIX_DELIMITERS[opening + closing])
             case _:
                 pass
-        if opening + closing in _GROWING:
+        if opening + closing in _BETWEEN_BARS:
+            return f"{_BETWEEN_BARS[opening + closing]}({self.argument(body, level)})"
+        if native(opening) == "open" and native(closing) == "close":
             outside, self.in_call = self.in_call, False
             markup = f"{opening}{self.node(body, level)}{closing}"
             self.in_call = outside
             return markup
-        left = self.delimiter(opening, "opening") if opening else '""'
-        right = " " + self.delimiter(closing, "closing") if closing else ""
-        return f"lr({left} {self.argument(body, level)}{right})"
+        ends = native_ends(body)
+        # `lr` would take a delimiter of the body for its own, were it the first or the last thing inside.
+        left = self.delimiter(opening, "opening") if opening else "" if ends[0] in _NO_DELIMITER else "#h(0em)"
+        right = self.delimiter(closing, "closing") if closing else "" if ends[1] in _NO_DELIMITER else "#h(0em)"
+        return f"lr({' '.join(part for part in (left, self.argument(body, level), right) if part)})"
 
     def delimiter(self, text: str, cls: str) -> str:
         """A delimiter of `lr`, which scales only what it takes for one."""
-        native = natives().get(text)
-        return symbol_markup(text) if native in ("open", "close", "fence") else f'class("{cls}", {symbol_markup(text)})'
+        if text in _SEPARATORS:
+            return f'class("{cls}", \\{text})'
+        scales = native(text) in ("open", "close", "fence")
+        return symbol_markup(text) if scales else f'class("{cls}", {symbol_markup(text)})'
 
     def accent(self, node: Accent, level: Level) -> str:
         template = _ACCENTS.get(node.mark)
@@ -621,7 +637,7 @@ class Writer:
             case "longdiv":
                 return f"overline(\\) {self.argument(body, level)})"
             case "tag":
-                return f'quad "("{self.node(body, 1)}")"'
+                return f"quad {self.node(body, 1)}"
             case "clap" | "raise":
                 self.lose(node, f"\\{kind}", "not shifted")
                 return self.node(body, level)
@@ -661,7 +677,7 @@ class Writer:
                 rows = (" & quad ".join(self.argument(cell, 1) for cell in row) for row in node.rows)
                 return f"cases({', '.join(rows)}{reverse})"
             case "aligned" | "gathered" | "lines":
-                lines = (" & ".join(self.argument(cell, 0) for cell in row) for row in node.rows)
+                lines = (" &".join(self.argument(cell, 0) for cell in row) for row in node.rows)
                 return f"display(mat(delim: #none, row-gap: #0.5em, {'; '.join(map(_guarded, lines))}))"
             case "substack":
                 return " \\ ".join(" ".join(self.node(cell, level) for cell in row) for row in node.rows)
@@ -680,9 +696,10 @@ class Writer:
         rows = []
         for row in node.rows:
             cells = [self.argument(cell, 1) if cell != EMPTY else "" for cell in row]
-            rows.append(
-                ", ".join(cells if alike else (aligned(cell, side) for cell, side in zip(cells, columns, strict=False)))
-            )
+            if not alike:
+                cells = [aligned(cell, side) for cell, side in zip(cells, columns, strict=False)]
+            # Typst would drop a last row in which there is nothing.
+            rows.append(", ".join(cells) if any(cells) else '""')
         return f"mat({''.join(option + ', ' for option in options)}{'; '.join(map(_guarded, rows))})"
 
     def augment(self, node: Table, verticals: Sequence[int], stroke: str) -> str:
@@ -710,7 +727,8 @@ class Writer:
 
 
 _MATRIX_DELIMITERS: Final = {"()": '"("', "[]": '"["', "{}": '"{"', "||": '"|"', "‖‖": '"‖"', "⟨⟩": '"⟨"'}
-_GROWING: Final = frozenset(("()", "[]", "{}", "⟨⟩", "⌊⌋", "⌈⌉"))
+_BETWEEN_BARS: Final = {"||": "abs", "‖‖": "norm"}
+_NO_DELIMITER: Final = frozenset(("ord", "op", "bin", "vary", "rel", "punct", "text"))
 
 
 def script_level(level: Level) -> Level:
@@ -728,7 +746,7 @@ def _matching(items: Sequence[Node]) -> dict[int, int]:
             symbol = item.base
         else:
             continue
-        if symbol.size or symbol.font or natives().get(symbol.text) != symbol.cls:
+        if symbol.size or symbol.font or native(symbol.text) != symbol.cls:
             continue
         if symbol.cls == "open":
             open_at.append(index)
@@ -740,7 +758,11 @@ def _matching(items: Sequence[Node]) -> dict[int, int]:
 def _between_words(before: str, items: Sequence[Node], index: int) -> bool:
     """Whether the bar at `index` stands between letters or digits, where it cannot be read as part of an arrow."""
     after = items[index + 1] if index + 1 < len(items) else None
-    return (not before or before[-1].isalnum()) and (after is None or isinstance(after, Ident | Num | Script))
+    if before and not before[-1].isalnum():
+        return False
+    if isinstance(after, Sym):
+        return symbol_markup(after.text)[0] not in "|]-=>~"
+    return after is None or isinstance(after, Ident | Num | Script)
 
 
 def glue(before: str, after: str, nothing: str) -> str:
@@ -775,8 +797,8 @@ def native_ends(node: Node) -> tuple[Native, Native]:
         case Num(text):
             return ("ord", "ord") if _NUMBER.fullmatch(text) else ("text", "text")
         case Sym(text):
-            native = natives().get(text) if node.size >= 0 else None
-            return native, native
+            ends = native(text) if node.size >= 0 else None
+            return ends, ends
         case Operator():
             return "op", "op"
         case Text():
@@ -799,6 +821,14 @@ def native_ends(node: Node) -> tuple[Native, Native]:
             return None, None
 
 
+def _plain_ends(node: Node) -> tuple[Native, Native]:
+    """`native_ends` where a symbol of another class than Typst's stands in `class(…)`."""
+    left, right = native_ends(node)
+    if isinstance(node, Sym) and left not in _FITS[node.cls]:
+        return node.cls if node.cls != "inner" else "ord", node.cls if node.cls != "inner" else "ord"
+    return left, right
+
+
 def columns_of(node: Table) -> tuple[list[str], list[int]]:
     """The alignment of each column, as many as the widest row has, and where vertical rules stand."""
     width = max(map(len, node.rows), default=0)
@@ -810,7 +840,7 @@ def columns_of(node: Table) -> tuple[list[str], list[int]]:
         else:
             sides.append(column)
     default = "l" if node.kind in ("cases", "rcases") else "c"
-    sides += [default] * (width - len(sides))
+    sides += [default] * (max(width, 1) - len(sides))
     return sides[: max(width, 1)], [place for place in verticals if place <= width]
 
 

@@ -195,6 +195,7 @@ class ExactWriter(Writer):
                 if item.newline:
                     markup += " \\ "
                     before = left = explicit = None
+                    last = ""
                 else:
                     explicit = item.mu + (explicit or 0)
                 continue
@@ -371,7 +372,7 @@ class ExactWriter(Writer):
                 if strut and not cells[0].startswith("&")
                 else cells[0].replace("&", f"& {strut}", 1)
             )
-            rows.append(", ".join(cells))
+            rows.append(", ".join(cells) if any(cells) else '""')
         markup = f"tab({''.join(option + ', ' for option in head)}{' ; '.join(rows)})"
         return f"#h(.5em) {markup} #h(.5em)" if outer and not ruled else markup
 
