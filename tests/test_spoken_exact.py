@@ -34,6 +34,7 @@ from panmath.convert.nodes import (
     Unknown,
 )
 from panmath.convert.normal import normal
+from panmath.convert.readers import spoken as spoken_reader
 from panmath.convert.readers import tex
 from panmath.convert.readers.spoken import exact as reader
 from panmath.convert.source import Source
@@ -248,6 +249,13 @@ def test_depth() -> None:
         node = Root(node)
     with pytest.raises(UnsupportedError, match="the formula is nested too deep to be spoken"):
         spoken(node)
+
+
+def test_styles_of_the_reader() -> None:
+    words = Source("fraction a over b end fraction")
+    assert spoken_reader.read(words, losses=[], style="exact") == Frac(Ident("a"), Ident("b"))
+    with pytest.raises(OptionError, match="style is one of natural, exact, not 'plain'"):
+        spoken_reader.read(words, losses=[], style="plain")
 
 
 def test_other_languages() -> None:

@@ -558,7 +558,7 @@ class _Walk:
         if sub is None or name == "log":
             if name == "log" and sub is not None and sup is None:
                 speaker.tell("base", span, what=what, low=sub)
-            elif sup is None and at + 1 < len(self.items) and isinstance(base, Sym):
+            elif sup is None and at + 1 < len(self.items) and isinstance(base, Sym) and self.is_prefix(at):
                 speaker.tell("what_of", span, what=what)
             else:
                 speaker.say(plain, span)

@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 CASES: Final = ("nom", "gen", "dat", "acc", "ins", "pre")
 
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]+)")
+_DECIMAL = re.compile(r"([0-9]*)[.,]([0-9]+)")
+_ZEROS = re.compile(r"0[0-9]+")
 
 
 class Numbers(Protocol):
@@ -89,10 +90,12 @@ class Russian:
         value = _whole(text)
         if value is not None:
             return " ".join(self._cardinal(value, at))
+        if _ZEROS.fullmatch(text):
+            return " ".join(self.units[int(digit)][0] for digit in text)
         match = _DECIMAL.fullmatch(text)
         if match is None or len(match[2]) > len(self.decimal_parts) or len(match[1]) > 6:
             return text
-        whole, part = int(match[1]), int(match[2])
+        whole, part = int(match[1] or "0"), int(match[2])
         name = self.decimal_parts[len(match[2]) - 1]
         return " ".join(
             [
