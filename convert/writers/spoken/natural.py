@@ -611,7 +611,8 @@ class _Walk:
     def root(self, at: int, node: Root) -> None:
         speaker, span, x = self.speaker, node.span, node.radicand
         size = _size(x)
-        short = size == _ATOM and not isinstance(x, Script) or (size <= _TERM and self.ends(at + 1))
+        last = at + 1 == len(self.items)
+        short = (size == _ATOM and not isinstance(x, Script) and last) or (size <= _TERM and self.ends(at + 1))
         match node.index:
             case None:
                 speaker.tell("square_root", span, x=x)
