@@ -521,10 +521,11 @@ class _Reader:
             radicand, i = self.argument(i + 1, end, _ROOT)
             out.append(Root(radicand, span=(at, self._end(i))))
             return i
-        if i + 1 < end and (name := f"{text} {self.tokens[i + 1][1]}") in functions():
-            last, start = self.tokens[i + 1][1:]
+        second = next((k for k in range(i + 1, end) if not self.tokens[k][1].isspace()), end)
+        if second < end and (name := f"{text} {self.tokens[second][1]}") in functions():
+            last, start = self.tokens[second][1:]
             out.append(Operator(name, function_limits(name), span=(at, start + len(last))))
-            return i + 2
+            return second + 1
         parts = split_word(text)
         if parts is None:
             out += [Ident(letter, span=(at + n, at + n + 1)) for n, letter in enumerate(text)]
@@ -875,8 +876,8 @@ _Step = Callable[[_Reader, list[_Item], int, int], int]
 
 _TRAILING: dict[str, _Step] = {
     "superscript": _Reader._full_script, "subscript": _Reader._full_script, "sup": _Reader._small,
-    "sub": _Reader._small, "prime": _Reader._primes, "degree": _Reader._degree, "limit": _Reader._limit, "mark": _Reader._mark,
-    "postfix": _Reader._postfix, "invisible": _Reader._skip,
+    "sub": _Reader._small, "prime": _Reader._primes, "degree": _Reader._degree, "limit": _Reader._limit,
+    "mark": _Reader._mark, "postfix": _Reader._postfix, "invisible": _Reader._skip,
 }  # fmt: skip
 """What is attached to the item before it."""
 
