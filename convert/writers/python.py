@@ -1,0 +1,490 @@
+"""AST → source of a Python function: ``lambda x, y: numpy.sin(x)**2 + y``.
+
+The formula is understood by `..meaning`. An equation ``y = …`` or ``f(x) = …`` gives the function of its right side, with
+f's arguments in their order; other free variables follow in the order of the alphabet. NumPy's functions work on whole
+arrays; `module="math"` writes for single numbers. What cannot be computed from numbers alone (integrals, limits,
+derivatives, sets) is refused with the reason. The source needs ``import numpy`` (or ``math``) and nothing else.
+
+`Code`, the text of an expression with its precedence, serves the SymPy writer too.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import symbols
+from ..errors import Losses, OptionError
+from ..meaning import Apply, Bind, Bound, Cases, Chain, Constant, Grid, Meaning, Name, NoMeaningError, Number, understand
+from ..nodes import Node
+
+# Python's precedences, the tighter the larger (Language Reference 6.17).
+LOWEST, OR, AND, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(0, 90, 10)
+
+_MAX_DIGITS = 4300
+"""Python refuses to read longer integers (sys.int_info.default_max_str_digits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression of Python.
+
+    `literal` is "int" or "float" where only numbers are in it; `value` is what such an expression of whole numbers is
+    worth, None if it is too large to be worked out.
+    """
+
+    text: str
+    prec: int = ATOM
+    literal: str = ""
+    value: int | None = None
+
+    def at(self, prec: int) -> str:
+        """The text as an operand of an operator of that precedence."""
+        return self.text if self.prec >= prec else f"({self.text})"
+
+
+_ONE = Code("1", ATOM, "int", 1)
+
+
+def call(function: str, arguments: Iterable[Code | str]) -> Code:
+    """A call: ``f(x, y)``."""
+    inside = ", ".join(argument if isinstance(argument, str) else argument.text for argument in arguments)
+    return Code(f"{function}({inside})")
+
+
+def infix(left: Code, operator: str, right: Code, prec: int) -> Code:
+    """A binary operation that groups to the left."""
+    literal = left.literal and right.literal and ("float" if "float" in (left.literal, right.literal) else "int")
+    worth = None
+    if left.value is not None and right.value is not None:
+        match operator.strip():
+            case "+":
+                worth = left.value + right.value
+            case "-":
+                worth = left.value - right.value
+            case "*":
+                worth = left.value * right.value
+    return Code(f"{left.at(prec)}{operator}{right.at(prec + 1)}", prec, literal, worth)
+
+
+def negative(value: Code) -> Code:
+    """``-x``."""
+    return Code(f"-{value.at(UNARY)}", UNARY, value.literal, None if value.value is None else -value.value)
+
+
+def power(base: Code, exponent: Code) -> Code:
+    """``x**y``; ``**`` groups to the right and binds more tightly than a sign before it."""
+    return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+
+
+def number(value: Number) -> Code:
+    """A number without leading zeros."""
+    whole, dot, fraction = value.text.partition(".")
+    if len(value.text) > _MAX_DIGITS:
+        raise NoMeaningError("a number", f"it has more than {_MAX_DIGITS} digits", value.span)
+    if not (whole + fraction).isascii() or not (whole + fraction).isdigit():
+        raise NoMeaningError(value.text, "it is no decimal number", value.span)
+    whole = whole.lstrip("0") or "0"
+    return Code(f"{whole}.{fraction}", ATOM, "float") if dot else Code(whole, ATOM, "int", int(whole))
+
+
+# Names
+
+
+def letter_name(text: str) -> str:
+    """The word for a letter: ``alpha`` for α; letters of words stay as they are."""
+    if text.isascii():
+        return text
+    words = []
+    for char in text:
+        symbol = symbols.by_char(char)
+        word = symbol.tex[0].lstrip("\\") if symbol is not None and symbol.tex else char
+        words.append(word if word.isidentifier() else symbol.name.replace("-", "_") if symbol is not None else "_")
+    return "".join(words)
+
+
+_MARK_WORDS = {
+    "widehat": "hat", "widetilde": "tilde", "widecheck": "check", "overline": "bar", "overrightarrow": "vec",
+    "mathring": "ring",
+}  # fmt: skip
+_FONT_WORDS = {
+    "bf": "bold", "bi": "bold", "cal": "cal", "bfcal": "bfcal", "scr": "scr", "bfscr": "bfscr", "frak": "frak",
+    "bffrak": "bffrak", "bb": "bb",
+}  # fmt: skip
+
+
+def symbol_name(name: Name) -> str:
+    """A name as one word, as SymPy spells it: ``x_1``, ``alphahat``, ``vbold``, ``x_max``, ``fprime``, ``x__ast``."""
+    word = letter_name(name.text) + _FONT_WORDS.get(name.font, "")
+    word += "".join(_MARK_WORDS.get(mark, mark) for mark in name.marks)
+    if name.sup:
+        word += name.sup if name.sup.startswith("prime") else f"__{name.sup}"
+    return "_".join((word, *(index_name(index) for index in name.sub)))
+
+
+def index_name(index: Meaning) -> str:
+    """A subscript as a part of a name: digits, a word, or ``n_plus_1`` for an expression."""
+    match index:
+        case Number(text):
+            return text.replace(".", "_")
+        case Name():
+            return symbol_name(index)
+        case Constant(name):
+            return name.replace("-", "_")
+        case Apply("plus", (left, right)):
+            return f"{index_name(left)}_plus_{index_name(right)}"
+        case Apply("minus", (left, right)):
+            return f"{index_name(left)}_minus_{index_name(right)}"
+        case Apply("negative", (value,)):
+            return f"minus_{index_name(value)}"
+        case Apply("times", (left, right)):
+            return f"{index_name(left)}{index_name(right)}"
+        case _:
+            raise NoMeaningError("a subscript", "it is too much for a name", getattr(index, "span", None))
+
+
+def identifier(name: Name) -> str:
+    """The name as a Python identifier: ``lambda_`` for λ."""
+    word = symbol_name(name)
+    if not word.isidentifier():
+        word = "".join(char if char.isidentifier() or char.isdigit() else "_" for char in word)
+        word = word if word.isidentifier() else f"_{word}"
+    return f"{word}_" if keyword.iskeyword(word) or word in ("numpy", "math", "range", "sum") else word
+
+
+def parts(value: Meaning) -> Iterator[Meaning]:
+    """All meanings in a meaning, itself first; needs no recursion."""
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        yield value
+        match value:
+            case Apply(_, args):
+                stack += args[::-1]
+            case Chain(operands):
+                stack += operands[::-1]
+            case Bind(_, body, bounds):
+                for bound in bounds[::-1]:
+                    stack += [part for part in (bound.domain, bound.high, bound.low, bound.variable) if part is not None]
+                stack.append(body)
+            case Grid(rows):
+                stack += [cell for row in rows[::-1] for cell in row[::-1]]
+            case Cases(branches):
+                stack += [part for branch in branches[::-1] for part in branch[::-1] if part is not None]
+            case Name(sub=sub):
+                stack += sub[::-1]
+            case Number() | Constant():
+                pass
+
+
+def spine(value: Meaning, heads: frozenset[str]) -> list[tuple[str, Meaning]]:
+    """A sum or product as its terms from left to right, each with the head that joins it to those before it."""
+    terms: list[tuple[str, Meaning]] = []
+    while isinstance(value, Apply) and value.head in heads and len(value.args) == 2:
+        terms.append((value.head, value.args[1]))
+        value = value.args[0]
+    terms.append(("", value))
+    return terms[::-1]
+
+
+SUMS = frozenset({"plus", "minus"})
+PRODUCTS = frozenset({"times", "divide"})
+
+
+# The function
+
+
+def write(
+    node: Node,
+    *,
+    losses: Losses,
+    style: Literal["lambda", "def"] = "lambda",
+    name: str = "f",
+    module: Literal["numpy", "math"] = "numpy",
+) -> str:
+    """The source of a function, ``lambda …`` or ``def name(…)``. Raises `NoMeaningError` for what no number can be."""
+    if style not in ("lambda", "def"):
+        raise OptionError(f"style is one of lambda, def, not {style!r}")
+    if module not in ("numpy", "math"):
+        raise OptionError(f"module is one of numpy, math, not {module!r}")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise OptionError(f"name is a Python identifier, not {name!r}")
+    first, body = _right_side(understand(node))
+    writer = _Writer(module)
+    try:
+        code = writer.code(body)
+    except RecursionError:
+        raise NoMeaningError("the formula", "it is nested too deep for the stack of this program") from None
+    arguments = [identifier(argument) for argument in first]
+    arguments += sorted({identifier(free) for free in _free_names(body)} - set(arguments))
+    if len(set(arguments)) < len(arguments):
+        raise NoMeaningError("the arguments of the function", "one of them stands twice")
+    listed = ", ".join(arguments)
+    if style == "def":
+        return f"def {name}({listed}):\n    return {code.text}"
+    return f"lambda {listed}: {code.text}" if arguments else f"lambda: {code.text}"
+
+
+def _right_side(formula: Meaning) -> tuple[list[Name], Meaning]:
+    """The arguments that the left side of an equation names, and what is to be computed."""
+    if isinstance(formula, Chain) and formula.relations == ("=",):
+        left, right = formula.operands
+        if isinstance(left, Name):
+            return [], right
+        if isinstance(left, Apply) and left.head == "call" and all(isinstance(arg, Name) for arg in left.args):
+            return [arg for arg in left.args[1:] if isinstance(arg, Name)], right
+    return [], formula
+
+
+def _free_names(value: Meaning) -> set[Name]:
+    """The variables that nothing in the formula binds."""
+    bound = {
+        bound.variable
+        for part in parts(value)
+        if isinstance(part, Bind)
+        for bound in part.bounds
+        if isinstance(bound.variable, Name)
+    }
+    names: set[Name] = set()
+    labels: set[int] = set()
+    for part in parts(value):
+        if isinstance(part, Name):
+            labels.update(id(index) for index in part.sub)
+            if id(part) not in labels and part not in bound:
+                names.add(part)
+    return names
+
+
+_FUNCTIONS = {
+    "numpy": {
+        "sin": "sin", "cos": "cos", "tan": "tan", "tg": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
+        "arctg": "arctan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sh": "sinh", "ch": "cosh", "th": "tanh",
+        "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "exp": "exp", "ln": "log", "log": "log",
+        "sgn": "sign", "abs": "abs", "floor": "floor", "ceiling": "ceil", "degree": "radians", "conjugate": "conj",
+        "Re": "real", "Im": "imag", "arg": "angle", "gcd": "gcd", "lcm": "lcm", "sinc": "",
+    },
+    "math": {
+        "sin": "sin", "cos": "cos", "tan": "tan", "tg": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+        "arctg": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sh": "sinh", "ch": "cosh", "th": "tanh",
+        "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "exp": "exp", "ln": "log", "log": "log", "abs": "fabs",
+        "floor": "floor", "ceiling": "ceil", "degree": "radians", "gcd": "gcd", "lcm": "lcm", "factorial": "factorial",
+        "binomial": "comb", "erf": "erf",
+    },
+}  # fmt: skip
+_RECIPROCALS = {
+    "cot": "tan", "ctg": "tan", "cotg": "tan", "sec": "cos", "csc": "sin", "cosec": "sin", "coth": "tanh", "cth": "tanh",
+    "sech": "cosh", "csch": "sinh",
+}  # fmt: skip
+_INVERSES = {
+    "sin": "arcsin", "cos": "arccos", "tan": "arctan", "tg": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
+}  # fmt: skip
+_COMPARISONS = {"=": "==", "≠": "!=", "<": "<", ">": ">", "≤": "<=", "≥": ">="}
+_CONSTANTS = {"pi": "pi", "e": "e", "infinity": "inf"}
+_NOT_NUMBERS = {
+    "limit": "a limit is no single computation", "derivative": "a derivative needs calculus, not numbers alone",
+    "partial": "a derivative needs calculus, not numbers alone", "primed": "a derivative needs calculus, not numbers alone",
+    "dotted": "a derivative needs calculus, not numbers alone", "∫": "an integral needs a numerical method",
+    "forall": "a statement about all values is no number", "exists": "a statement about all values is no number",
+    "plus-minus": "it stands for two values", "minus-plus": "it stands for two values",
+}  # fmt: skip
+
+
+class _Writer:
+    """Writes meanings with the functions of one module."""
+
+    def __init__(self, module: Literal["numpy", "math"]) -> None:
+        self.module = module
+        self.functions = _FUNCTIONS[module]
+
+    def code(self, value: Meaning) -> Code:
+        match value:
+            case Number():
+                return number(value)
+            case Name():
+                return Code(identifier(value))
+            case Constant(name):
+                return self.constant(name, value)
+            case Apply():
+                return self.apply(value)
+            case Chain():
+                return self.chain(value)
+            case Bind():
+                return self.bind(value)
+            case Cases():
+                return self.cases(value)
+            case Grid(rows):
+                if self.module == "math":
+                    raise NoMeaningError("a matrix", "the module math knows single numbers only", value.span)
+                inside = ", ".join(f"[{', '.join(self.code(cell).text for cell in row)}]" for row in rows)
+                return Code(f"numpy.array([{inside}])")
+
+    def constant(self, name: str, value: Constant) -> Code:
+        if name == "i":
+            return Code("1j")
+        if name not in _CONSTANTS:
+            raise NoMeaningError(name, "it is no number", value.span)
+        return Code(f"{self.module}.{_CONSTANTS[name]}")
+
+    def apply(self, value: Apply) -> Code:
+        head, args = value.head, value.args
+        if head in _NOT_NUMBERS:
+            raise NoMeaningError(head, _NOT_NUMBERS[head], value.span)
+        if head in SUMS or head in PRODUCTS:
+            return self.spine(value)
+        match head, args:
+            case "negative", (operand,):
+                return negative(self.code(operand))
+            case "power", (Constant("e"), exponent):
+                return call(f"{self.module}.exp", [self.code(exponent)])
+            case "power", (base, exponent):
+                return power(self.code(base), self.exponent(exponent))
+            case "root", (radicand, Number("2")):
+                return call(f"{self.module}.sqrt", [self.code(radicand)])
+            case "root", (radicand, Number("3")) if self.module == "numpy":
+                return call("numpy.cbrt", [self.code(radicand)])
+            case "root", (radicand, index):
+                return power(self.code(radicand), infix(_ONE, "/", self.code(index), PRODUCT))
+            case "modulo", (left, right):
+                return infix(self.code(left), " % ", self.code(right), PRODUCT)
+            case "percent", (operand,):
+                return infix(self.code(operand), "/", Code("100"), PRODUCT)
+            case "call", _:
+                raise NoMeaningError(f"{symbol_name(args[0])}(…)", "the function is not defined", value.span)  # type: ignore[arg-type]
+            case "inverse", (Name(function), operand) if function in _INVERSES:
+                return self.named(_INVERSES[function], (operand,), value)
+            case "det", (Grid() as grid,) if self.module == "numpy":
+                return call("numpy.linalg.det", [self.code(grid)])
+            case "norm", (operand,) if self.module == "numpy":
+                return call("numpy.linalg.norm", [self.code(operand)])
+            case "transpose", (operand,) if self.module == "numpy":
+                return call("numpy.transpose", [self.code(operand)])
+            case ("max" | "min"), _:
+                return self.extreme(head, args)
+            case ("and" | "or" | "not"), _:
+                return self.logic(head, args)
+            case ("tuple" | "list"), _:
+                raise NoMeaningError("several values", "a function has one", value.span)
+            case _:
+                return self.named(head, args, value)
+
+    def spine(self, value: Apply) -> Code:
+        """A sum or a product, term by term, so that long ones cost no stack."""
+        sums = value.head in SUMS
+        terms = spine(value, SUMS if sums else PRODUCTS)
+        result = self.code(terms[0][1])
+        operators = {"plus": " + ", "minus": " - ", "times": "*", "divide": "/"}
+        for head, term in terms[1:]:
+            result = infix(result, operators[head], self.code(term), SUM if sums else PRODUCT)
+        return result
+
+    def exponent(self, value: Meaning) -> Code:
+        return self.code(value)
+
+    def extreme(self, head: str, args: Sequence[Meaning]) -> Code:
+        if self.module == "math" or len(args) == 1:
+            return call(head if self.module == "math" else f"numpy.{head}", [self.code(arg) for arg in args])
+        result = self.code(args[0])
+        for arg in args[1:]:
+            result = call(f"numpy.{head}imum", [result, self.code(arg)])
+        return result
+
+    def logic(self, head: str, args: Sequence[Meaning]) -> Code:
+        codes = [self.code(arg) for arg in args]
+        if self.module == "numpy":
+            result = codes[0] if head != "not" else call("numpy.logical_not", codes)
+            for code in codes[1:]:
+                result = call(f"numpy.logical_{head}", [result, code])
+            return result
+        if head == "not":
+            return Code(f"not {codes[0].at(COMPARE)}", AND)
+        prec = AND if head == "and" else OR
+        return Code(f" {head} ".join(code.at(prec + 1) for code in codes), prec)
+
+    def named(self, head: str, args: Sequence[Meaning], value: Apply) -> Code:
+        """A function of the module."""
+        codes = [self.code(arg) for arg in args]
+        if head in _RECIPROCALS and len(codes) == 1:
+            inner = call(f"{self.module}.{self.functions[_RECIPROCALS[head]]}", codes)
+            return infix(_ONE, "/", inner, PRODUCT)
+        if head == "log" and len(codes) == 2:
+            return self.logarithm(codes[0], codes[1])
+        if head == "factorial" and self.module == "numpy":
+            raise NoMeaningError("!", 'NumPy has no factorial; module="math" has', value.span)
+        if head == "binomial" and self.module == "numpy":
+            raise NoMeaningError("a binomial", 'NumPy has none; module="math" has', value.span)
+        function = self.functions.get(head)
+        if not function:
+            raise NoMeaningError(head, f"the module {self.module} has no counterpart", value.span)
+        if len(codes) != 1 and head not in ("gcd", "lcm", "binomial"):
+            raise NoMeaningError(head, f"it takes one argument, not {len(codes)}", value.span)
+        return call(f"{self.module}.{function}", codes)
+
+    def logarithm(self, argument: Code, base: Code) -> Code:
+        if base.text in ("2", "10"):
+            return call(f"{self.module}.log{base.text}", [argument])
+        if self.module == "math":
+            return call("math.log", [argument, base])
+        return infix(call("numpy.log", [argument]), "/", call("numpy.log", [base]), PRODUCT)
+
+    def chain(self, value: Chain) -> Code:
+        operators = []
+        for relation in value.relations:
+            if relation not in _COMPARISONS:
+                raise NoMeaningError(relation, "it is no comparison of numbers", value.span)
+            operators.append(_COMPARISONS[relation])
+        codes = [self.code(operand) for operand in value.operands]
+        if self.module == "math":
+            text = codes[0].at(SUM)
+            for operator, code in zip(operators, codes[1:], strict=True):
+                text += f" {operator} {code.at(SUM)}"
+            return Code(text, COMPARE)
+        pairs = zip(codes, operators, codes[1:], strict=False)
+        compared = [Code(f"{left.at(SUM)} {operator} {right.at(SUM)}", COMPARE) for left, operator, right in pairs]
+        result = compared[0]
+        for code in compared[1:]:
+            result = call("numpy.logical_and", [result, code])
+        return result
+
+    def bind(self, value: Bind) -> Code:
+        """Sums and products as loops over their index."""
+        if value.head not in ("∑", "∏"):
+            reason = _NOT_NUMBERS.get(value.head, "it is no number")
+            raise NoMeaningError(value.head, reason, value.span)
+        bound = value.bounds[0]
+        index, domain = self.range(bound, value)
+        body = self.code(value.body).text
+        if value.head == "∑":
+            return Code(f"sum({body} for {index} in {domain})")
+        product = "math.prod" if self.module == "math" else "numpy.prod"
+        inside = f"{body} for {index} in {domain}"
+        return Code(f"{product}({inside})" if self.module == "math" else f"{product}([{inside}], axis=0)")
+
+    def range(self, bound: Bound, value: Bind) -> tuple[str, str]:
+        if not isinstance(bound.variable, Name) or bound.low is None or bound.high is None:
+            raise NoMeaningError(value.head, "its bounds are no range of one variable", value.span)
+        if Constant("infinity") in (*parts(bound.low), *parts(bound.high)):
+            raise NoMeaningError(value.head, "infinitely many terms", value.span)
+        low, high = self.code(bound.low), self.code(bound.high)
+        stop = str(int(high.text) + 1) if high.text.isdigit() else f"{high.at(SUM)} + 1"
+        return identifier(bound.variable), f"range({low.text}, {stop})"
+
+    def cases(self, value: Cases) -> Code:
+        """Nested conditionals; the last case has the rest."""
+        branches = list(value.branches)
+        last, condition = branches[-1]
+        if condition is None:
+            branches.pop()
+            result = self.code(last)
+        else:
+            result = Code(f"{self.module}.nan")
+        for branch, condition in reversed(branches):
+            if condition is None:
+                raise NoMeaningError("cases", "only the last one may be without a condition", value.span)
+            if self.module == "numpy":
+                result = call("numpy.where", [self.code(condition), self.code(branch), result])
+            else:
+                text = f"{self.code(branch).at(OR)} if {self.code(condition).at(OR)} else {result.text}"
+                result = Code(text, LOWEST)
+        return result
