@@ -154,10 +154,11 @@ def draw_many(
     """
     look = _look(format, **options)
     texts = [None] * len(nodes) if tex is None else tex
-    sources = [
-        (text if text is not None else _tex(node)) if embed else None for node, text in zip(nodes, texts, strict=True)
-    ]
     markups = [_markup_or_error(*item, look) for item in zip(nodes, losses or [[] for _ in nodes], strict=True)]
+    sources = [
+        (text if text is not None else _tex(node)) if embed and isinstance(markup, str) else None
+        for node, text, markup in zip(nodes, texts, markups, strict=True)
+    ]
     results: list[str | bytes | PanmathError] = []
     for start in range(0, len(nodes), _BATCH):
         results += _draw_batch(markups[start : start + _BATCH], sources[start : start + _BATCH], look)

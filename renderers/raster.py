@@ -114,6 +114,7 @@ class _Child:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._of_parents: list[subprocess.Popen[bytes]] = []
         self._owner = 0
         self._log = Path()
 
@@ -141,8 +142,13 @@ class _Child:
             raise self._death(process, f"it took more than {timeout:g} s" if late.is_set() else "")
 
     def _running(self) -> subprocess.Popen[bytes]:
-        # A forked copy of this process must not write into the pipes of the original's child.
-        if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
+        if self._process is not None and self._owner != os.getpid():
+            # This process was forked: the child is that of the original, and its pipes are left alone.
+            self._of_parents.append(self._process)
+            self._process = None
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             handle, name = tempfile.mkstemp(prefix="panmath-raster-", suffix=".log")
             self._log, self._owner = Path(name), os.getpid()
             program = Path(__file__).with_name("rasteriser.py")

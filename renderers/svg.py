@@ -25,7 +25,7 @@ _SVG: Final = "http://www.w3.org/2000/svg "
 _XLINK_HREF: Final = "http://www.w3.org/1999/xlink href"
 _FORBIDDEN: Final = frozenset(("script", "foreignObject", "iframe", "audio", "video", "set"))
 _PICTURE_DATA: Final = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE)
-_URL: Final = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)]*))\)", re.IGNORECASE)
+_URL: Final = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)]*?))\s*\)", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@(?:import|font-face|namespace|charset)|\\", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"\s*([0-9.]+(?:e[-+]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm|q|em|ex)?\s*\Z", re.IGNORECASE)
 _PIXELS: Final = {
