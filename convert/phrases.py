@@ -158,6 +158,8 @@ class NaturalPhrases:
     bigs: Mapping[str, str]
     leaves: Mapping[str, str]
     """The words for each character, also those of symbols.tsv."""
+    between: Mapping[str, str]
+    """Words for relations that stand between operands, where they differ."""
     marks: Mapping[str, str]
     sets: Mapping[str, str]
     fonts: Mapping[str, str]
@@ -385,7 +387,7 @@ _PARTS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """The templates of the natural style, and the parts that each must have."""
 
-_TABLES = ("primes", "capitals", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs")
+_TABLES = ("primes", "capitals", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs", "between")
 
 
 def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases:
@@ -406,7 +408,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
     if unknown := sorted(set(table) - set(keys)):
         raise TableError(f"{filename}: natural.{unknown[0]}: unknown key")
     templates = {key: _template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
-    for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs"):
+    for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs", "between"):
         _mapping(key, table[key], None, f"{filename}: natural.{key}")
     declined = {key: tuple(forms.split()) for key, forms in table["declined"].items()}
     for key, forms in declined.items():
@@ -428,6 +430,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
         tuple(table["capitals"]),
         table["bigs"],
         leaves,
+        table["between"],
         marks,
         table["sets"],
         table["fonts"],

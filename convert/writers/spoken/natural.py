@@ -53,6 +53,7 @@ _ATOM, _TERM, _COMPOUND = 0, 1, 2
 """How much something is: one thing, things side by side, or things joined by signs."""
 
 _PRIME: Final = Sym("′")
+_QUANTIFIERS: Final = (Sym("∀"), Sym("∃"))
 _BREAKING: Final = frozenset({"bin", "rel", "punct"})
 _BEFORE: Final = frozenset({"bin", "rel", "open", "punct"})
 _AFTER: Final = frozenset({"bin", "rel", "close", "punct"})
@@ -139,6 +140,8 @@ class _Speaker:
         self.numbers: Numbers = _numbers(voice.language)
         self.said: list[Spoken] = []
         self.case = "nom"
+        self.level = 0
+        """How many scripts and bounds stand around; there people are brief."""
 
     # Words
 
@@ -248,8 +251,16 @@ class _Speaker:
 
     # Scripts
 
+    def scripts(self, base: Node, sub: Node | None, sup: Node | None, bare: bool) -> None:
+        """Both scripts of a base; `bare` says that several things below need no words to end them."""
+        self.level += 1
+        if sub is not None:
+            self.sub(sub, bare and sup is None)
+        if sup is not None:
+            self.sup(base, sup)
+        self.level -= 1
+
     def sub(self, node: Node, bare: bool) -> None:
-        """A subscript; `bare` says that several things need no words to end them."""
         if isinstance(node, Operator):
             # "min" below a letter is a name and no function.
             self.tell("sub", node.span, x=node.name)
@@ -450,8 +461,19 @@ class _Walk:
                 if isinstance(table, Table) and table.kind == "matrix":
                     speaker.cases(table)
                     return at + 2
-        speaker.leaf(item)
+        if item.text == "." and at + 2 < len(self.items) and self.items[at + 1] == self.items[at + 2] == item:
+            speaker.say(speaker.words.leaves["…"], item.span)
+            return at + 3
+        between = speaker.words.between.get(item.text) if speaker.level == 0 else None
+        if between is not None and not self.is_prefix(at) and at + 1 < len(self.items) and not self.is_quantified(at):
+            speaker.say(between, item.span, "relation")
+        else:
+            speaker.leaf(item)
         return at + 1
+
+    def is_quantified(self, at: int) -> bool:
+        """Whether a quantifier stands before, as in "for all x in A"."""
+        return at > 1 and self.items[at - 2] in _QUANTIFIERS
 
     def is_prefix(self, at: int) -> bool:
         return at == 0 or _class(self.items[at - 1]) in _BEFORE
@@ -544,10 +566,7 @@ class _Walk:
         return self.argument(at, item)
 
     def scripts(self, at: int, item: Script) -> None:
-        if item.sub is not None:
-            self.speaker.sub(item.sub, item.sup is None and self.ends(at + 1))
-        if item.sup is not None:
-            self.speaker.sup(item.base, item.sup)
+        self.speaker.scripts(item.base, item.sub, item.sup, self.ends(at + 1))
 
     def big(self, at: int, base: Sym | Operator, sub: Node | None, sup: Node | None) -> None:
         """A sum, an integral, a limit."""
@@ -562,11 +581,15 @@ class _Walk:
                 speaker.tell("what_of", span, what=what)
             else:
                 speaker.say(plain, span)
-                if sub is not None:
-                    speaker.sub(sub, False)
-                if sup is not None:
-                    speaker.sup(base, sup)
+                speaker.scripts(base, sub, sup, False)
             return
+        speaker.level += 1
+        self.bounds(name, what, sub, sup, span)
+        speaker.level -= 1
+
+    def bounds(self, name: str, what: str, sub: Node, sup: Node | None, span: Span | None) -> None:
+        """From where to where, or over what."""
+        speaker = self.speaker
         if name in _LIMITS and sup is None and (parts := _approach(sub)) is not None:
             speaker.tell(parts.template, span, var=parts.variable, low=parts.value)
         elif sup is None:
