@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ...errors import Loss, Losses, OptionError, UnsupportedError
+from ...meaning import FUNCTION_LETTERS
 from ...nodes import (
     EMPTY,
     Accent,
@@ -38,9 +39,6 @@ from ...normal import normal
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
 from .numbers import CASES, English, Numbers, Russian
-
-FUNCTION_LETTERS: Final = frozenset("fghFGHφϕψΦΨ")
-"""Letters that are functions before any parenthesis; others only before a simple argument."""
 
 LETTERS: Final = ("plain", "nato")
 
