@@ -160,6 +160,8 @@ class NaturalPhrases:
     """The words for each character, also those of symbols.tsv."""
     between: Mapping[str, str]
     """Words for relations that stand between operands, where they differ."""
+    brief: Mapping[str, str]
+    """The same after quantifiers and in scripts."""
     marks: Mapping[str, str]
     sets: Mapping[str, str]
     fonts: Mapping[str, str]
@@ -382,12 +384,25 @@ _PARTS: dict[str, frozenset[str]] = {
         "ceiling": "x", "end_ceiling": "", "vector": "x", "quantity": "x", "above": "x", "below": "x",
         "matrix": "rows columns", "determinant": "rows columns", "row_number": "n", "end_matrix": "", "cases": "",
         "next_case": "", "end_cases": "", "next_line": "", "diagram": "", "end_diagram": "", "boxed": "x",
-        "crossed": "x", "given": "x y", "dot": "",
+        "crossed": "x", "given": "x y", "dot": "", "modulo": "x", "evaluated": "x",
     }.items()
 }  # fmt: skip
 """The templates of the natural style, and the parts that each must have."""
 
-_TABLES = ("primes", "capitals", "bigs", "leaves", "sets", "fonts", "nato", "numbers", "declined", "governs", "between")
+_TABLES = (
+    "primes",
+    "capitals",
+    "bigs",
+    "leaves",
+    "sets",
+    "fonts",
+    "nato",
+    "numbers",
+    "declined",
+    "governs",
+    "between",
+    "brief",
+)
 
 
 def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases:
@@ -408,7 +423,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
     if unknown := sorted(set(table) - set(keys)):
         raise TableError(f"{filename}: natural.{unknown[0]}: unknown key")
     templates = {key: _template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
-    for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs", "between"):
+    for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs", "between", "brief"):
         _mapping(key, table[key], None, f"{filename}: natural.{key}")
     declined = {key: tuple(forms.split()) for key, forms in table["declined"].items()}
     for key, forms in declined.items():
@@ -431,6 +446,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
         table["bigs"],
         leaves,
         table["between"],
+        table["brief"],
         marks,
         table["sets"],
         table["fonts"],

@@ -51,6 +51,7 @@ _ATOM, _TERM, _COMPOUND = 0, 1, 2
 """How much something is: one thing, things side by side, or things joined by signs."""
 
 _PRIME: Final = Sym("′")
+_BRACES: Final = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 _QUANTIFIERS: Final = (Sym("∀"), Sym("∃"))
 _BREAKING: Final = frozenset({"bin", "rel", "punct"})
 _BEFORE: Final = frozenset({"bin", "rel", "open", "punct"})
@@ -459,12 +460,18 @@ class _Walk:
                 if isinstance(table, Table) and table.kind == "matrix":
                     speaker.cases(table)
                     return at + 2
-        if item.text == "." and at + 2 < len(self.items) and self.items[at + 1] == self.items[at + 2] == item:
+        following = self.items[at + 1 : at + 3]
+        if item.text == "." and following == (item, item):
             speaker.say(speaker.words.leaves["…"], item.span)
             return at + 3
-        between = speaker.words.between.get(item.text) if speaker.level == 0 else None
-        if between is not None and not self.is_prefix(at) and at + 1 < len(self.items) and not self.is_quantified(at):
-            speaker.say(between, item.span, "relation")
+        if item.text == "/" and following[:1] == (item,):
+            speaker.say(speaker.words.leaves["∥"], item.span, "relation")
+            return at + 2
+        brief = speaker.level > 0 or self.is_quantified(at)
+        words = (speaker.words.brief if brief else speaker.words.between).get(item.text)
+        if words is not None and following and not self.is_prefix(at):
+            speaker.say(words, item.span, "relation")
+            speaker.case = speaker.words.governs.get(item.text, "nom") if not brief else "nom"
         else:
             speaker.leaf(item)
         return at + 1
@@ -487,6 +494,9 @@ class _Walk:
                 return end + 1
             case (Frac(bar=False) as pair,), Sym() if opening.text == "(":
                 self.choose(pair)
+                return end + 1
+            case ((Operator("mod") | Ident("mod")), *_), Sym() if opening.text == "(" and end > at + 2:
+                speaker.tell("modulo", span, x=row(self.items[at + 2 : end]))
                 return end + 1
         around = _AROUND.get(opening.text)
         if around is None or end == at + 1:
@@ -552,6 +562,14 @@ class _Walk:
             if name in speaker.words.bigs or (isinstance(base, Operator) and item.sub is not None):
                 self.big(at, base, item.sub, item.sup)
                 return at + 1
+        if isinstance(base, Accent) and base.mark in _BRACES:
+            self.brace(at, base, item)
+            return at + 1
+        if base == Sym("|") and at and item.sub is not None and item.sup is None:
+            speaker.level += 1
+            speaker.tell("evaluated", item.span, x=item.sub)
+            speaker.level -= 1
+            return at + 1
         if isinstance(base, Row) and not base.items:
             pass
         elif isinstance(base, Accent):
@@ -565,6 +583,14 @@ class _Walk:
 
     def scripts(self, at: int, item: Script) -> None:
         self.speaker.scripts(item.base, item.sub, item.sup, self.ends(at + 1))
+
+    def brace(self, at: int, base: Accent, item: Script) -> None:
+        """A brace over or under something, and what it says about it."""
+        self.accent(at, base)
+        if item.sup is not None:
+            self.speaker.tell("above", item.span, x=item.sup)
+        if item.sub is not None:
+            self.speaker.tell("below", item.span, x=item.sub)
 
     def big(self, at: int, base: Sym | Operator, sub: Node | None, sup: Node | None) -> None:
         """A sum, an integral, a limit."""

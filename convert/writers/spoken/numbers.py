@@ -108,7 +108,7 @@ class Russian:
 
     def ordinal(self, text: str, case: str) -> str | None:
         value = _whole(text)
-        if value is None or not 0 < value < 1000:
+        if value is None or value >= 1000:
             return None
         return self._ordinal(value, CASES.index(case))
 
