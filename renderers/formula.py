@@ -37,6 +37,7 @@ FONTS: Final = (
 )
 """The first comes with Typst and looks like TeX; the others stand in renderers/fonts with their licences."""
 
+_FALLBACK: Final = '"New Computer Modern", "Libertinus Serif"'
 _SIZES: Final = (1.0, 1000.0)
 _MARGINS: Final = (0.0, 1000.0)
 _RESOLUTIONS: Final = (10.0, 2400.0)
@@ -60,13 +61,21 @@ class _Look:
     dpi: float
     display: bool
 
-    def preamble(self) -> str:
+    def document(self, markups: Sequence[str]) -> str:
+        """The source of a document with a page for each formula."""
         fill = "none" if self.background == "none" else f'rgb("{self.background}")'
-        return (
-            f"#set page(width: auto, height: auto, margin: {self.margin:g}pt, fill: {fill})\n"
-            f'#set text(size: {self.size:g}pt, fill: rgb("{self.color}"), top-edge: "bounds", bottom-edge: "bounds")\n'
-            f'#show math.equation: set text(font: ("{self.font}", "New Computer Modern", "Libertinus Serif"))\n'
-        )
+        markup = " ".join(markups)
+        lines = [
+            f"#set page(width: auto, height: auto, margin: {self.margin:g}pt, fill: {fill})",
+            f'#set text(size: {self.size:g}pt, fill: rgb("{self.color}"), top-edge: "bounds", bottom-edge: "bounds")',
+        ]
+        # Typst's own font has all that ASCII markup can name.
+        if self.font != FONTS[0] or not markup.isascii():
+            lines.append(f'#show math.equation: set text(font: ("{self.font}", {_FALLBACK}))')
+        blank = " " if self.display else ""
+        mark = _MARK if self.format == "svg" else ""
+        pages = "\n#pagebreak()\n".join(f"${blank}{mark}{page}{blank}$" for page in markups)
+        return "\n".join([*lines, typst_exact.prelude(markup) + pages])
 
 
 class Options(TypedDict, total=False):
@@ -198,10 +207,8 @@ def _pages(look: _Look, markups: Sequence[str]) -> list[bytes]:
     """One document with a page for each formula; nothing if it fails, since then one formula spoils all."""
     if len(markups) < 2:
         return []
-    needed = typst_exact.prelude(" ".join(markups))
-    document = "\n#pagebreak()\n".join(f"${_MARK}{markup}$" for markup in markups)
     try:
-        pages = _run(look, look.preamble() + needed + document)
+        pages = _run(look, look.document(markups))
     except EdgeError:
         return []
     return pages if len(pages) == len(markups) else []
@@ -246,7 +253,7 @@ def _tex(node: Node) -> str:
 
 
 def _compile(look: _Look, markup: str, source: str | None) -> bytes:
-    document = look.preamble() + typst_exact.prelude(markup) + f"${_MARK if look.format == 'svg' else ''}{markup}$"
+    document = look.document([markup])
     if look.format == "pdf":
         about = "title: [Formula], date: none"
         if source is not None:

@@ -227,7 +227,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets Typst fail at each y."""
     write = formula.typst_exact.exact
     monkeypatch.setattr(
-        formula.typst_exact, "exact", lambda node, **options: write(node, **options).replace("(y)", "(#panic())")
+        formula.typst_exact, "exact", lambda node, **options: write(node, **options).replace("y", "#panic()")
     )
 
 
@@ -255,7 +255,7 @@ def test_what_typst_refuses_keeps_its_log(monkeypatch: pytest.MonkeyPatch) -> No
     refuse(monkeypatch)
     with pytest.raises(EdgeError, match=r"^Typst could not set the formula: panicked$") as caught:
         draw(Ident("y"))
-    assert caught.value.log.endswith("$" + formula._MARK + "display(#panic())$")
+    assert caught.value.log.endswith("$ " + formula._MARK + "#panic() $")
 
 
 def test_without_typst_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,12 +108,14 @@ _DOTS: Final = {"…": "ldots", "⋯": "cdots"}
 
 
 def exact(node: Node, *, losses: Losses, display: bool = True) -> str:
-    """The formula as markup that Typst sets as TeX does, without dollar signs; `prelude` has what it needs."""
+    """The formula as markup that Typst sets as TeX does, without dollar signs; `prelude` has what it needs.
+
+    A display is to stand between dollar signs with blanks inside, as Typst wants it.
+    """
     try:
-        markup = ExactWriter(losses).node(node, 0 if display else 1)
+        return ExactWriter(losses).node(node, 0 if display else 1)
     except RecursionError:
         raise UnsupportedError(TOO_DEEP) from None
-    return f"display({markup})" if display and markup else markup
 
 
 def prelude(markup: str) -> str:
