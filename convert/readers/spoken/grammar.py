@@ -50,6 +50,7 @@ Stops: TypeAlias = frozenset[str]
 _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
 _INDEX_LETTERS = frozenset("ijklmnpqrstNMKTℓ")
 _FAMILIES = ("ijklmnℓ", "abcd", "pqrs", "xyzt", "uvw", "αβγδ", "μνρσλτκ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "θϕφψ")
+_GREEK = frozenset("αβγδϵεζηθικλμνξπρστυϕφχψω")
 _POWERS = frozenset(("squared", "cubed", "power_of", "to_the", "inverse", "transpose", "sup"))
 _AFTER_OPERAND = (
     "of",
@@ -60,7 +61,6 @@ _AFTER_OPERAND = (
     "to_the",
     "prime",
     "double_prime",
-    "sup",
     "mark",
     "open",
     "naught",
@@ -68,7 +68,6 @@ _AFTER_OPERAND = (
 )
 _ENDS_ELEMENT = ("sub", "of", "naught", "rel", "prime", "power_of", "squared")
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
-_GLUED_NUMBERS = frozenset(("for",))
 _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
 _INDEX_ENDS = frozenset(
@@ -105,6 +104,7 @@ _OPERAND_KINDS = (
     "second_partial_derivative",
     "quantity",
     "expected",
+    "length",
     "probability",
     "twice",
     "thrice",
@@ -222,6 +222,8 @@ class Grammar:
         self.unread: list[Token] = []
         """Words that meant nothing where they stood."""
         self.in_integral = False
+        self.styles: dict[str, str] = {}
+        """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
 
     # Access
@@ -265,6 +267,12 @@ class Grammar:
     def error(self, message: str) -> ParseError:
         token = self.peek() if self.at < len(self.tokens) else (self.tokens[-1] if self.tokens else _END)
         return ParseError(message, self.source, (token.start, token.end))
+
+    def style(self, what: str, options: Sequence[tuple[str, float]]) -> str:
+        """A choice of notation, made once in a reading."""
+        if what not in self.styles:
+            self.styles[what] = self.choices.choose(options)
+        return self.styles[what]
 
     # Levels
 
@@ -334,7 +342,7 @@ class Grammar:
             if infix is not None:
                 if infix in ("over", "all_over", "divided", "divided_term", "by", "slash"):
                     if not overs or not self._operand_ahead(1):
-                        return self._unreadable(pieces)
+                        return self._unreadable()
                     self.at += 1
                     pieces.append(Piece("over", [], infix))
                     return True
@@ -373,8 +381,16 @@ class Grammar:
                     return True
                 if infix == "evaluated":
                     return self._evaluated(pieces)
+        if not wanting and "wrt" in senses and self.in_integral and self._next_is_operand(1):
+            self.at += 1
+            pieces.append(Piece("factor", [Ident("d")]))
+            return True
         if wanting and "pause" in senses:
             self.at += 1
+            return True
+        if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
+            self.at += 1
+            pieces.append(Piece("punct", [COMMA]))
             return True
         if "sum" in senses and wanting:
             if pieces and pieces[-1].kind == "sign" and not sums:
@@ -398,7 +414,7 @@ class Grammar:
             self.at += 1
             pieces.append(Piece("factor", [symbol_node(senses["mul"])]))
             return True
-        return self._unreadable(pieces)
+        return self._unreadable()
 
     def _coefficient(self, pieces: list[Piece], stops: Stops) -> bool:
         """Whether the last factor is a number, which goes with what follows ("2 pi")."""
@@ -456,19 +472,15 @@ class Grammar:
         if self.peek().word.lower() not in self.lex.heard:
             return False
         after = self.peek(1).senses
-        if self.peek().word.lower() in _GLUED_NUMBERS:
-            return self._next_is_operand(1) or "rel" in after
+        if self.lex.heard[self.peek().word.lower()][0].isdigit():
+            return "id" in after or "rel" in after or not any(kind in after for kind in _TAKES_OPERAND)
         return not any(kind in after for kind in _TAKES_OPERAND)
 
-    def _unreadable(self, pieces: list[Piece]) -> bool:
+    def _unreadable(self) -> bool:
         """Past a word that means nothing here, unless an outer level may know it."""
         token = self.peek()
         if self.depth > 1:
             return False
-        if "close" in token.senses or "to" in token.senses or "from" in token.senses:
-            self.unread.append(token)
-            self.at += 1
-            return True
         self.unread.append(token)
         self.at += 1
         return True
@@ -487,6 +499,8 @@ class Grammar:
 
     def _list_follows(self) -> bool:
         after = self.peek(1).senses
+        if self.has("pause") and ("open" in after or "fence" in after):
+            return False
         return any(kind in after for kind in _OPERAND_KINDS) or "sum" in after or "pause" in after or "mark" in after
 
     # Postfixes
@@ -497,6 +511,12 @@ class Grammar:
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
             pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, Sym("!", "close")])]
+            return True
+        if self._powers_sum(pieces):
+            senses = self.peek().senses
+            self.at += 1
+            inside = [LEFT, *self._product(pieces[-3:]), RIGHT]
+            pieces[-3:] = [Piece("factor", raised(inside, Num("2" if "squared" in senses else "3")))]
             return True
         if last.kind not in ("factor", "operator") or not last.items:
             return False
@@ -528,6 +548,19 @@ class Grammar:
             if kind in senses:
                 return handler.__get__(self)  # type: ignore[no-any-return]
         return None
+
+    def _powers_sum(self, pieces: list[Piece]) -> bool:
+        """Whether "n plus 1 squared" means the square of the sum."""
+        if not (self.has("squared") or self.has("cubed")) or len(pieces) < 3 or pieces[-2].kind != "sign":
+            return False
+        if len(pieces) > 3 and pieces[-4].kind in ("factor", "operator", "sign"):
+            return False
+        first, last = pieces[-3], pieces[-1]
+        if first.kind != "factor" or len(first.items) != 1 or last.items[0] in (Ident("x"), Ident("y")):
+            return False
+        if not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
+            return False
+        return self.choices.choose((("both", 0.0), ("last", 0.5))) == "both"
 
     def _fixed_power(self, items: Items) -> Items | None:
         senses = self.peek().senses
@@ -562,6 +595,11 @@ class Grammar:
             self.skip("power")
             exponent: Items = [Num(value) if value[0].isdigit() else Ident(value)]
             return raised(items, row(exponent))
+        if self.has("sum") and not self._starts_operand(self.peek(1).senses, False):
+            sign = symbol_node(self.peek().senses["sum"])
+            self.at += 1
+            self.skip("power")
+            return raised(items, sign)
         distance = self.find("power", 9, ("rel", "pause", "power_of", "squared", "to_the", "comma"))
         if distance is not None:
             exponent = self.level(frozenset(("power",)), rels=False)
@@ -575,11 +613,7 @@ class Grammar:
     def _exponent(self, base: Node) -> Items:
         scope = self.policy.power
         if scope == "auto":
-            scope = (
-                "sum"
-                if self.lex.language == "ru" and base == Ident("e") and (not self.has("num") or self.has("id", 1))
-                else "atom"
-            )
+            scope = "sum" if self._is_russian_exponential(base) else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         stops = frozenset(("end_sub",))
         if scope == "sum":
@@ -588,9 +622,32 @@ class Grammar:
             exponent = self.level(stops, rels=False, sums=False, commas=False)
         else:
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
+            if len(exponent) == 1 and isinstance(exponent[0], Ident) and exponent[0].text in _GREEK:
+                exponent = [*exponent, *self._run(exponent)]
             exponent = self._with_index_sum(exponent)
+        if self.lex.language == "en":
+            exponent = self._slashed(exponent)
         self.skip("end_sub")
         return exponent
+
+    def _is_russian_exponential(self, base: Node) -> bool:
+        """Reads "е в степени икс плюс пи": the whole sum, if it is not the numerator of a fraction."""
+        if self.lex.language != "ru" or base != Ident("e") or self.has("num") and not self.has("id", 1):
+            return False
+        return all(self.find(kind, 20, ("rel",)) is None for kind in ("divided", "divided_term"))
+
+    def _slashed(self, exponent: Items) -> Items:
+        """Fractions of two numbers in an exponent are written with a slash: x^{1/2}."""
+        out: Items = []
+        if len(exponent) > 2 or len(exponent) == 2 and not isinstance(exponent[0], Sym):
+            return exponent
+        for item in exponent:
+            if isinstance(item, Frac) and isinstance(item.num, Num) and isinstance(item.den, Num):
+                stacked = self.style("exponent", (("slash", 0.0), ("fraction", 0.5))) == "fraction"
+                out += [item] if stacked else [item.num, Sym("/", "ord"), item.den]
+            else:
+                out.append(item)
+        return out
 
     def _sup(self, items: Items) -> Items | None:
         self.at += 1
@@ -658,6 +715,9 @@ class Grammar:
         self.skip_fillers()
         while self.has("pause"):
             self.at += 1
+        if self.peek().word.lower() in self.lex.index_words:
+            self.at += 1
+            return [Ident(self.tokens[self.at - 1].word.lower(), "rm")]
         if self.has("rel") and not self.has("id") or self.has("mul") and not self.has("id") and not self.has("mark"):
             name = self.peek().senses.get("rel") or self.peek().senses["mul"]
             self.at += 1
@@ -697,18 +757,33 @@ class Grammar:
         """More letters that belong to the same subscript or arguments ("sub i j"): letters of one family."""
         run: Items = []
         last = before[-1] if before else None
-        while self.has("id") and isinstance(last, Ident | Num) and not self._is_differential_here():
-            after = self.peek(1).senses
-            if any(kind in after for kind in _AFTER_OPERAND):
-                break
+        while isinstance(last, Ident | Num):
             token = self.peek()
-            node = letter(token.senses["id"])
-            if not token.glued and (isinstance(last, Num) or not _same_family(last, node)):
+            if "num" in token.senses and isinstance(last, Num) and len(last.text) == len(token.senses["num"]) == 1:
+                node: Node = Num(token.senses["num"])
+            elif "id" in token.senses and self._continues(last, token):
+                node = letter(token.senses["id"])
+            else:
                 break
             self.at += 1
             run.append(node)
             last = node
         return run
+
+    def _continues(self, last: Node, token: Token) -> bool:
+        """Whether a letter belongs to the subscript before it."""
+        if token.glued:
+            return True
+        after = self.peek(1).senses
+        if any(kind in after for kind in _AFTER_OPERAND) or self._is_differential_here():
+            return False
+        node = letter(token.senses["id"])
+        ending = self.at + 1 == len(self.tokens) or any(kind in after for kind in ("rel", "close", "sum"))
+        if isinstance(last, Num):
+            return ending and node in (Ident("i"), Ident("j"), Ident("k"))
+        if ending and isinstance(last, Ident) and last.text in _INDEX_LETTERS:
+            return isinstance(node, Ident) and node.text in _GREEK or _same_family(last, node)
+        return last == node or _same_family(last, node)
 
     def _leaf(self) -> Node:
         token = self.peek()
@@ -805,6 +880,15 @@ class Grammar:
             argument += [COMMA, *self._scoped(scope, _POWERS)]
         if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
             argument = self._more_letters(argument)
+        if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
+            self.at += 1
+            return [Frac(argument[0], row(self._scoped("atom", _POWERS)))]
+        while argument and self.peek().senses.get("rel") == "mid" and self._operand_ahead(1):
+            self.at += 1
+            argument += [Sym("∣", "rel"), *self._scoped("atom", _POWERS)]
+            while self.has("comma") or self.peek().word == "," and self._list_follows():
+                self.at += 1
+                argument += [COMMA, *self._scoped("atom", _POWERS)]
         return argument
 
     def _more_letters(self, argument: Items) -> Items:
@@ -839,6 +923,8 @@ class Grammar:
         start = len(pieces)
         while start > 0 and pieces[start - 1].kind not in ("rel", "punct", "operator"):
             start -= 1
+        if pieces[-1].note == "derivative":
+            start = len(pieces) - 1
         base = self._segment(pieces[start:])
         base = base if len(base) == 1 else parenthesized(base)
         if "whole_power" in senses:
@@ -903,6 +989,10 @@ class Grammar:
         if derivative is not None:
             return derivative
         node: Node = self._leaf()
+        if self.lex.language == "ru" and self.has("frac"):
+            above, _, below = self.peek().senses["frac"].partition("/")
+            self.at += 1
+            return Piece("factor", [Script(node, None, Frac(Num(above), Num(below)))])
         if self.has("num") and self._is_index():
             index = self.peek().senses["num"]
             self.at += 1
@@ -944,7 +1034,8 @@ class Grammar:
         if second is None or second != d or (len(above) == 1 and not divided) or not (self.has("id", 1)):
             self.at = start
             return None
-        if not divided and (self.in_integral or len(above) == 1):
+        powered = self.has("squared", 2) or self.has("power_of", 2) or self.has("cubed", 2)
+        if not divided and (self.in_integral and not powered or len(above) == 1):
             self.at = start
             return None
         self.at += 1
@@ -966,7 +1057,7 @@ class Grammar:
         if len(above) == 1:
             self.skip("of")
             return Piece("operator", [fraction])
-        return Piece("factor", [fraction])
+        return Piece("factor", [fraction], "derivative")
 
     def _differential(self, ahead: int) -> Node | None:
         senses = self.peek(ahead).senses
@@ -1135,6 +1226,11 @@ class Grammar:
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
             radicand = self.level(inside, rels=False, commas=False, sums=scope == "sum", overs=False)
+            last = radicand[-1] if radicand else None
+            if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
+                self.at += 1
+                below = self.level(inside, rels=False, commas=False, sums=False, overs=False)
+                radicand = [*radicand[:-1], Frac(last, row(below))]
         return Piece("factor", [Root(row(radicand), index)])
 
     def _root_of_number(self) -> bool:
@@ -1196,7 +1292,8 @@ class Grammar:
         argument = self._argument_run(stops)
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
-        if isinstance(node, Operator) and node.name in _BRACKETED:
+        always = isinstance(node, Operator) and node.name in _BRACKETED
+        if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
@@ -1208,7 +1305,23 @@ class Grammar:
             scope = "term"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._argument_run(stops) if scope == "term" else self._scoped(scope, stops)
+        if scope == "term" and self.policy.function_of == "auto" and self._one_more_term():
+            answer = self.choices.choose((("with", 0.0), ("without", 0.5)))
+            if answer == "with":
+                sign = symbol_node(self.peek().senses["sum"])
+                self.at += 1
+                argument = [*argument, sign, *self._argument_run(stops)]
+        simple = len(argument) == 1
+        if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
+            return argument
         return parenthesized(argument) if argument else []
+
+    def _one_more_term(self) -> bool:
+        """Whether "plus x" belongs to the argument before it: "the log of one plus x"."""
+        if not self.has("sum") or not (self.has("num", 1) or self.has("id", 1)):
+            return False
+        after = self.peek(2).senses
+        return not any(kind in after for kind in ("fn", "of", "big"))
 
     def _argument_run(self, stops: Stops) -> Items:
         argument: Items = []
@@ -1288,7 +1401,7 @@ class Grammar:
             items = [Script(node, row(below), None if above is None else row(above))]
         elif (distance := self._late_bounds(stops)) is not None:
             return self._body_first(node, stops, distance)
-        return Piece("operator", items)
+        return Piece("operator", items, "product" if name == "prod" else "")
 
     def _range_ahead(self) -> bool:
         """Whether a word that is "from" as well as "of" has its "to"."""
@@ -1299,6 +1412,9 @@ class Grammar:
         ahead = 0
         while self.at + ahead < len(self.tokens) and ahead < 30:
             senses = self.peek(ahead).senses
+            if ahead and senses.get("rel") == "equals" and "id" in self.peek(ahead - 1).senses:
+                until = any(self.has("to", ahead + further) for further in (2, 3, 4))
+                return ahead - 1 if until and ahead > 1 else None
             if "rel" in senses or "big" in senses:
                 return None
             if "from" in senses and self.has("id", ahead + 1) and self.has("rel", ahead + 2):
@@ -1309,7 +1425,8 @@ class Grammar:
     def _body_first(self, node: Node, stops: Stops, distance: int) -> Piece:
         end = self.at + distance
         body = self._until(end)
-        self.at = end + 1
+        self.at = end
+        self.skip("from")
         below, above = self._bounds(stops)
         return Piece("factor", [Script(node, row(below), None if above is None else row(above)), *body])
 
@@ -1346,6 +1463,9 @@ class Grammar:
         node = Operator("lim", limits=True)
         self.skip_fillers()
         self.skip("pause")
+        side = MINUS if self.has("left") else PLUS if self.has("right") else None
+        if side is not None:
+            self.at += 1
         below: Items | None = None
         if self.has("as") or self.has("sub") or self.has("over"):
             self.at += 1
@@ -1353,9 +1473,10 @@ class Grammar:
         elif self.has("id") and self.has("rel", 1):
             below = self._approach(stops)
         if below is not None:
+            below = below if side is None else raised(below, side)
             self.skip("pause")
             self.skip("of")
-            return Piece("operator", [Script(node, row(below))])
+            return Piece("operator", [Script(node, row(below))], "limit")
         self.skip("of")
         distance = self.find("as", 30, ("rel",))
         if distance is None:
@@ -1384,11 +1505,14 @@ class Grammar:
     def _quantity(self, stops: Stops) -> Piece | None:
         self.at += 1
         self.skip_fillers()
+        closed = any(
+            self.find(kind, 25, ("rel", "quantity")) is not None
+            for kind in ("end_quantity", "whole_squared", "whole_cubed", "whole_power", "close")
+        )
         inside = self.level(
             stops | {"end_quantity", "whole_squared", "whole_cubed", "whole_power", "all_over", "close"},
             rels=False,
-            muls=False,
-            overs=False,
+            overs=closed,
             commas=False,
         )
         self.skip("end_quantity") or self.skip("close")
@@ -1524,6 +1648,11 @@ class Grammar:
         body = self._scoped("atom", stops)
         return Piece("factor", [Ident("E", "bb"), Sym("[", "open"), *body, Sym("]", "close")])
 
+    def _length(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        body = self.level(stops | _POWERS, sums=False, rels=False, beside=True, muls=False, overs=False, commas=False)
+        return Piece("factor", [Sym("|", "open"), *body, Sym("|", "close")]) if body else None
+
     def _probability(self, stops: Stops) -> Piece | None:
         self.at += 1
         body = self.level(stops, commas=False)
@@ -1603,6 +1732,8 @@ class Grammar:
         while pieces and pieces[-1].kind == "over":
             pieces = pieces[:-1]
         overs = sum(piece.kind == "over" for piece in pieces)
+        if not overs:
+            return self._limit_of_sum(pieces)
         total = overs
         while overs:
             at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
@@ -1610,13 +1741,41 @@ class Grammar:
             overs -= 1
         return self._product(pieces)
 
+    def _limit_of_sum(self, pieces: list[Piece]) -> Items:
+        """The product of the pieces; a sum after a limit is put in brackets."""
+        at = next((index for index, piece in enumerate(pieces) if piece.note in ("limit", "product")), None)
+        if at is None and len(pieces) > 4 and _is_differential(pieces[-2:]):
+            return self._integral_of_sum(pieces)
+        if at is None or sum(piece.kind == "sign" for piece in pieces[at + 2 :]) == 0:
+            return self._product(pieces)
+        head, body = self._product(pieces[: at + 1]), self._product(pieces[at + 1 :])
+        if any(piece.note == "limit" for piece in pieces[at + 1 :]):
+            return head + body
+        if self.choices.choose((("brackets", 0.0), ("bare", 0.5))) == "bare":
+            return head + body
+        return head + parenthesized(body)
+
+    def _integral_of_sum(self, pieces: list[Piece]) -> Items:
+        """The integral of a sum with one "dx" at its end: the sum in brackets."""
+        at = max((index for index, piece in enumerate(pieces) if piece.kind == "operator"), default=-1)
+        body = pieces[at + 1 : -2]
+        differentials = sum(piece.items == [Ident("d")] for piece in body)
+        if at < 0 or differentials or not any(piece.kind == "sign" for piece in body[1:]):
+            return self._product(pieces)
+        if self.choices.choose((("brackets", 0.0), ("bare", 0.5))) == "bare":
+            return self._product(pieces)
+        return [*self._product(pieces[: at + 1]), *parenthesized(self._product(body)), *self._product(pieces[-2:])]
+
     def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
         note = pieces[at].note
         left = self._left(pieces, at, total, note)
         right = self._right(pieces, at, total, note, left)
         above = self._product(pieces[left:at])
         below = self._product(pieces[at + 1 : right])
-        if note == "slash":
+        slash, stacked = (0.0, 1.0) if note == "slash" else (0.8, 0.0)
+        options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
+        how = self.policy.divided
+        if (self.style(note, options) if how == "auto" else how) == "slash":
             quotient: Items = [*_grouped(above), Sym("/", "ord"), *_grouped(below)]
         else:
             quotient = [Frac(row(above), row(below))]
@@ -1668,6 +1827,8 @@ class Grammar:
             run += 1
         while run < len(pieces) and (pieces[run].kind == "factor" or pieces[run].kind == "operator" and run == at + 1):
             run += 1
+        if isinstance(pieces[at + 1].items[0], Num) and not any(_starts_function(piece) for piece in pieces[left:at]):
+            run = next((i for i in range(at + 2, run) if _starts_function(pieces[i])), run)
         applied = next(
             (i for i in range(at + 2, run) if isinstance(pieces[at + 1].items[0], Num) and _is_applied(pieces[i])), 0
         )
@@ -1705,8 +1866,22 @@ class Grammar:
         below = pieces[at + 1].items
         return run == at + 2 and len(below) == 1 and isinstance(below[0], Num) and below[0].text != "1"
 
+    def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
+        """The sign that people write: none, but between numbers; in Russian a dot before Greek and indexed letters."""
+        if isinstance(after, Num):
+            return "cross" if after.text == "10" else "dot"
+        if isinstance(after, Script) and isinstance(after.base, Num):
+            return "cross" if after.base.text == "10" else "dot"
+        if self.lex.language == "ru":
+            if isinstance(after, Ident) and after.text in _GREEK:
+                return "dot"
+            if isinstance(before, Script) and isinstance(after, Script) and before.sub is not None:
+                return "dot"
+        return "none"
+
     def _product(self, pieces: Sequence[Piece]) -> Items:
         """Factors, signs and products side by side."""
+        pieces = self._bracketed(pieces)
         items: Items = []
         for index, piece in enumerate(pieces):
             if piece.note == "sum" and len(pieces) > 1:
@@ -1717,17 +1892,53 @@ class Grammar:
                 items += piece.items
         return items
 
+    def _bracketed(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """Brackets that are never spoken: "x times minus y", "a minus minus b", "r times 1 minus p"."""
+        for at in range(len(pieces) - 2, 0, -1):
+            if at + 1 >= len(pieces):
+                continue
+            piece, after = pieces[at], pieces[at + 1]
+            if after.kind == "sign" and (piece.kind == "sign" or piece.note == "times"):
+                end = at + 2
+                while end < len(pieces) and pieces[end].kind == "factor":
+                    end += 1
+                if end > at + 2:
+                    inside = self._product(pieces[at + 1 : end])
+                    pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
+            elif piece.note == "times" and at + 2 < len(pieces) and pieces[at + 2].kind == "sign":
+                if after.items != [Num("1")] and not self._wraps(pieces, at):
+                    continue
+                end = at + 3
+                while end < len(pieces) and pieces[end].kind == "factor":
+                    end += 1
+                if end < len(pieces) and pieces[end].kind == "mul":
+                    continue
+                inside = self._product(pieces[at + 1 : end])
+                pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
+                if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get("wrap") == "brackets":
+                    first = max(0, at - 3)
+                    whole = [LEFT, *self._product(pieces[first:at]), RIGHT]
+                    pieces = [*pieces[:first], Piece("factor", whole), *pieces[at:]]
+        return pieces
+
+    def _wraps(self, pieces: Sequence[Piece], at: int) -> bool:
+        """Whether "a minus b times a plus b" is a product of sums."""
+        signs = at > 2 and pieces[at - 2].kind == "sign"
+        return self.style("wrap", (("bare", 0.0), ("brackets", 0.9 if signs else 1.1))) == "brackets"
+
     def _times(self, pieces: Sequence[Piece], at: int) -> Items:
         """The sign for "times": none between letters, a cross between numbers."""
         how = self.policy.times
         if how == "auto":
             before = pieces[at - 1].items[-1] if at and pieces[at - 1].items else None
             after = pieces[at + 1].items[0] if at + 1 < len(pieces) and pieces[at + 1].items else None
-            how = "cross" if isinstance(after, Num) or isinstance(before, Num) and isinstance(after, Num) else "none"
+            how = self._product_sign(before, after)
             if after is None or before is None:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
-            how = self.choices.choose(((how, 0.0), (others[0], 1.5), (others[1], 1.5)))  # type: ignore[assignment]
+            how = self.style(  # type: ignore[assignment]
+                f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
+            )
         return {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}[how]
 
 
@@ -1796,6 +2007,11 @@ def _named(name: str) -> Node:
 
 def _replace_base(node: Script, base: Node) -> Script:
     return Script(base, node.sub, node.sup, node.limits)
+
+
+def _starts_function(piece: Piece) -> bool:
+    first = piece.items[0] if piece.items else None
+    return isinstance(first, Operator) or isinstance(first, Script) and isinstance(first.base, Operator)
 
 
 def _is_applied(piece: Piece) -> bool:
@@ -1916,6 +2132,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("cube_of", Grammar._power_before),
     ("expected", Grammar._expected),
     ("probability", Grammar._probability),
+    ("length", Grammar._length),
     ("conjugate", Grammar._conjugate),
     ("transpose", Grammar._transposed),
     ("power_set", Grammar._power_set),

@@ -74,6 +74,7 @@ class Lexicon:
     halves: frozenset[str]
     heard: Mapping[str, tuple[str, float]]
     prose: frozenset[str]
+    index_words: frozenset[str]
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -137,6 +138,7 @@ def lexicon(language: str) -> Lexicon:
         halves=frozenset(numbers["half"].split()),
         heard={word: (entry.split()[0], float(entry.split()[1])) for word, entry in table["heard"].items()},
         prose=frozenset(table["prose"]["words"].split()),
+        index_words=frozenset(table["index_words"]["words"].split()),
     )
 
 
@@ -360,6 +362,8 @@ class _Lexer:
             and (lex.ordinals[following] != 3 or at + 1 == len(self.words))
         ):
             return at + 1, ("frac", f"1/{lex.ordinals[following]}")
+        if word in lex.articles and following.isdigit() and self._word(at + 1) in _SUFFIXES:
+            return at + 2, ("frac", f"1/{following}")
         if word in lex.halves:
             return at, ("frac", "1/2")
         if word in lex.ordinals:
@@ -491,6 +495,10 @@ class _Lexer:
             self._emit({"skip": ""}, at + 1)
         elif len(word.text) == 1:
             self._emit({"id": word.text}, at + 1)
+        elif word.lower.startswith("sub") and len(word.lower) in (4, 5) and word.text.isascii():
+            start = word.span[0]
+            self.out.append(Token({"sub": ""}, "sub", start, start + 3, word.glued))
+            self._spell(word, 3)
         elif self._is_letters(word):
             self._spell(word)
         else:
@@ -502,9 +510,9 @@ class _Lexer:
             return False
         return len(word.text) <= _MAX_LETTERS
 
-    def _spell(self, word: Word) -> None:
+    def _spell(self, word: Word, first: int = 0) -> None:
         start = word.span[0]
-        for index, letter in enumerate(word.text):
-            glued = word.glued if index == 0 else True
+        for index, letter in enumerate(word.text[first:], first):
+            glued = word.glued if index == 0 else index > first
             self.out.append(Token({"id": letter}, letter, start + index, start + index + 1, glued))
         self.at += 1
