@@ -129,6 +129,13 @@ def test_many_brackets_take_no_long_time() -> None:
     assert spoken.write(Row(brackets), losses=[]).startswith("open paren open paren")
 
 
+def test_bars_in_bars_have_an_end() -> None:
+    bar, x, plus = Sym("|"), Ident("x"), Sym("+", "bin")
+    words = spoken.write(Row((x, plus, bar) * 3000 + (x,) + (bar,) * 3000), losses=[])
+    assert words.count("absolute value") == 40
+    assert words.count("vertical bar") == 6000 - 40
+
+
 # Any tree
 
 WORDS = st.text("abXж 1.,-", max_size=5)

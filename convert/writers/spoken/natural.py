@@ -64,6 +64,8 @@ _COUNTERS: Final = frozenset({"=", ":="})
 _TRANSPOSES: Final = frozenset({"⊤", "T"})
 _LONG: Final = 12
 """How many things side by side are still one term to a listener."""
+_MAX_INSIDE: Final = 20
+"""How deep absolute values nest before only their bars are said."""
 
 
 class Spoken(NamedTuple):
@@ -141,6 +143,8 @@ class _Speaker:
         self.case = "nom"
         self.level = 0
         """How many scripts and bounds stand around; there people are brief."""
+        self.inside = 0
+        """How many bars and the like stand around."""
 
     # Words
 
@@ -499,8 +503,9 @@ class _Walk:
                 speaker.tell("modulo", span, x=row(self.items[at + 2 : end]))
                 return end + 1
         around = _AROUND.get(opening.text)
-        if around is None or end == at + 1:
+        if around is None or end == at + 1 or speaker.inside == _MAX_INSIDE:
             return 0
+        speaker.inside += 1
         inside = self.items[at + 1 : end]
         short = _size(row(inside)) == _ATOM or (_size(row(inside)) == _TERM and self.ends(end + 1))
         if short and isinstance(closing, Sym):
@@ -508,6 +513,7 @@ class _Walk:
         else:
             speaker.tell(around, span, x=row(inside))
             speaker.tell(f"end_{around}", span)
+        speaker.inside -= 1
         if isinstance(closing, Script):
             self.scripts(end, closing)
         return end + 1
