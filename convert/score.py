@@ -8,8 +8,8 @@ paper       what the Speech-to-LaTeX evaluation does: no blanks, no ``\displayst
 fi          format-insensitive: one spelling per symbol, no layout (`convert.fi`)
 leak_key    the coarser key that keeps test formulas out of training data (`convert.fi`)
 
-Tree metrics, of the formulas as they are read. A prediction that cannot be read is wrong; a row whose truth cannot be
-read is left out and counted.
+Tree metrics, of the formulas as they are read, without the punctuation at their end. A prediction that cannot be read
+is wrong; a row whose truth cannot be read is left out and counted.
 
 normal      the share of rows with the same normal form
 ted         the mean of min(1, tree edit distance / nodes of the truth), as SRSD has it, on normal forms
@@ -33,7 +33,7 @@ from typing import Any, TextIO
 from .distance import LabelledTree, levenshtein, tree_distance
 from .errors import InputError, OptionError, PanmathError, ParseError
 from .fi import fi, leak_key, strip_delimiters
-from .nodes import EMPTY, Node, Row, children, map_children
+from .nodes import EMPTY, Node, Row, Sym, children, items_of, map_children, row
 from .source import Source
 
 
@@ -59,6 +59,9 @@ TEXT_METRICS: Mapping[str, Callable[[str], str]] = {"strict": strict, "paper": p
 TREE_METRICS = ("normal", "ted", "render")
 METRICS = (*TEXT_METRICS, *TREE_METRICS)
 DEFAULT_METRICS = ("strict", "paper", "fi", "normal", "ted")
+_PUNCTUATION = frozenset(".,;")
+_TORN = re.compile(r"\\\s+([{}%&_#$,;:!])")
+_TIGHT_BRACE = re.compile(r"\S[{}]|[{}]\S")
 _HEAD = ("metric", "case", "rows", "CER micro", "CER macro", "macro ≤ 1", "exact", "distance", "")
 
 
@@ -160,15 +163,15 @@ def score(
     """
     if len(predictions) != len(truths):
         raise RowsError(f"there are {len(predictions)} predictions, but {len(truths)} truths")
-    rows = [(prediction or "", truth or "") for prediction, truth in zip(predictions, truths, strict=True)]
+    pairs = [(prediction or "", truth or "") for prediction, truth in zip(predictions, truths, strict=True)]
     scores: list[TextScore | TreeScore] = []
     for metric in metrics:
         if metric in TEXT_METRICS:
             normalise = TEXT_METRICS[metric]
-            normalised = [(normalise(prediction), normalise(truth)) for prediction, truth in rows]
+            normalised = [(normalise(prediction), normalise(truth)) for prediction, truth in pairs]
             scores += (_text_score(metric, normalised, lower) for lower in cases)
         elif metric in TREE_METRICS:
-            scores.append(_tree_score(metric, rows))
+            scores.append(_tree_score(metric, pairs))
         else:
             raise OptionError(f"there is no metric {metric!r}; there are {', '.join(METRICS)}")
     return Report(tuple(scores))
@@ -227,15 +230,22 @@ def _tree_score(metric: str, rows: Sequence[tuple[str, str]]) -> TreeScore:
 
 @lru_cache(maxsize=1 << 16)
 def _normal_form(text: str) -> Node | None:
-    """The normal form of a formula; None where it cannot be read or is empty."""
+    """The normal form without the punctuation of the sentence around; None where it cannot be read or is empty."""
     from .normal import normal
     from .readers.tex import read
 
     try:
-        node = normal(read(Source(strip_delimiters(text)), losses=[]))
+        items = items_of(normal(read(Source(_mended(strip_delimiters(text))), losses=[])))
     except PanmathError:
         return None
-    return None if node == EMPTY else node
+    while items and isinstance(items[-1], Sym) and items[-1].text in _PUNCTUATION:
+        items = items[:-1]
+    return row(items) if items else None
+
+
+def _mended(text: str) -> str:
+    r"""Without the blank in ``\ {`` and its like, where blanks part all braces, as corpora of single tokens have it."""
+    return text if _TIGHT_BRACE.search(text) else _TORN.sub(r"\\\1", text)
 
 
 def _same(prediction: Node, truth: Node) -> float:
@@ -322,16 +332,16 @@ def read_columns(
     text = _text(path)
     rows = _csv_rows(path, text) if ".csv" in path.suffixes else _json_rows(path, text)
     columns: tuple[list[str | None], list[str | None]] = ([], [])
-    for number, row in rows:
+    for number, cells in rows:
         for name in (prediction, truth, *(where or ())):
-            if name not in row:
-                raise RowsError(f"{path}:{number}: no column {name!r}; there are {', '.join(map(str, row))}")
-        if any(str(row[name]) != value for name, value in (where or {}).items()):
+            if name not in cells:
+                raise RowsError(f"{path}:{number}: no column {name!r}; there are {', '.join(map(str, cells))}")
+        if any(str(cells[name]) != value for name, value in (where or {}).items()):
             continue
         for name, column in zip((prediction, truth), columns, strict=True):
-            if row[name] is not None and not isinstance(row[name], str):
-                raise RowsError(f"{path}:{number}: {name!r} is no text: {row[name]!r}")
-            column.append(row[name])
+            if cells[name] is not None and not isinstance(cells[name], str):
+                raise RowsError(f"{path}:{number}: {name!r} is no text: {cells[name]!r}")
+            column.append(cells[name])
     return columns
 
 

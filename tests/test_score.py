@@ -225,6 +225,21 @@ def test_normal_form_sees_what_the_key_does_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("prediction", "truth", "equal"),
+    [
+        (r"\left( x \right)", "$(x)$", 1),
+        (r"\mathbf{x}", "x", 0),
+        ("x=1,", r"x=1\;.", 1),  # punctuation of the sentence
+        (r"\{ \hat K \}", r"\ { \hat { K } \ }", 1),  # tokens parted by blanks
+        (r"\hat K", r"\ { \hat { K } \ }", 0),
+        (r"10\ {\rm GeV}", r"10\mathrm{GeV}", 1),  # a blank and a group, as it stands
+    ],
+)
+def test_normal(prediction: str, truth: str, equal: float) -> None:
+    assert score([prediction], [truth], ["normal"]).get("normal").to_dict()["value"] == equal
+
+
 def test_score_of_nothing_is_zero() -> None:
     assert [line.split()[2:3] for line in score([], []).table().splitlines()[1:3]] == [["0"], ["0"]]
 
