@@ -23,6 +23,7 @@ from ..nodes import (
     Ident,
     Node,
     Num,
+    Row,
     Script,
     Space,
     Stack,
@@ -104,6 +105,8 @@ _ARROWS: Final = {
     "overrightharpoon": "harpoon.rt", "overleftharpoon": "harpoon.lt",
 }  # fmt: skip
 _WIDE: Final = frozenset(("widehat", "widetilde", "widecheck"))
+_UPRIGHT: Final = frozenset("↑↓⇑⇓‖|")
+"""The arrows and lines of a commutative diagram that stand between its rows."""
 _DOTS: Final = {"…": "ldots", "⋯": "cdots"}
 
 
@@ -170,6 +173,7 @@ class ExactWriter(Writer):
         super().__init__(losses)
         self.in_call = True  # An escaped comma is right everywhere.
         self.measured = 0
+        self.in_diagram = 0
 
     def symbol(self, node: Sym, level: Level) -> str:
         text = node.text
@@ -180,6 +184,8 @@ class ExactWriter(Writer):
             markup = "∅\ufe00"  # New Computer Modern's zero with a stroke, as `\\emptyset` is in TeX.
         if node.font:
             markup = f"bold({markup})"
+        if self.in_diagram and text in _UPRIGHT:
+            return f"lr(size: #{BIG[2]}em, {markup})"
         if node.size == 0:
             return markup
         return f"mid({markup})" if node.size < 0 else f"lr(size: #{BIG[node.size]}em, {markup})"
@@ -284,6 +290,8 @@ class ExactWriter(Writer):
         inner = script_level(level)
         over = "" if node.over is None else "^" + self.grouped(node.over, inner)
         under = "" if node.under is None else "_" + self.grouped(node.under, inner)
+        if self.in_diagram and node.stretch:
+            return f"limits(stretch({base}, size: #(100% + 2em))){over}{under}"
         return f"{'xarrow' if node.stretch else 'limits'}({base}){over}{under}"
 
     def painted(self, kind: Literal["color", "background"], paint: str, body: Node, level: Level) -> str:
@@ -342,7 +350,7 @@ class ExactWriter(Writer):
             case "array":
                 return self.grid(node, 1, "strut", outer=True)
             case "cd":
-                return self.grid(node, 1, "tall", "gap: #.3em")
+                return self.diagram(node)
             case "small":
                 return self.grid(node, 2, "", "cols: #.28em")
             case "cases":
@@ -377,6 +385,25 @@ class ExactWriter(Writer):
             rows.append(", ".join(cells) if any(cells) else '""')
         markup = f"tab({''.join(option + ', ' for option in head)}{' ; '.join(rows)})"
         return f"#h(.5em) {markup} #h(.5em)" if outer and not ruled else markup
+
+    def diagram(self, node: Table) -> str:
+        """A commutative diagram: long arrows, and those between the rows in the middle of their columns."""
+        rows = []
+        self.in_diagram += 1
+        for row in node.rows:
+            cells = []
+            for cell in row:
+                match cell:
+                    case Row((left, Sym() as arrow, right)) if arrow.size < 0:
+                        before, after = (self.cell(label, 1, None) for label in (left, right))
+                        hidden = (f"phantom({label})" if label else "" for label in (after, before))
+                        parts = (next(hidden), before, self.node(arrow, 1), after, next(hidden))
+                        cells.append(" ".join(part for part in parts if part))
+                    case _:
+                        cells.append(self.cell(cell, 1, None))
+            rows.append("tall " + ", ".join(cells))
+        self.in_diagram -= 1
+        return f"tab(gap: #.3em, cols: #.5em, {' ; '.join(rows)})"
 
     def alignment(self, node: Table) -> str:
         """Columns in pairs, the first of each set to the right, the second to the left of the mark, as after `{}`."""
