@@ -65,7 +65,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("tex", "ast", "panmath.convert.readers.tex:read", "reader", options=("strict", "macros")),
     Edge("mathml", "ast", "panmath.convert.readers.mathml:read", "reader", 0.99),
     Edge("unicode", "ast", "panmath.convert.readers.unicode:read", "reader", 0.9),
-    Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95, extra="sympy"),
+    Edge("sympy", "ast", "panmath.convert.readers.sympy:read", "reader", 0.95),
     Edge("ast", "tex", "panmath.convert.writers.tex:write", "writer", options=("style",)),
     Edge(
         "ast", "mathml", "panmath.convert.writers.mathml:write", "writer",

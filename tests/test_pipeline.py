@@ -84,6 +84,13 @@ def test_what_cannot_be_converted(input: Any, source: str | None, kind: type[Exc
     assert str(caught.value) == message
 
 
+def test_sympy_goes_in_as_text_and_as_an_object() -> None:
+    sympy = pytest.importorskip("sympy")
+    x = sympy.Symbol("x")
+    assert convert("sqrt(x)/2", "tex", "sympy").value == convert(sympy.sqrt(x) / 2, "tex").value == r"\frac{\sqrt{x}}{2}"
+    assert convert(r"\int_0^1 x^2 dx", "sympy").value == "Integral(x**2, (x, 0, 1))"
+
+
 # Routes and options
 
 
@@ -346,6 +353,13 @@ CHECKED = [
     (r"\frac{a}{b}", "tex", "verified", "read back from tex, same normal form"),
     (r"\frac{a}{b}", "mathml", "verified", "read back from mathml, same normal form"),
     (r"\frac{a}{b}", "ast", "verified", "read back from tex, same normal form"),
+    (r"\frac{a}{b}", "sympy", "verified", "read back from sympy, same normal form"),
+    (
+        "2/4",
+        "sympy",
+        "unchecked",
+        "sympy rephrases what it is given, so the form that comes back may differ",
+    ),
     (r"\frac{a}{b}", "typst", "unchecked", "nothing reads typst back"),
     (r"\frac{a}{b}", "svg", "unchecked", "nothing reads svg back"),
 ]
