@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO
 
 from .errors import OutputError
 
-BOLD, RED, GREEN, YELLOW = "1", "1;31", "1;32", "1;33"
+RED, GREEN, YELLOW = "1;31", "1;32", "1;33"
 
 _number = itertools.count()
 

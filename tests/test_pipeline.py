@@ -87,7 +87,9 @@ def test_what_cannot_be_converted(input: Any, source: str | None, kind: type[Exc
 def test_sympy_goes_in_as_text_and_as_an_object() -> None:
     sympy = pytest.importorskip("sympy")
     x = sympy.Symbol("x")
-    assert convert("sqrt(x)/2", "tex", "sympy").value == convert(sympy.sqrt(x) / 2, "tex").value == r"\frac{\sqrt{x}}{2}"
+    assert (
+        convert("sqrt(x)/2", "tex", "sympy").value == convert(sympy.sqrt(x) / 2, "tex").value == r"\frac{\sqrt{x}}{2}"
+    )
     assert convert(r"\int_0^1 x^2 dx", "sympy").value == "Integral(x**2, (x, 0, 1))"
 
 
