@@ -46,6 +46,7 @@ from .nodes import (
     items_of,
     replace,
     row,
+    walk,
 )
 from .source import Span
 
@@ -79,7 +80,11 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A number or set with a name of its own: "pi", "e", "i", "infinity", "empty-set", "true", "false", "reals" …"""
+    """A number or set with a name of its own.
+
+    pi, e, i, infinity; true, false; empty-set, reals, naturals, naturals0, integers, rationals, complexes, the sets
+    with + − or ∗ after them where the formula has that.
+    """
 
     name: str
     span: Span | None = _span()
@@ -87,8 +92,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A variable or the name of a function: its letter or word, the marks on it, its subscripts, and a superscript
-    that is no power, as ``∗`` or ``′``."""
+    """A variable or the name of a function.
+
+    Its letter or word, the marks on it, its subscripts, and a superscript that is no power, as ``∗`` or ``′``.
+    """
 
     text: str
     font: Font = ""
@@ -142,8 +149,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """What binds variables: "∫", "∑" and other big operators by their character, "limit", "derivative", "partial",
-    "forall", "exists"."""
+    """What binds variables.
+
+    Heads: "∫", "∑" and other big operators by their character, "limit", "derivative", "partial", "forall", "exists".
+    """
 
     head: str
     body: Meaning
@@ -188,7 +197,17 @@ _MULTIPLICATIVE = 50
 _RELATION = 30
 _SAME_RELATION = {"⩽": "≤", "⩾": "≥", "≦": "≤", "≧": "≥", "⊆": "⊆", "≔": "=", "≡": "≡"}
 _DOTS = frozenset("…⋯⋮⋱")
-_WORDS_AS_FUNCTIONS = frozenset({"Re", "Im", "tr", "Tr", "erf", "sgn", "sign", "lcm", "cis"})
+_WORDS_AS_FUNCTIONS = frozenset({"Re", "Im", "tr", "Tr", "erf", "sgn", "sign", "lcm", "conj"})
+_HEADS_OF_WORDS = {
+    "ℜ": "Re",
+    "ℑ": "Im",
+    "conj": "conjugate",
+    "Tr": "tr",
+    "sign": "sgn",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+}
 _DECORATIONS = {"∗": "ast", "+": "plus", "−": "minus", "⋆": "star", "×": "times", "⊥": "perp", "∥": "parallel"}
 _FENCE_HEADS = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceiling", "⟨": "angle"}
 _WITH_BODY = frozenset({"∑", "∏", "∐", "⋃", "⋂", "⋁", "⋀", "⨁", "⨂"})
@@ -205,7 +224,7 @@ def understand(node: Node, *, functions: Collection[str] = (), constants: bool =
         items.pop()
     if not items:
         raise NoMeaningError("an empty formula", "there is nothing to understand", node.span)
-    known = FUNCTION_LETTERS | frozenset(functions) | _defined(items)
+    known = FUNCTION_LETTERS | frozenset(functions) | _defined(node)
     letters = _Letters.of(node, items, constants)
     return _Parser(items, known, letters, 0).formula()
 
@@ -220,12 +239,35 @@ class _Letters:
 
     @staticmethod
     def of(node: Node, items: Sequence[Node], constants: bool) -> _Letters:
-        """e is a variable in ``e=…`` and beside d; i in ``i=…`` and as an index."""
+        """The letter e is a variable in ``e=…``, beside d and beside an upright e; i where it is compared."""
         if not constants:
             return _Letters(False, False, False)
-        plain = {item.text for item in _leaves(node) if not item.font}
-        defined = items[0].text if len(items) > 2 and isinstance(items[0], Ident) and _is_equals(items[1]) else ""
-        return _Letters(e=defined != "e" and "d" not in plain, i=defined != "i", pi=True)
+        leaves = list(_leaves(node))
+        plain = {item.text for item in leaves if not item.font}
+        upright = {item.text for item in leaves if item.font == "rm"}
+        compared = _compared(items)
+        return _Letters(
+            e="e" not in compared and "d" not in plain and "e" not in upright,
+            i="i" not in compared and "i" not in upright,
+            pi=True,
+        )
+
+
+def _compared(items: Sequence[Node]) -> set[str]:
+    """Letters that stand alone before ``=`` or on either side of ``<``: variables, whatever else they may be."""
+    signs = ["=" if _is_equals(item) else _relation(item) for item in items]
+    found = set()
+    for at, item in enumerate(items):
+        before = signs[at - 1] if at else ","
+        after = signs[at + 1] if at + 1 < len(items) else ","
+        alone = (before or _is_comma(items[at - 1])) and (after or _is_comma(items[at + 1]))
+        if isinstance(item, Ident) and alone and (after == "=" or (before + after).strip(",=∈")):
+            found.add(item.text)
+    return found
+
+
+def _is_comma(node: Node) -> bool:
+    return isinstance(node, Sym) and node.text == ","
 
 
 def _leaves(node: Node) -> Iterator[Ident]:
@@ -258,16 +300,23 @@ def _is_equals(node: Node) -> bool:
     return isinstance(node, Sym) and node.text in "=≔"
 
 
-def _defined(items: Sequence[Node]) -> set[str]:
-    """The name of the function that a formula defines: the S of ``S(n) = …``."""
-    if len(items) > 3 and isinstance(items[1], Fence) and items[1].open == "(" and _is_equals(items[2]):
-        arguments = [
-            item for item in _prepare(items_of(items[1].body)) if not (isinstance(item, Sym) and item.text == ",")
-        ]
-        name = _letter_of(items[0])
-        if name and arguments and all(_letter_of(item) for item in arguments):
-            return {name}
-    return set()
+def _defined(node: Node) -> frozenset[str]:
+    """The names of functions that a formula shows by applying them to a mere letter: the S of ``S(n)``."""
+    found = set()
+    for part in walk(node):
+        if not isinstance(part, Row):
+            continue
+        items = [item for item in part.items if not isinstance(item, Space)]
+        for at, item in enumerate(items[:-1]):
+            name = _letter_of(item)
+            following = items[at + 1]
+            if name and isinstance(following, Fence) and following.open == "(" and _letter_of(following.body):
+                found.add(name)
+            is_open = isinstance(following, Sym) and following.text == "("
+            closing = _bare(items[at + 3]) if name and is_open and at + 3 < len(items) else None
+            if closing is not None and closing.text == ")" and _letter_of(items[at + 2]):
+                found.add(name)
+    return frozenset(found)
 
 
 def _letter_of(node: Node) -> str:
@@ -299,6 +348,8 @@ def _prepare(items: Iterable[Node]) -> list[Node]:
                 pass
             case Fence() if _is_half(item):
                 stack += _opened(item)[::-1]
+            case Script(Fence("", _, "|")):
+                flat.append(item)
             case Script(Fence() as fence) if _is_half(fence):
                 *before, closing = _opened(fence)
                 stack += [_rebase(item, closing), *before[::-1]]
@@ -313,7 +364,7 @@ def _outer_differential(node: Frac) -> Node:
     r"""``\frac{x\,dx}{2}`` as ``\frac{x}{2} dx``, so that the differential stands where an integral looks for it."""
     if not node.bar or _is_leibniz(node.num, node.den):
         return node
-    num = [item for item in items_of(node.num) if not isinstance(item, Space)]
+    num: list[Node] = [item for item in items_of(node.num) if not isinstance(item, Space)]
     if len(num) >= 2 and _is_d(num[-2]) and _letter_of(num[-1]):
         rest = row(num[:-2]) if len(num) > 2 else Num("1", span=node.span)
         return Row((replace(node, num=rest), num[-2], num[-1]))
@@ -473,9 +524,9 @@ class _Parser:
         """The whole row: one formula, or several with commas between them, and a condition in parentheses."""
         last = self.items[-1]
         condition = None
-        if isinstance(last, Fence) and last.open == "(" and any(_relation(item) for item in self.items[:-1]):
-            if any(_relation(item) for item in _prepare(items_of(last.body))) and not self.is_call(len(self.items) - 2):
-                condition = self.items.pop()
+        beside = len(self.items) > 1 and isinstance(last, Fence) and last.open == "("
+        if beside and not self.is_call(len(self.items) - 2) and _has_relation(last):
+            condition = self.items.pop()
         parts = self.parts()
         if isinstance(condition, Fence):
             parts += self.inner(items_of(condition.body)).parts()
@@ -532,6 +583,8 @@ class _Parser:
                 break
             self.at += 1
             right = self.operand(item, prec + 1)
+            if head in ("union", "intersection", "difference"):
+                left, right = _as_set(left), _as_set(right)
             left = Apply(head, (left, right), span=_joined(left, right))
         return left
 
@@ -602,10 +655,12 @@ class _Parser:
         """Whether an item can be multiplied by standing after another."""
         match item:
             case Sym(text, cls):
-                return cls == "op" or (cls == "ord" and text not in _PIPES and text not in "/¬∀∃" and text not in _DOTS)
+                if cls == "op":
+                    return text not in "⋃⋂"
+                return cls == "ord" and text not in _PIPES and text not in "/¬∀∃" and text not in _DOTS
             case Script(Sym(text, cls)):
                 return cls == "op" or (cls == "ord" and text not in _PIPES)
-            case Text() | Stack() | Unknown():
+            case Text() | Stack() | Unknown() | Operator("mod"):
                 return False
             case _:
                 return True
@@ -811,6 +866,8 @@ class _Parser:
                 return self.named(inside, (mark,), sub, primes, rest, item)
             case Row(()):
                 raise NoMeaningError("a script", "it stands on nothing", item.span)
+            case Fence("", body, "|") if sub is not None:
+                return self.evaluated(self.value(body, "what is evaluated"), item)
             case _:
                 if sub is not None:
                     raise NoMeaningError("a subscript", "what it stands on is no name", sub.span)
@@ -828,6 +885,8 @@ class _Parser:
             dotted = Apply("dotted", (Name(base.text, base.font, (), self.subscript(sub)), order), span=item.span)
             return self.raised(dotted, rest, item)
         domain = _SETS.get(base.text) if base.font in ("bb", "bf") else None
+        if domain == "naturals" and sub == Num("0") and not marks and not rest:
+            return Constant("naturals0", span=item.span)
         if domain and not marks and not primes and sub is None:
             return self.restricted(domain, rest, item)
         if sub is None and not marks and not primes:
@@ -840,13 +899,11 @@ class _Parser:
         if len(rest) == 1 and isinstance(rest[0], Sym) and rest[0].text in _DECORATIONS:
             return self.applied(dataclasses.replace(name, sup=_DECORATIONS[rest[0].text]), base.text)
         called = self.applied(name, base.text) if self.follows_arguments() else name
-        if called is name:
+        if not isinstance(called, Apply):
             return self.raised(name, rest, item)
         if _is_minus_one(rest):
-            assert isinstance(called, Apply)
             return Apply("inverse", called.args, span=called.span)
         if len(rest) == 1 and isinstance(rest[0], Fence):
-            assert isinstance(called, Apply)
             order_of = self.value(rest[0].body, "the order of the derivative")
             return Apply("primed", (called.args[0], order_of, *called.args[1:]), span=called.span)
         return self.raised(called, rest, item)
@@ -866,7 +923,7 @@ class _Parser:
         """``f′(x)`` is a derivative, ``y′`` too; other letters have the prime as a part of their name."""
         if name.text in self.functions or name.text == "y":
             called = self.applied(name, name.text)
-            arguments = called.args[1:] if isinstance(called, Apply) and called is not name else ()
+            arguments = called.args[1:] if isinstance(called, Apply) else ()
             if isinstance(called, Apply) and called.head != "call":
                 raise NoMeaningError("a power of a derivative", "write it in parentheses", item.span)
             result = Apply("primed", (name, Number(str(primes)), *arguments), span=_joined(name, called))
@@ -925,6 +982,8 @@ class _Parser:
             return Name(_DECORATIONS.get(part[0].text) or (symbol.name if symbol else part[0].text), "rm", span=span)
         if len(part) == 1 and isinstance(part[0], Ident):
             return Name(part[0].text, part[0].font, span=span)
+        if len(part) == 1 and isinstance(part[0], Operator):
+            return Name(part[0].name, "rm", span=span)
         return self.inner(part).whole()
 
     def evaluated(self, body: Meaning, item: Script) -> Meaning:
@@ -945,43 +1004,42 @@ class _Parser:
             raise NoMeaningError("mod", "it needs a number on either side", item.span)
         sub = scripts.sub if scripts is not None else None
         power = _prepare_script(scripts.sup) if scripts is not None and scripts.sup is not None else []
-        name = {"ℜ": "Re", "ℑ": "Im"}.get(name, name)
+        name = _HEADS_OF_WORDS.get(name, name)
         bounds: tuple[Meaning, ...] = ()
         if sub is not None:
             if name not in ("log", "lg"):
                 raise NoMeaningError(f"{name} with a subscript", "its meaning depends on the subject", item.span)
             bounds = (self.value(sub, "the base of the logarithm"),)
-        arguments = self.function_arguments(name, item)
+        arguments, exponent = self.function_arguments(name, item)
         if name == "lg" and not bounds:
             bounds = (Number("10"),)
         head = "log" if name == "lg" else name
         if power and _is_minus_one(power):
             return Apply("inverse", (Name(head, "rm"), *arguments), span=item.span)
-        result = Apply(head, (*arguments, *bounds), span=item.span)
+        result: Meaning = Apply(head, (*arguments, *bounds), span=item.span)
+        if exponent is not None:
+            result = self.powered(result, exponent)
         if not power:
             return result
         if isinstance(power[0], Sym) and power[0].text == "′":
             raise NoMeaningError(f"{name}′", "the prime of a named function", item.span)
         return Apply("power", (result, self.inner(power).whole()), span=item.span)
 
-    def function_arguments(self, name: str, item: Node) -> tuple[Meaning, ...]:
-        """What a function is applied to: parentheses, or the factors after it up to the next function."""
+    def function_arguments(self, name: str, item: Node) -> tuple[tuple[Meaning, ...], Script | None]:
+        """What a function is applied to: parentheses, or the factors after it up to the next function.
+
+        Parentheses may carry an exponent, which is the function's: ``\\sin(x)^2``.
+        """
         following = self.peek()
         fence = following.base if isinstance(following, Script) else following
-        if isinstance(fence, Fence) and (fence.open, fence.close) in (("(", ")"), ("{", "}"), ("[", "]")):
-            if fence.open == "(" or name in ("max", "min", "gcd", "lcm", "sup", "inf", "exp", "log", "ln"):
-                self.at += 1
-                arguments = tuple(self.arguments(fence))
-                if isinstance(following, Script):
-                    if len(arguments) != 1:
-                        raise NoMeaningError(name, "its arguments have an exponent", item.span)
-                    return (self.powered(arguments[0], following),)
-                return arguments
-        if following is None or not (self.begins_factor(following) or _is_sign(following)):
+        if isinstance(fence, Fence) and _holds_arguments(fence, name):
+            self.at += 1
+            return tuple(self.arguments(fence)), following if isinstance(following, Script) else None
+        if following is not None and _is_sign(following):
+            return (self.prefixed(),), None
+        if following is None or not self.begins_factor(following):
             raise NoMeaningError(name, "a function without its argument", item.span)
-        if _is_sign(following):
-            return (self.prefixed(),)
-        return (self.function_argument(),)
+        return (self.function_argument(),), None
 
     def function_argument(self) -> Meaning:
         """The factors after a function that has no parentheses."""
@@ -1176,6 +1234,8 @@ class _Parser:
         if mark in ("overbrace", "underbrace", "overbracket", "underbracket"):
             return self.value(base, "what the brace covers")
         inside = _prepare(items_of(base))
+        if mark == "overline" and len(inside) == 1 and isinstance(inside[0], Ident) and inside[0].text in "zw":
+            return Apply("conjugate", (self.inner(inside).whole(),), span=item.span)
         if mark in ("dot", "ddot", "dddot") and len(inside) == 1 and isinstance(inside[0], Ident):
             order = Number(str(("dot", "ddot", "dddot").index(mark) + 1))
             return Apply("dotted", (Name(inside[0].text, inside[0].font), order), span=item.span)
@@ -1285,6 +1345,10 @@ def _relation(item: Node | None) -> str:
     return ""
 
 
+def _has_relation(node: Node) -> bool:
+    return isinstance(node, Fence) and any(_relation(item) for item in _prepare(items_of(node.body)))
+
+
 def _infix(item: Node) -> tuple[str, int]:
     """The head and the precedence of a binary operator; the head is "" for anything else."""
     if isinstance(item, Sym):
@@ -1309,6 +1373,16 @@ def _is_function(item: Node) -> bool:
 
 def _is_function_word(text: str) -> bool:
     return len(text) > 1 and (symbols.by_char(text, "fn") is not None or symbols.by_char(text, "fnlim") is not None)
+
+
+def _holds_arguments(fence: Fence, name: str) -> bool:
+    """Whether these brackets are those of a function; some functions take braces too, ``\\max\\{a, b\\}``."""
+    if (fence.open, fence.close) == ("(", ")"):
+        return True
+    return (fence.open, fence.close) in (("{", "}"), ("[", "]")) and name in _BRACED_FUNCTIONS
+
+
+_BRACED_FUNCTIONS = frozenset({"max", "min", "gcd", "lcm", "sup", "inf", "exp", "log", "ln"})
 
 
 def _bare_class(item: Node) -> str:

@@ -1,8 +1,8 @@
 """AST → source of a Python function: ``lambda x, y: numpy.sin(x)**2 + y``.
 
-The formula is understood by `..meaning`. An equation ``y = …`` or ``f(x) = …`` gives the function of its right side, with
-f's arguments in their order; other free variables follow in the order of the alphabet. NumPy's functions work on whole
-arrays; `module="math"` writes for single numbers. What cannot be computed from numbers alone (integrals, limits,
+The formula is understood by `..meaning`. An equation ``y = …`` or ``f(x) = …`` gives the function of its right side,
+with f's arguments in their order; other free variables follow in the order of the alphabet. NumPy's functions work on
+whole arrays; `module="math"` writes for single numbers. What cannot be computed from numbers alone (integrals, limits,
 derivatives, sets) is refused with the reason. The source needs ``import numpy`` (or ``math``) and nothing else.
 
 `Code`, the text of an expression with its precedence, serves the SymPy writer too.
@@ -17,7 +17,20 @@ from typing import Literal
 
 from .. import symbols
 from ..errors import Losses, OptionError
-from ..meaning import Apply, Bind, Bound, Cases, Chain, Constant, Grid, Meaning, Name, NoMeaningError, Number, understand
+from ..meaning import (
+    Apply,
+    Bind,
+    Bound,
+    Cases,
+    Chain,
+    Constant,
+    Grid,
+    Meaning,
+    Name,
+    NoMeaningError,
+    Number,
+    understand,
+)
 from ..nodes import Node
 
 # Python's precedences, the tighter the larger (Language Reference 6.17).
@@ -56,7 +69,8 @@ def call(function: str, arguments: Iterable[Code | str]) -> Code:
 
 def infix(left: Code, operator: str, right: Code, prec: int) -> Code:
     """A binary operation that groups to the left."""
-    literal = left.literal and right.literal and ("float" if "float" in (left.literal, right.literal) else "int")
+    floating = "float" in (left.literal, right.literal) or operator == "/"
+    literal = left.literal and right.literal and ("float" if floating else "int")
     worth = None
     if left.value is not None and right.value is not None:
         match operator.strip():
@@ -76,7 +90,20 @@ def negative(value: Code) -> Code:
 
 def power(base: Code, exponent: Code) -> Code:
     """``x**y``; ``**`` groups to the right and binds more tightly than a sign before it."""
-    return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+    literal = "int" if base.literal == exponent.literal == "int" else ""
+    worth = None
+    if base.value is not None and exponent.value is not None and exponent.value >= 0:
+        worth = None if is_huge(base.value, exponent.value) else base.value**exponent.value
+    return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER, literal, worth)
+
+
+LARGE_POWER_BITS = 100_000
+"""Beyond this, a power of whole numbers is left as it stands: evaluating it could take for ever."""
+
+
+def is_huge(base: int, exponent: int) -> bool:
+    """Whether a power of whole numbers has more digits than anybody could want."""
+    return abs(base) > 1 and base.bit_length() * abs(exponent) > LARGE_POWER_BITS
 
 
 def number(value: Number) -> Code:
@@ -167,7 +194,9 @@ def parts(value: Meaning) -> Iterator[Meaning]:
                 stack += operands[::-1]
             case Bind(_, body, bounds):
                 for bound in bounds[::-1]:
-                    stack += [part for part in (bound.domain, bound.high, bound.low, bound.variable) if part is not None]
+                    stack += [
+                        part for part in (bound.domain, bound.high, bound.low, bound.variable) if part is not None
+                    ]
                 stack.append(body)
             case Grid(rows):
                 stack += [cell for row in rows[::-1] for cell in row[::-1]]
@@ -187,6 +216,31 @@ def spine(value: Meaning, heads: frozenset[str]) -> list[tuple[str, Meaning]]:
         value = value.args[0]
     terms.append(("", value))
     return terms[::-1]
+
+
+def base_name(name: Name) -> Name:
+    """The name without its subscripts."""
+    return Name(name.text, name.font, name.marks, (), name.sup, span=name.span)
+
+
+def indexed_names(formula: Meaning) -> set[Name]:
+    """Names that have an expression or a bound variable as a subscript somewhere: they are sequences."""
+    bound = {
+        bound.variable
+        for part in parts(formula)
+        if isinstance(part, Bind) and part.head in ("∑", "∏", "∫")
+        for bound in part.bounds
+        if isinstance(bound.variable, Name)
+    }
+    return {
+        base_name(part)
+        for part in parts(formula)
+        if isinstance(part, Name) and any(not _is_label(index) or index in bound for index in part.sub)
+    }
+
+
+def _is_label(index: Meaning) -> bool:
+    return isinstance(index, Number | Name | Constant)
 
 
 SUMS = frozenset({"plus", "minus"})
@@ -212,6 +266,8 @@ def write(
     if not name.isidentifier() or keyword.iskeyword(name):
         raise OptionError(f"name is a Python identifier, not {name!r}")
     first, body = _right_side(understand(node))
+    for sequence in indexed_names(body):
+        raise NoMeaningError(f"{symbol_name(sequence)} with a variable index", "a sequence is no number", sequence.span)
     writer = _Writer(module)
     try:
         code = writer.code(body)
@@ -249,7 +305,10 @@ def _free_names(value: Meaning) -> set[Name]:
     }
     names: set[Name] = set()
     labels: set[int] = set()
+    """Subscripts and names of functions, which are no variables of their own."""
     for part in parts(value):
+        if isinstance(part, Apply) and part.head in ("call", "inverse", "primed", "dotted"):
+            labels.add(id(part.args[0]))
         if isinstance(part, Name):
             labels.update(id(index) for index in part.sub)
             if id(part) not in labels and part not in bound:
@@ -259,7 +318,8 @@ def _free_names(value: Meaning) -> set[Name]:
 
 _FUNCTIONS = {
     "numpy": {
-        "sin": "sin", "cos": "cos", "tan": "tan", "tg": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
+        "sin": "sin", "cos": "cos", "tan": "tan", "tg": "tan", "arcsin": "arcsin", "arccos": "arccos",
+        "arctan": "arctan",
         "arctg": "arctan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sh": "sinh", "ch": "cosh", "th": "tanh",
         "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "exp": "exp", "ln": "log", "log": "log",
         "sgn": "sign", "abs": "abs", "floor": "floor", "ceiling": "ceil", "degree": "radians", "conjugate": "conj",
@@ -274,17 +334,20 @@ _FUNCTIONS = {
     },
 }  # fmt: skip
 _RECIPROCALS = {
-    "cot": "tan", "ctg": "tan", "cotg": "tan", "sec": "cos", "csc": "sin", "cosec": "sin", "coth": "tanh", "cth": "tanh",
+    "cot": "tan", "ctg": "tan", "cotg": "tan", "sec": "cos", "csc": "sin", "cosec": "sin", "coth": "tanh",
+    "cth": "tanh",
     "sech": "cosh", "csch": "sinh",
 }  # fmt: skip
 _INVERSES = {
-    "sin": "arcsin", "cos": "arccos", "tan": "arctan", "tg": "arctan", "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
+    "sin": "arcsin", "cos": "arccos", "tan": "arctan", "tg": "arctan", "sinh": "arsinh", "cosh": "arcosh",
+    "tanh": "artanh",
 }  # fmt: skip
 _COMPARISONS = {"=": "==", "≠": "!=", "<": "<", ">": ">", "≤": "<=", "≥": ">="}
 _CONSTANTS = {"pi": "pi", "e": "e", "infinity": "inf"}
 _NOT_NUMBERS = {
     "limit": "a limit is no single computation", "derivative": "a derivative needs calculus, not numbers alone",
-    "partial": "a derivative needs calculus, not numbers alone", "primed": "a derivative needs calculus, not numbers alone",
+    "partial": "a derivative needs calculus, not numbers alone",
+    "primed": "a derivative needs calculus, not numbers alone",
     "dotted": "a derivative needs calculus, not numbers alone", "∫": "an integral needs a numerical method",
     "forall": "a statement about all values is no number", "exists": "a statement about all values is no number",
     "plus-minus": "it stands for two values", "minus-plus": "it stands for two values",
@@ -322,6 +385,8 @@ class _Writer:
 
     def constant(self, name: str, value: Constant) -> Code:
         if name == "i":
+            if self.module == "math":
+                raise NoMeaningError("i", "the module math knows real numbers only", value.span)
             return Code("1j")
         if name not in _CONSTANTS:
             raise NoMeaningError(name, "it is no number", value.span)
@@ -338,8 +403,12 @@ class _Writer:
                 return negative(self.code(operand))
             case "power", (Constant("e"), exponent):
                 return call(f"{self.module}.exp", [self.code(exponent)])
+            case "power", (base, Apply("negative", (Number() as exponent,))):
+                # NumPy refuses whole numbers to a negative power.
+                below = self.code(base) if exponent.text == "1" else self.power(base, exponent)
+                return infix(_ONE, "/", below, PRODUCT)
             case "power", (base, exponent):
-                return power(self.code(base), self.exponent(exponent))
+                return self.power(base, exponent)
             case "root", (radicand, Number("2")):
                 return call(f"{self.module}.sqrt", [self.code(radicand)])
             case "root", (radicand, Number("3")) if self.module == "numpy":
@@ -354,17 +423,19 @@ class _Writer:
                 raise NoMeaningError(f"{symbol_name(args[0])}(…)", "the function is not defined", value.span)  # type: ignore[arg-type]
             case "inverse", (Name(function), operand) if function in _INVERSES:
                 return self.named(_INVERSES[function], (operand,), value)
+            case "inverse", (Name() as function, *_):
+                raise NoMeaningError(f"{symbol_name(function)}⁻¹", "the inverse of a function is not known", value.span)
             case "det", (Grid() as grid,) if self.module == "numpy":
                 return call("numpy.linalg.det", [self.code(grid)])
             case "norm", (operand,) if self.module == "numpy":
                 return call("numpy.linalg.norm", [self.code(operand)])
             case "transpose", (operand,) if self.module == "numpy":
                 return call("numpy.transpose", [self.code(operand)])
-            case ("max" | "min"), _:
+            case (("max" | "min"), _):
                 return self.extreme(head, args)
-            case ("and" | "or" | "not"), _:
+            case (("and" | "or" | "not"), _):
                 return self.logic(head, args)
-            case ("tuple" | "list"), _:
+            case (("tuple" | "list"), _):
                 raise NoMeaningError("several values", "a function has one", value.span)
             case _:
                 return self.named(head, args, value)
@@ -379,8 +450,13 @@ class _Writer:
             result = infix(result, operators[head], self.code(term), SUM if sums else PRODUCT)
         return result
 
-    def exponent(self, value: Meaning) -> Code:
-        return self.code(value)
+    def power(self, base: Meaning, exponent: Meaning) -> Code:
+        """A power; one of whole numbers that is too large for them is one of floating point numbers."""
+        below, above = self.code(base), self.code(exponent)
+        result = power(below, above)
+        if result.literal == "int" and result.value is None:
+            return power(call("float", [below]), above)
+        return result
 
     def extreme(self, head: str, args: Sequence[Meaning]) -> Code:
         if self.module == "math" or len(args) == 1:

@@ -1,7 +1,8 @@
 """AST → SymPy: as text that runs after ``from sympy import *``, and as an expression.
 
-The formula is understood by `..meaning` and translated once, by `_Translation`, whatever it is built of: `_Source` makes
-text and needs no SymPy, `_Objects` makes SymPy's own objects. So `to_sympy(node)` is what evaluating the text gives.
+The formula is understood by `..meaning` and translated once, by `_Translation`, whatever it is built of: `_Source`
+makes text and needs no SymPy, `_Objects` makes SymPy's own objects. So `to_sympy(node)` is what evaluating the text
+gives, but for the order in which factors are multiplied out.
 
 Bare names in the text that are not SymPy's are the formula's own: symbols, functions where they are called, indexed
 bases where they have square brackets. `declare` writes the lines that make them. A name that SymPy has for something
@@ -12,27 +13,44 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .. import symbols
 from ..errors import Losses, MissingExtraError
-from ..meaning import Apply, Bind, Bound, Cases, Chain, Constant, Grid, Meaning, Name, NoMeaningError, Number, understand
+from ..meaning import (
+    Apply,
+    Bind,
+    Bound,
+    Cases,
+    Chain,
+    Constant,
+    Grid,
+    Meaning,
+    Name,
+    NoMeaningError,
+    Number,
+    understand,
+)
 from ..nodes import Node
 from .python import (
     ATOM,
     COMPARE,
-    POWER,
     PRODUCT,
     PRODUCTS,
     SUM,
     SUMS,
     Code,
+    base_name,
     call,
     index_name,
+    indexed_names,
     infix,
+    is_huge,
     negative,
     number,
     parts,
+    power,
     spine,
     symbol_name,
 )
@@ -47,7 +65,8 @@ RESERVED = frozenset("E I N O Q S beta gamma zeta pi Chi Lambda lambda".split())
 
 CONSTANTS = {
     "pi": "pi", "e": "E", "i": "I", "infinity": "oo", "true": "true", "false": "false", "empty-set": "EmptySet",
-    "reals": "Reals", "naturals": "Naturals", "naturals0": "Naturals0", "integers": "Integers", "rationals": "Rationals",
+    "reals": "Reals", "naturals": "Naturals", "naturals0": "Naturals0", "integers": "Integers",
+    "rationals": "Rationals",
     "complexes": "Complexes", "naturals+": "Naturals", "naturals∗": "Naturals", "integers+": "Naturals",
 }  # fmt: skip
 """Constants of `..meaning` by SymPy's name for them."""
@@ -63,7 +82,8 @@ _SIMPLE = {
 }  # fmt: skip
 _INTERVALS = {"cc": "Interval", "oo": "Interval.open", "oc": "Interval.Lopen", "co": "Interval.Ropen"}
 _INVERSES = {
-    "sin": "asin", "cos": "acos", "tan": "atan", "tg": "atan", "cot": "acot", "ctg": "acot", "sec": "asec", "csc": "acsc",
+    "sin": "asin", "cos": "acos", "tan": "atan", "tg": "atan", "cot": "acot", "ctg": "acot", "sec": "asec",
+    "csc": "acsc",
     "sinh": "asinh", "cosh": "acosh", "tanh": "atanh", "coth": "acoth",
 }  # fmt: skip
 _RELATIONS = {"=": "Eq", "≠": "Ne", "<": "Lt", ">": "Gt", "≤": "Le", "≥": "Ge"}
@@ -75,9 +95,8 @@ _NO_COUNTERPART = {
     "exists": "SymPy has no quantifiers",
 }  # fmt: skip
 
-LARGE_POWER_BITS = 100_000
 LARGE_ARGUMENT = 10_000
-"""Beyond these, a power or a function of whole numbers is left as it stands: evaluating it could take for ever."""
+"""Beyond this, a factorial or binomial is left as it stands: evaluating it could take for ever."""
 
 
 def write(node: Node, *, losses: Losses, constants: bool = True, declare: bool = False) -> str:
@@ -123,10 +142,14 @@ class _Builder(Protocol[T]):
     def apply(self, name: str, arguments: Sequence[T]) -> T: ...
     def call(self, name: str, arguments: Sequence[T], *, fixed: bool = False) -> T: ...
     def word(self, text: str) -> T: ...
-    def tuple(self, items: Sequence[T]) -> T: ...
-    def list(self, items: Sequence[T]) -> T: ...
+    def tupled(self, items: Sequence[T]) -> T: ...
+    def listed(self, items: Sequence[T]) -> T: ...
     def negative(self, value: T) -> T: ...
     def operate(self, head: str, left: T, right: T) -> T: ...
+    def product(self, factors: Sequence[tuple[bool, Sequence[T]]]) -> T:
+        """Factors from left to right; those of a pair with True are divided by, together."""
+        ...
+
     def power(self, base: T, exponent: T) -> T: ...
     def compare(self, relation: str, left: T, right: T) -> T: ...
 
@@ -137,7 +160,7 @@ class _Translation(Generic[T]):
     def __init__(self, builder: _Builder[T], formula: Meaning) -> None:
         self.build = builder
         self.formula = formula
-        self.indexed = _indexed_names(formula)
+        self.indexed = indexed_names(formula)
         self.depends = _dependent_names(formula)
 
     def whole(self) -> T:
@@ -158,22 +181,31 @@ class _Translation(Generic[T]):
             case Bind():
                 return self.bind(value)
             case Grid(rows):
-                cells = [self.build.list([self.value(cell) for cell in row]) for row in rows]
-                return self.build.call("Matrix", [self.build.list(cells)])
+                cells = [self.build.listed([self.value(cell) for cell in row]) for row in rows]
+                return self.build.call("Matrix", [self.build.listed(cells)])
             case Cases(branches):
                 return self.build.call(
                     "Piecewise",
                     [
-                        self.build.tuple([
-                            self.value(branch),
-                            self.build.constant("true") if condition is None else self.truth(condition),
-                        ])
+                        self.build.tupled(
+                            [
+                                self.value(branch),
+                                self.build.constant("true") if condition is None else self.truth(condition),
+                            ]
+                        )
                         for branch, condition in branches
                     ],
                 )
 
     def values(self, values: Sequence[Meaning]) -> list[T]:
         return [self.value(value) for value in values]
+
+    def quantity(self, value: Meaning) -> T:
+        """Something to calculate with: no statement, no set, no list."""
+        kind = _kind(value)
+        if kind:
+            raise NoMeaningError(kind, "it is no number to calculate with", value.span)
+        return self.value(value)
 
     # Names
 
@@ -195,8 +227,8 @@ class _Translation(Generic[T]):
 
     def plain(self, name: Name) -> T:
         """A name as itself, whatever it depends on."""
-        if name.sub and _base(name) in self.indexed:
-            return self.build.indexed(symbol_name(_base(name)), [self.index(index) for index in name.sub])
+        if name.sub and base_name(name) in self.indexed:
+            return self.build.indexed(symbol_name(base_name(name)), [self.index(index) for index in name.sub])
         return self.build.symbol(symbol_name(name))
 
     def index(self, index: Meaning) -> T:
@@ -213,20 +245,20 @@ class _Translation(Generic[T]):
         if head in SUMS or head in PRODUCTS:
             return self.spine(value)
         if head in _SIMPLE:
-            return self.build.call(_SIMPLE[head], self.values(args))
+            return self.build.call(_SIMPLE[head], [self.quantity(arg) for arg in args])
         if head in _LOGIC:
             return self.build.call(_LOGIC[head], [self.truth(arg) for arg in args])
         if head in _SET_HEADS:
             return self.set(value)
         match head, args:
             case "negative", (operand,):
-                return self.build.negative(self.value(operand))
+                return self.build.negative(self.quantity(operand))
             case "not", (operand,):
                 return self.build.call("Not", [self.truth(operand)])
             case "power", (base, exponent):
-                return self.build.power(self.value(base), self.value(exponent))
+                return self.build.power(self.quantity(base), self.quantity(exponent))
             case "root", (radicand, Number("2")):
-                return self.build.call("sqrt", [self.value(radicand)])
+                return self.build.call("sqrt", [self.quantity(radicand)])
             case "root", (radicand, index):
                 return self.build.call("root", self.values((radicand, index)))
             case "percent", (operand,):
@@ -255,8 +287,8 @@ class _Translation(Generic[T]):
                 variable = self.only_variable(body, value)
                 ends = [self.build.call("Subs", [self.value(body), variable, self.value(end)]) for end in (high, low)]
                 return self.build.operate("minus", ends[0], ends[1])
-            case ("tuple" | "list"), _:
-                return self.build.tuple(self.values(args))
+            case (("tuple" | "list"), _):
+                return self.build.tupled(self.values(args))
             case _:
                 return self.named(head, args, value)
 
@@ -265,27 +297,35 @@ class _Translation(Generic[T]):
         if head in _COMPUTED_AT_ONCE:
             raise NoMeaningError(head, "SymPy computes it at once and has no form for letters", value.span)
         symbol = symbols.by_char(head, "fn") or symbols.by_char(head, "fnlim")
-        if symbol is None or symbol.sympy is None:
+        if symbol is None:
+            return self.build.apply(head, self.values(args))
+        if symbol.sympy is None:
             raise NoMeaningError(head, "SymPy has no counterpart", value.span)
         most = 2 if head == "log" else None if head in ("max", "min") else 1
         if most is not None and len(args) > most:
             raise NoMeaningError(head, f"it takes one argument, not {len(args)}", value.span)
-        return self.build.call(symbol.sympy, self.values(args))
+        return self.build.call(symbol.sympy, [self.quantity(arg) for arg in args])
 
     def spine(self, value: Apply) -> T:
-        """A sum or a product, term by term, so that long ones cost no stack."""
-        terms = spine(value, SUMS if value.head in SUMS else PRODUCTS)
-        result = self.value(terms[0][1])
-        for head, term in terms[1:]:
-            result = self.build.operate(head, result, self.value(term))
-        return result
+        """A sum or a product as a whole, so that long ones cost no stack."""
+        if value.head in SUMS:
+            terms = spine(value, SUMS)
+            result = self.quantity(terms[0][1])
+            for head, term in terms[1:]:
+                result = self.build.operate(head, result, self.quantity(term))
+            return result
+        factors: list[tuple[bool, list[T]]] = []
+        for head, term in spine(value, PRODUCTS):
+            inner = spine(term, frozenset({"times"})) if head == "divide" else [("", term)]
+            factors.append((head == "divide", [self.quantity(factor) for _, factor in inner]))
+        return self.build.product(factors)
 
     # Calculus
 
     def derivative(self, body: T, variable: T, order: Meaning | None) -> T:
         if order is None or order == Number("1"):
             return self.build.call("Derivative", [body, variable])
-        return self.build.call("Derivative", [body, self.build.tuple([variable, self.value(order)])])
+        return self.build.call("Derivative", [body, self.build.tupled([variable, self.value(order)])])
 
     def primed(self, function: Name, order: Meaning, arguments: Sequence[Meaning], value: Apply) -> T:
         """``f′(x)``; at another place than a variable it is substituted afterwards."""
@@ -305,7 +345,9 @@ class _Translation(Generic[T]):
         return self.build.call("Subs", [inner, dummy, self.value(argument)])
 
     def evaluated(self, body: Meaning, condition: Meaning) -> T:
-        conditions = condition.args if isinstance(condition, Apply) and condition.head in ("list", "tuple") else (condition,)
+        conditions = (
+            condition.args if isinstance(condition, Apply) and condition.head in ("list", "tuple") else (condition,)
+        )
         result = self.value(body)
         for part in conditions:
             if not isinstance(part, Chain) or part.relations != ("=",):
@@ -333,7 +375,7 @@ class _Translation(Generic[T]):
 
     def order(self, bound: Bound) -> T:
         variable = self.variable(bound)
-        return variable if bound.low is None else self.build.tuple([variable, self.value(bound.low)])
+        return variable if bound.low is None else self.build.tupled([variable, self.value(bound.low)])
 
     def variable(self, bound: Bound) -> T:
         if not isinstance(bound.variable, Name):
@@ -346,7 +388,7 @@ class _Translation(Generic[T]):
         variable = self.variable(bound)
         if bound.low is None or bound.high is None:
             return variable
-        return self.build.tuple([variable, self.value(bound.low), self.value(bound.high)])
+        return self.build.tupled([variable, self.value(bound.low), self.value(bound.high)])
 
     def limit(self, body: T, bound: Bound) -> T:
         assert bound.low is not None  # a limit has what its variable tends to
@@ -411,37 +453,15 @@ class _Translation(Generic[T]):
         return self.build.call("ConditionSet", [self.plain(element), self.truth(condition), *domain])
 
 
+_GROWING = frozenset({"factorial", "binomial"})
 _SIGNS = {"plus-minus": "±", "minus-plus": "∓", "norm": "‖"}
-
-
-def _base(name: Name) -> Name:
-    return Name(name.text, name.font, name.marks, (), name.sup)
-
-
-def _is_label(index: Meaning) -> bool:
-    return isinstance(index, Number | Name | Constant)
-
-
-def _indexed_names(formula: Meaning) -> set[Name]:
-    """Names that have an expression or a bound variable as a subscript somewhere: they are sequences."""
-    bound = {
-        bound.variable
-        for part in parts(formula)
-        if isinstance(part, Bind) and part.head in _BIG
-        for bound in part.bounds
-        if isinstance(bound.variable, Name)
-    }
-    return {
-        _base(part)
-        for part in parts(formula)
-        if isinstance(part, Name) and part.sub and any(not _is_label(index) or index in bound for index in part.sub)
-    }
 
 
 def _dependent_names(formula: Meaning) -> dict[Name, list[Name]]:
     """Names that a derivative shows to be functions, with the variables they depend on."""
     depends: dict[Name, list[Name]] = {}
-    names = {part for part in parts(formula) if isinstance(part, Name)}
+    functions = {part.args[0] for part in parts(formula) if isinstance(part, Apply) and part.head in ("call", "primed")}
+    names = {part for part in parts(formula) if isinstance(part, Name)} - functions
     default = Name("t") if Name("t") in names and Name("x") not in names else Name("x")
     for part in parts(formula):
         found: list[Meaning] = []
@@ -459,6 +479,19 @@ def _dependent_names(formula: Meaning) -> dict[Name, list[Name]]:
     return depends
 
 
+def _kind(value: Meaning) -> str:
+    """What a meaning is if it is not a number."""
+    match value:
+        case Chain():
+            return "a relation"
+        case Apply("tuple" | "list"):
+            return "a list"
+        case Apply(head) if head in _LOGIC or head == "not":
+            return "a statement"
+        case _:
+            return "a set" if _is_set(value) else ""
+
+
 def _is_set(value: Meaning) -> bool:
     return (isinstance(value, Constant) and (value.name in _SETS or value.name in ("reals+", "reals−"))) or (
         isinstance(value, Apply) and value.head in _SET_HEADS
@@ -468,12 +501,6 @@ def _is_set(value: Meaning) -> bool:
 def _is_composite(value: Meaning) -> bool:
     """A set or a matrix, which is no number."""
     return isinstance(value, Grid) or _is_set(value) or (isinstance(value, Apply) and value.head == "transpose")
-
-
-def _is_huge(numerator: int, denominator: int, exponent: Any) -> bool:
-    """Whether a power of a rational number has more digits than anybody could want."""
-    bits = max(numerator.bit_length(), denominator.bit_length()) if abs(numerator) > 1 or denominator > 1 else 0
-    return bool(bits * abs(exponent) > LARGE_POWER_BITS)
 
 
 # Text
@@ -521,16 +548,20 @@ class _Source:
         return call(self._own(name, "Function", self.functions), arguments)
 
     def call(self, name: str, arguments: Sequence[Code], *, fixed: bool = False) -> Code:
+        large = any(
+            code.literal == "int" and (code.value is None or abs(code.value) >= LARGE_ARGUMENT) for code in arguments
+        )
+        fixed = fixed or (large and name in _GROWING)
         return call(name, [*arguments, "evaluate=False"] if fixed else arguments)
 
     def word(self, text: str) -> Code:
         return Code(repr(text))
 
-    def tuple(self, items: Sequence[Code]) -> Code:
+    def tupled(self, items: Sequence[Code]) -> Code:
         inside = ", ".join(item.text for item in items)
         return Code(f"({inside},)" if len(items) == 1 else f"({inside})")
 
-    def list(self, items: Sequence[Code]) -> Code:
+    def listed(self, items: Sequence[Code]) -> Code:
         return Code(f"[{', '.join(item.text for item in items)}]")
 
     def negative(self, value: Code) -> Code:
@@ -539,22 +570,36 @@ class _Source:
     def operate(self, head: str, left: Code, right: Code) -> Code:
         if head == "divide" and left.literal and right.literal:
             # Python would make a float of 1/2.
-            if left.literal == right.literal == "int" and left.prec == right.prec == ATOM:
+            if left.prec == right.prec == ATOM and left.value is not None and right.value is not None:
                 return call("Rational", [left, right])
             left = call("S", [left])
-        operator, prec = {"plus": (" + ", SUM), "minus": (" - ", SUM), "times": ("*", PRODUCT), "divide": ("/", PRODUCT)}[head]
+        operator, prec = {
+            "plus": (" + ", SUM),
+            "minus": (" - ", SUM),
+            "times": ("*", PRODUCT),
+            "divide": ("/", PRODUCT),
+        }[head]
         return infix(left, operator, right, prec)
 
+    def product(self, factors: Sequence[tuple[bool, Sequence[Code]]]) -> Code:
+        result: Code | None = None
+        for divided, group in factors:
+            part = group[0]
+            for factor in group[1:]:
+                part = self.operate("times", part, factor)
+            result = part if result is None else self.operate("divide" if divided else "times", result, part)
+        assert result is not None  # a product has factors
+        return result
+
     def power(self, base: Code, exponent: Code) -> Code:
-        if base.literal and exponent.literal:
-            if base.literal == exponent.literal == "int":
-                if base.value is None or exponent.value is None or _is_huge(base.value, 1, exponent.value):
-                    return call("Pow", [base, exponent, "evaluate=False"])
-                if base.value >= 0 and exponent.value >= 0:
-                    worth = base.value**exponent.value
-                    return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER, "int", worth)
-            base = call("S", [base])
-        return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+        result = power(base, exponent)
+        if not (base.literal and exponent.literal) or result.value is not None:
+            return result
+        if base.value is not None and exponent.value is not None and not is_huge(base.value, exponent.value):
+            return power(call("S", [base]), exponent)  # Python would make a float of 2**-1
+        if base.literal == exponent.literal == "int":
+            return Code(call("Pow", [base, exponent, "evaluate=False"]).text, ATOM, "int")
+        return power(call("S", [base]), exponent)
 
     def compare(self, relation: str, left: Code, right: Code) -> Code:
         operator = {"Lt": "<", "Gt": ">", "Le": "<=", "Ge": ">="}.get(relation)
@@ -571,9 +616,12 @@ def _is_usual(name: str) -> bool:
     return any(head.startswith(letter) for letter in _letter_names()) or head[1:] in _SUFFIXES
 
 
-_SUFFIXES = frozenset({"hat", "tilde", "check", "bar", "vec", "ring", "bold", "cal", "frak", "bb", "prime", "primeprime", "dot", "ddot"})
+_SUFFIXES = frozenset(
+    {"hat", "tilde", "check", "bar", "vec", "ring", "bold", "cal", "frak", "bb", "prime", "primeprime", "dot", "ddot"}
+)
 
 
+@cache
 def _letter_names() -> frozenset[str]:
     letters = {row.tex[0].lstrip("\\") for row in symbols.rows() if row.cls == "letter" and row.tex}
     return frozenset(letter for letter in letters if letter.isalpha() and letter not in RESERVED and len(letter) > 1)
@@ -631,16 +679,17 @@ class _Objects:
         return function(*arguments)
 
     def _is_large(self, name: str, arguments: Sequence[Any]) -> bool:
-        growing = name in ("factorial", "binomial")
-        return growing and any(argument.is_number and not abs(argument) < LARGE_ARGUMENT for argument in arguments)
+        return name in _GROWING and any(
+            argument.is_number and not abs(argument) < LARGE_ARGUMENT for argument in arguments
+        )
 
     def word(self, text: str) -> Any:
         return text
 
-    def tuple(self, items: Sequence[Any]) -> Any:
+    def tupled(self, items: Sequence[Any]) -> Any:
         return self.sympy.Tuple(*items)
 
-    def list(self, items: Sequence[Any]) -> Any:
+    def listed(self, items: Sequence[Any]) -> Any:
         return list(items)
 
     def negative(self, value: Any) -> Any:
@@ -653,20 +702,32 @@ class _Objects:
                     return left + right
                 case "minus":
                     return left - right
-                case "times":
-                    return left * right
                 case _:
-                    return left / right
-        add, mul, power = self.sympy.Add, self.sympy.Mul, self.sympy.Pow
+                    return self.product([(False, [left]), (head == "divide", [right])])
+        add = self.sympy.Add
         match head:
             case "plus":
                 return add(*_flat(left, add), right, evaluate=False)
             case "minus":
                 return add(*_flat(left, add), self.negative(right), evaluate=False)
-            case "times":
-                return mul(*_flat(left, mul), right, evaluate=False)
             case _:
-                return mul(*_flat(left, mul), power(right, -1, evaluate=False), evaluate=False)
+                return self.product([(False, [left]), (head == "divide", [right])])
+
+    def product(self, factors: Sequence[tuple[bool, Sequence[Any]]]) -> Any:
+        """All factors at once: one by one, SymPy would multiply the first number out."""
+        inverse = self.sympy.Pow
+        flat: list[Any] = []
+        for divided, group in factors:
+            parts_ = (
+                group if self.evaluate or not divided else [self.product([(False, group)])] if len(group) > 1 else group
+            )
+            flat += [inverse(part, -1, evaluate=self.evaluate) for part in parts_] if divided else parts_
+        if any(isinstance(part, self.sympy.MatrixBase) for part in flat):
+            result = flat[0]
+            for part in flat[1:]:
+                result = result * part
+            return result
+        return self.sympy.Mul(*flat, evaluate=self.evaluate) if len(flat) > 1 else flat[0]
 
     def power(self, base: Any, exponent: Any) -> Any:
         if self.evaluate and not self._is_huge(base, exponent):
@@ -679,7 +740,7 @@ class _Objects:
             return False
         if not (base.is_Rational and exponent.is_Rational):
             return not (base.is_Float or exponent.is_Float) and not (base.is_Atom and exponent.is_Atom)
-        return bool(_is_huge(int(base.p), int(base.q), abs(exponent)))
+        return any(bool(is_huge(int(part), abs(exponent))) for part in (base.p, base.q))
 
     def compare(self, relation: str, left: Any, right: Any) -> Any:
         return getattr(self.sympy, relation)(left, right, evaluate=self.evaluate)
