@@ -147,7 +147,7 @@ def converter() -> argparse.ArgumentParser:
 
 
 def _add_option(group: argparse._ArgumentGroup, option: options.Option) -> None:
-    takers = sorted({edge.target if edge.source == "ast" else edge.source for edge in options.taken_by(option.name)})
+    takers = sorted({edge.source if edge.target == "ast" else edge.target for edge in options.taken_by(option.name)})
     text = f"do not {option.help}" if option.flags[0].startswith("--no-") else option.help
     text += f" ({', '.join(takers)})" if takers and not option.everywhere else ""
     if option.kind == "flag":
