@@ -51,7 +51,7 @@ _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N"
 _INDEX_LETTERS = frozenset("ijklmnpqrstNMKTℓ")
 _FAMILIES = ("ijklmnℓ", "abcd", "pqrs", "xyzt", "uvw", "αβγδ", "μνρσλτκ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "θϕφψ")
 _GREEK = frozenset("αβγδϵεζηθικλμνξπρστυϕφχψω")
-_POWERS = frozenset(("squared", "cubed", "power_of", "to_the", "inverse", "transpose", "sup"))
+_POWERS = frozenset(("dagger", "squared", "cubed", "power_of", "to_the", "inverse", "transpose", "sup"))
 _AFTER_OPERAND = (
     "of",
     "sub",
@@ -71,7 +71,22 @@ _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "o
 _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
 _INDEX_ENDS = frozenset(
-    ("end_sub", "sup", "power_of", "to_the", "squared", "cubed", "prime", "double_prime", "of", "index_only")
+    (
+        "end_sub",
+        "sup",
+        "power_of",
+        "to_the",
+        "squared",
+        "cubed",
+        "prime",
+        "double_prime",
+        "of",
+        "index_only",
+        "star",
+        "dagger",
+        "inverse",
+        "transpose",
+    )
 )
 """What ends a subscript. "index_only" is no token either: only what is written together belongs together."""
 _OVERS: Stops = frozenset(("over", "divided", "divided_term", "by", "slash"))
@@ -111,6 +126,7 @@ _OPERAND_KINDS = (
     "fraction",
     "numerator",
     "half_of",
+    "identity",
     "product_of",
     "sum_of",
     "difference_of",
@@ -129,6 +145,8 @@ _OPERAND_KINDS = (
     "degree_root",
     "nth_root",
     "power_set",
+    "inverse_of",
+    "closure_of",
     "complement_of",
     "set_difference_of",
     "conjugate",
@@ -222,6 +240,9 @@ class Grammar:
         self.unread: list[Token] = []
         """Words that meant nothing where they stood."""
         self.in_integral = False
+        self.in_derivative = False
+        self.with_q = any(token.senses.get("id") == "q" for token in tokens)
+        """Whether q is spoken: then "пи" is likely to be the letter before it."""
         self.styles: dict[str, str] = {}
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -381,8 +402,10 @@ class Grammar:
                     return True
                 if infix == "evaluated":
                     return self._evaluated(pieces)
-        if not wanting and "wrt" in senses and self.in_integral and self._next_is_operand(1):
+        if not wanting and beside and "wrt" in senses and self.in_integral and self._next_is_operand(1):
             self.at += 1
+            if self._is_differential_here():
+                return True
             pieces.append(Piece("factor", [Ident("d")]))
             return True
         if wanting and "pause" in senses:
@@ -615,12 +638,14 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if self._is_russian_exponential(base) else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        stops = frozenset(("end_sub",))
+        stops = frozenset(("end_sub", "differential")) if self.in_integral else frozenset(("end_sub",))
         if scope == "sum":
             exponent = self.level(stops, rels=False, commas=False)
         elif scope == "term":
             exponent = self.level(stops, rels=False, sums=False, commas=False)
         else:
+            if isinstance(base, Ident | Script) and base != Ident("e"):
+                stops |= {"of"}
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
             if len(exponent) == 1 and isinstance(exponent[0], Ident) and exponent[0].text in _GREEK:
                 exponent = [*exponent, *self._run(exponent)]
@@ -809,13 +834,13 @@ class Grammar:
         return raised(items, Sym("∗", "bin"))
 
     def _dagger(self, items: Items) -> Items | None:
-        if self.peek().senses.get("ord") != "dag":
-            return None
         self.at += 1
         return raised(items, Sym("†", "ord"))
 
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
+        if isinstance(items[-1], Frac):
+            return [*items[:-1], LEFT, items[-1], RIGHT, Sym("!", "close")]
         return [*items, Sym("!", "close")]
 
     def _degrees(self, items: Items) -> Items | None:
@@ -835,7 +860,11 @@ class Grammar:
         self.at += 1
         if isinstance(last, Script):
             return [*items[:-1], _replace_base(last, Accent(last.base, name))]
-        return [*items[:-1], Accent(last, name)]
+        accented: Items = [*items[:-1], Accent(last, name)]
+        if self.has("num") and isinstance(last, Ident) and self._is_index():
+            self.at += 1
+            return lowered(accented, Num(self.tokens[self.at - 1].senses["num"]))
+        return accented
 
     def _of(self, items: Items) -> Items | None:
         """Reads "f of x"."""
@@ -870,6 +899,8 @@ class Grammar:
             scope = "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._scoped(scope, _POWERS)
+        if argument == [Ident("d")] and self.has("id"):
+            argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
         while (
             self.has("comma") or (self.has("pause") and self.peek().word == "," and not self.spoken_commas)
@@ -905,7 +936,8 @@ class Grammar:
         return [*argument, *run]
 
     def _is_function(self, ahead: int) -> bool:
-        return self.has("of", ahead)
+        """Whether what stands before is the name of a function: "x of", "x sub i of"."""
+        return self.has("of", ahead) or self.has("sub", ahead) and self.has("of", ahead + 2)
 
     def _scoped(self, scope: str, stops: Stops = _NO_STOPS) -> Items:
         if scope == "sum":
@@ -945,9 +977,12 @@ class Grammar:
         if self.depth > MAX_DEPTH:
             raise self.error(f"more than {MAX_DEPTH} constructs inside each other")
         found: Piece | None = None
+        start = self.at
         for kind, handler in _OPERANDS:
             if kind in senses:
                 found = handler.__get__(self)(stops)
+                if found is None and self.at != start:
+                    found = Piece("factor", [])
                 if found is not None:
                     break
         self.depth -= 1
@@ -989,6 +1024,8 @@ class Grammar:
         if derivative is not None:
             return derivative
         node: Node = self._leaf()
+        if self.lex.language == "ru" and node == Ident("π") and self.with_q:
+            node = Ident("p")
         if self.lex.language == "ru" and self.has("frac"):
             above, _, below = self.peek().senses["frac"].partition("/")
             self.at += 1
@@ -1068,11 +1105,11 @@ class Grammar:
         return None
 
     def _ord(self, stops: Stops) -> Piece | None:
-        if self.peek().senses["ord"] == "partial":
+        name = self.peek().senses["ord"]
+        if name == "partial":
             derivative = self._leibniz(stops)
             if derivative is not None:
                 return derivative
-        name = self.peek().senses["ord"]
         self.at += 1
         return Piece("factor", [symbol_node(name)])
 
@@ -1289,10 +1326,12 @@ class Grammar:
                 piece = self.operand(stops, True)
                 return Piece("factor", [*head, *(piece.items if piece else [])])
             return Piece("factor", head)
+        grouped = self.has("product_of") or self.has("sum_of")
         argument = self._argument_run(stops)
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
-        always = isinstance(node, Operator) and node.name in _BRACKETED
+        always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
+        always = always or self.lex.language == "ru" and node == Operator("ln") or grouped
         if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
@@ -1498,6 +1537,8 @@ class Grammar:
         if self.has("left") or self.has("right"):
             sign = MINUS if self.has("left") else PLUS
             self.at += 1
+            if "than" in self.tokens[self.at - 1].word and self.has("id"):
+                self.at += 1
             below = raised(below, sign)
         self.skip("pause")
         return below
@@ -1546,6 +1587,7 @@ class Grammar:
         d: Node = Sym("∂", "ord") if partial else Ident("d")
         head = d if order == 1 else Script(d, None, Num(str(order)))
         self.skip_fillers()
+        self.in_derivative = True
         body: Items = []
         if self.has("wrt"):
             self.at += 1
@@ -1577,13 +1619,26 @@ class Grammar:
 
     def _half_of(self, stops: Stops) -> Piece | None:
         self.at += 1
+        if self.lex.language == "ru" and self._starts_operand(self.peek().senses, True):
+            above = self.level(stops | {"factorial"}, sums=False, rels=False, beside=False, muls=False, overs=False)
+            return Piece("factor", [Frac(row(above), Num("2"))])
         return Piece("factor", [Frac(Num("1"), Num("2"))])
+
+    def _identity(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        return Piece("factor", [Ident("I", "bf")])
 
     def _fraction(self, stops: Stops) -> Piece | None:
         """Reads "the fraction a minus b over c": the numerator begins here."""
         self.at += 1
         self.skip("pause")
-        above = self.level(stops | _OVERS, rels=False)
+        above = self.level(stops | _OVERS | {"pause"}, rels=False)
+        if self.has("pause") and not _OVERS.isdisjoint(self.peek(1).senses):
+            self.at += 1
+        elif self.has("pause") and above and self._operand_ahead(1):
+            self.at += 1
+            below = self.level(stops | {"pause"}, rels=False, sums=False, muls=False, overs=False, commas=False)
+            return Piece("factor", [Frac(row(above), row(below))], "fraction") if below else Piece("factor", above)
         if not any(self.has(kind) for kind in _OVERS):
             return Piece("factor", above) if above else None
         self.at += 1
@@ -1619,6 +1674,8 @@ class Grammar:
             return Piece("factor", [Frac(row(first), row(second))])
         for kind, items in _COMBINED.items():
             if kind in senses:
+                if kind == "product_of" and not all(isinstance(item, Ident) for item in (*first, *second)):
+                    items = [Sym("⋅", "bin")] if self.lex.language == "ru" else items
                 if kind in ("sum_of", "difference_of"):
                     return Piece("factor", [*first, *items, *second], "sum")
                 return Piece("factor", [*first, *items, *second])
@@ -1661,6 +1718,17 @@ class Grammar:
     def _conjugate(self, stops: Stops) -> Piece | None:
         self.at += 1
         return Piece("factor", [Accent(row(self._scoped("atom", stops)), "bar")])
+
+    def _closure(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        base = self._scoped("atom", stops)
+        return Piece("factor", [Accent(row(base), "overline")]) if base else None
+
+    def _inverted(self, stops: Stops) -> Piece | None:
+        """Reads "the inverse of A": the power minus one."""
+        self.at += 1
+        base = self._scoped("atom", stops)
+        return Piece("factor", raised(base, Row((MINUS, Num("1"))))) if base else None
 
     def _transposed(self, stops: Stops) -> Piece | None:
         """The word before its matrix."""
@@ -1735,11 +1803,18 @@ class Grammar:
         if not overs:
             return self._limit_of_sum(pieces)
         total = overs
-        while overs:
-            at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
+        while overs and any(piece.kind == "over" for piece in pieces):
+            at = self._first_over(pieces)
             pieces = self._divide(pieces, at, total)
             overs -= 1
         return self._product(pieces)
+
+    def _first_over(self, pieces: list[Piece]) -> int:
+        """The fraction to make first: in "a over b over c" it is b over c."""
+        at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
+        while at + 2 < len(pieces) and pieces[at + 2].kind == "over" and pieces[at + 2].note == pieces[at].note:
+            at += 2
+        return at
 
     def _limit_of_sum(self, pieces: list[Piece]) -> Items:
         """The product of the pieces; a sum after a limit is put in brackets."""
@@ -1773,6 +1848,9 @@ class Grammar:
         above = self._product(pieces[left:at])
         below = self._product(pieces[at + 1 : right])
         slash, stacked = (0.0, 1.0) if note == "slash" else (0.8, 0.0)
+        alone = left == (pieces[0].kind == "sign") and right == len(pieces)
+        if alone and note == "divided" and self.lex.language == "en" and (_is_indexed(above) or _is_indexed(below)):
+            slash, stacked, note = 0.0, 0.5, "divided indexed"
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
         if (self.style(note, options) if how == "auto" else how) == "slash":
@@ -1815,6 +1893,9 @@ class Grammar:
         last = pieces[at - 1].items[-1]
         below = pieces[at + 1].items
         signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
+        factors = [piece for piece in pieces[whole:at] if piece.kind == "factor"]
+        if len(factors) > 1 and not signed_below and all(isinstance(piece.items[0], Num) for piece in factors):
+            return "term"
         if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
             return "term"
         if isinstance(last, Script) and len(below) == 1 and isinstance(below[0], Num) and last.sup == below[0]:
@@ -1827,7 +1908,11 @@ class Grammar:
             run += 1
         while run < len(pieces) and (pieces[run].kind == "factor" or pieces[run].kind == "operator" and run == at + 1):
             run += 1
-        if isinstance(pieces[at + 1].items[0], Num) and not any(_starts_function(piece) for piece in pieces[left:at]):
+        if (
+            run > at + 1
+            and isinstance(pieces[at + 1].items[0], Num)
+            and not any(_starts_function(piece) for piece in pieces[left:at])
+        ):
             run = next((i for i in range(at + 2, run) if _starts_function(pieces[i])), run)
         applied = next(
             (i for i in range(at + 2, run) if isinstance(pieces[at + 1].items[0], Num) and _is_applied(pieces[i])), 0
@@ -1883,11 +1968,17 @@ class Grammar:
         """Factors, signs and products side by side."""
         pieces = self._bracketed(pieces)
         items: Items = []
+        bracketed = False
         for index, piece in enumerate(pieces):
             if piece.note == "sum" and len(pieces) > 1:
                 items += parenthesized(piece.items)
             elif piece.kind == "mul" and piece.note == "times":
-                items += self._times(pieces, index)
+                sign = self._times(pieces, index)
+                bracketed = sign is None
+                items += sign or []
+            elif bracketed:
+                items += [LEFT, *piece.items, RIGHT]
+                bracketed = False
             else:
                 items += piece.items
         return items
@@ -1906,7 +1997,7 @@ class Grammar:
                     inside = self._product(pieces[at + 1 : end])
                     pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
             elif piece.note == "times" and at + 2 < len(pieces) and pieces[at + 2].kind == "sign":
-                if after.items != [Num("1")] and not self._wraps(pieces, at):
+                if after.items != [Num("1")] and not _repeats(pieces, at) and not self._wraps(pieces, at):
                     continue
                 end = at + 3
                 while end < len(pieces) and pieces[end].kind == "factor":
@@ -1926,8 +2017,8 @@ class Grammar:
         signs = at > 2 and pieces[at - 2].kind == "sign"
         return self.style("wrap", (("bare", 0.0), ("brackets", 0.9 if signs else 1.1))) == "brackets"
 
-    def _times(self, pieces: Sequence[Piece], at: int) -> Items:
-        """The sign for "times": none between letters, a cross between numbers."""
+    def _times(self, pieces: Sequence[Piece], at: int) -> Items | None:
+        """The sign for "times", None where the number after it is put in brackets."""
         how = self.policy.times
         if how == "auto":
             before = pieces[at - 1].items[-1] if at and pieces[at - 1].items else None
@@ -1936,6 +2027,9 @@ class Grammar:
             if after is None or before is None:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
+            if isinstance(before, Num) and isinstance(after, Num) and after.text != "10":
+                if self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets":
+                    return None
             how = self.style(  # type: ignore[assignment]
                 f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
             )
@@ -2009,6 +2103,21 @@ def _replace_base(node: Script, base: Node) -> Script:
     return Script(base, node.sub, node.sup, node.limits)
 
 
+def _repeats(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether it is "n times n plus 1"."""
+    return (
+        len(pieces) > at + 3
+        and pieces[at - 1].items == pieces[at + 1].items
+        and isinstance(pieces[at + 3].items[0], Num)
+    )
+
+
+def _is_indexed(items: Items) -> bool:
+    """Whether there is a subscript among letters and nothing higher: such quotients are written in the line."""
+    plain = all(isinstance(item, Ident | Num | Accent | Script) or item in (LEFT, RIGHT) for item in items)
+    return plain and any(isinstance(item, Script) and item.sub is not None for item in items)
+
+
 def _starts_function(piece: Piece) -> bool:
     first = piece.items[0] if piece.items else None
     return isinstance(first, Operator) or isinstance(first, Script) and isinstance(first.base, Operator)
@@ -2025,11 +2134,21 @@ def _is_differential(pieces: Sequence[Piece]) -> bool:
 
 def _grouped(items: Items) -> Items:
     """In parentheses if there is a sum in it."""
-    return parenthesized(items) if any(isinstance(item, Sym) and item.cls == "bin" for item in items) else items
+    depth = 0
+    for item in items:
+        if isinstance(item, Sym):
+            depth += (item.cls == "open") - (item.cls == "close" and item.text != "!")
+            if depth == 0 and item.cls == "bin":
+                return parenthesized(items)
+        elif isinstance(item, Script) and isinstance(item.base, Sym) and item.base.cls == "close":
+            depth -= 1
+    return items
 
 
 def raised(items: Items, power: Node) -> Items:
     """The last item with a superscript, brackets around it where it needs them."""
+    if not items:
+        return [Script(Row(), None, power)]
     last = items[-1]
     if isinstance(last, Script) and last.sup is None:
         return [*items[:-1], Script(last.base, last.sub, power, last.limits)]
@@ -2042,6 +2161,8 @@ def raised(items: Items, power: Node) -> Items:
 
 def lowered(items: Items, index: Node) -> Items:
     """The last item with a subscript."""
+    if not items:
+        return [Script(Row(), index)]
     last = items[-1]
     if isinstance(last, Script) and last.sub is None:
         return [*items[:-1], Script(last.base, index, last.sup, last.limits)]
@@ -2084,7 +2205,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("degrees", Grammar._degrees),
     ("mark", Grammar._mark),
     ("of", Grammar._of),
-    ("ord", Grammar._dagger),
+    ("dagger", Grammar._dagger),
 )
 
 _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
@@ -2127,6 +2248,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("twice", Grammar._twice),
     ("thrice", Grammar._twice),
     ("half_of", Grammar._half_of),
+    ("identity", Grammar._identity),
     ("binomial", Grammar._binomial),
     ("square_of", Grammar._power_before),
     ("cube_of", Grammar._power_before),
@@ -2134,6 +2256,8 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("probability", Grammar._probability),
     ("length", Grammar._length),
     ("conjugate", Grammar._conjugate),
+    ("closure_of", Grammar._closure),
+    ("inverse_of", Grammar._inverted),
     ("transpose", Grammar._transposed),
     ("power_set", Grammar._power_set),
     ("complement_of", Grammar._complement),

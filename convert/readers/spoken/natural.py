@@ -36,7 +36,7 @@ def readings(source: Source, *, language: str, policy: Policy = Policy(), limit:
 
     Raises ParseError where there is nothing to read or too little of it is mathematics.
     """
-    heard = tokens(source.text, language)
+    heard = _without_label(tokens(source.text, language))
     best, choices = _read(source, heard, language, policy, ())
     found = [Reading(best, -choices.cost)]
     if limit == 1:
@@ -62,6 +62,18 @@ def readings(source: Source, *, language: str, policy: Policy = Policy(), limit:
             seen.add(key)
             found.append(Reading(node, -choices.cost))
     return found
+
+
+def _without_label(heard: list[Token]) -> list[Token]:
+    """The tokens without the name that some put first: "linear equation: …", "the dispersion relation equals x = …"."""
+    relations = [index for index, token in enumerate(heard) if "rel" in token.senses]
+    colon = next((index for index, token in enumerate(heard) if token.senses.get("pause") == ":"), -1)
+    for end, needed in ((colon, True), (relations[0] if relations else -1, len(relations) > 1)):
+        label = heard[: max(end, 0)]
+        named = any("word" in token.senses for token in label) and not any(token.word.isupper() for token in label)
+        if needed and named and not any(map(_is_mathematics, label)):
+            return heard[end + 1 :]
+    return heard
 
 
 def _read(
