@@ -1475,3 +1475,72 @@ def _joined(first: Meaning | Node, last: Meaning | Node) -> Span | None:
 
 def _from(item: Node, last: Meaning) -> Span | None:
     return (item.span[0], last.span[1]) if item.span and last.span else None
+
+
+# Walking over meanings
+
+
+def parts(value: Meaning) -> Iterator[Meaning]:
+    """All meanings in a meaning, itself first; needs no recursion."""
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        yield value
+        match value:
+            case Apply(_, args):
+                stack += args[::-1]
+            case Chain(operands):
+                stack += operands[::-1]
+            case Bind(_, body, bounds):
+                for bound in bounds[::-1]:
+                    stack += [
+                        part for part in (bound.domain, bound.high, bound.low, bound.variable) if part is not None
+                    ]
+                stack.append(body)
+            case Grid(rows):
+                stack += [cell for row in rows[::-1] for cell in row[::-1]]
+            case Cases(branches):
+                stack += [part for branch in branches[::-1] for part in branch[::-1] if part is not None]
+            case Name(sub=sub):
+                stack += sub[::-1]
+            case Number() | Constant():
+                pass
+
+
+def spine(value: Meaning, heads: frozenset[str]) -> list[tuple[str, Meaning]]:
+    """A sum or product as its terms from left to right, each with the head that joins it to those before it."""
+    terms: list[tuple[str, Meaning]] = []
+    while isinstance(value, Apply) and value.head in heads and len(value.args) == 2:
+        terms.append((value.head, value.args[1]))
+        value = value.args[0]
+    terms.append(("", value))
+    return terms[::-1]
+
+
+def base_name(name: Name) -> Name:
+    """The name without its subscripts."""
+    return Name(name.text, name.font, name.marks, (), name.sup, span=name.span)
+
+
+def indexed_names(formula: Meaning) -> set[Name]:
+    """Names that have an expression or a bound variable as a subscript somewhere: they are sequences."""
+    bound = {
+        bound.variable
+        for part in parts(formula)
+        if isinstance(part, Bind) and part.head in ("∑", "∏", "∫")
+        for bound in part.bounds
+        if isinstance(bound.variable, Name)
+    }
+    return {
+        base_name(part)
+        for part in parts(formula)
+        if isinstance(part, Name) and any(not _is_label(index) or index in bound for index in part.sub)
+    }
+
+
+def _is_label(index: Meaning) -> bool:
+    return isinstance(index, Number | Name | Constant)
+
+
+SUMS = frozenset({"plus", "minus"})
+PRODUCTS = frozenset({"times", "divide"})

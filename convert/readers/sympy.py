@@ -28,6 +28,7 @@ from ..meaning import (
     Meaning,
     Name,
     Number,
+    parts,
 )
 from ..nodes import Accent, Fence, Frac, Ident, Node, Num, Operator, Root, Script, Sym, Table, Text, row
 from ..source import Source, Span
@@ -573,8 +574,6 @@ def bound(head: str, body: Meaning, bounds: Sequence[Bound]) -> Meaning:
 
 def _names(value: Meaning) -> list[Name]:
     """The variables of an expression."""
-    from ..writers.python import parts
-
     functions = {id(part.args[0]) for part in parts(value) if isinstance(part, Apply) and part.head == "call"}
     return [part for part in parts(value) if isinstance(part, Name) and id(part) not in functions]
 
@@ -652,8 +651,8 @@ class _Objects:
             return result
         if isinstance(value, sympy.ConditionSet):
             whole = value.base_set is sympy.S.UniversalSet
-            parts = [self.meaning(value.sym), self.meaning(value.condition)]
-            return build("ConditionSet", parts if whole else [*parts, self.meaning(value.base_set)]) or parts[0]
+            inside = [self.meaning(value.sym), self.meaning(value.condition)]
+            return build("ConditionSet", inside if whole else [*inside, self.meaning(value.base_set)]) or inside[0]
         args = list(value.args)
         if isinstance(value, sympy.And | sympy.Or):
             args = sorted(args, key=sympy.default_sort_key)
@@ -802,11 +801,11 @@ def _name(name: Name) -> Node:
         node = Accent(node, mark)
     sub = None
     if name.sub:
-        parts: list[Node] = []
+        labels: list[Node] = []
         for index in name.sub:
-            parts += [Sym(",", "punct")] if parts else []
-            parts += _indices(index)
-        sub = row(parts)
+            labels += [Sym(",", "punct")] if labels else []
+            labels += _indices(index)
+        sub = row(labels)
     sup: Node | None = None
     if name.sup.startswith("prime"):
         sup = row([Sym("′")] * name.sup.count("prime"))

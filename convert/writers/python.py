@@ -4,20 +4,34 @@ The formula is understood by `..meaning`. An equation ``y = …`` or ``f(x) = �
 with f's arguments in their order; other free variables follow in the order of the alphabet. NumPy's functions work on
 whole arrays; `module="math"` writes for single numbers. What cannot be computed from numbers alone (integrals, limits,
 derivatives, sets) is refused with the reason. The source needs ``import numpy`` (or ``math``) and nothing else.
-
-`Code`, the text of an expression with its precedence, serves the SymPy writer too.
 """
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Literal
 
-from .. import symbols
+from ..code import (
+    AND,
+    COMPARE,
+    LOWEST,
+    ONE,
+    OR,
+    PRODUCT,
+    SUM,
+    Code,
+    call,
+    infix,
+    negative,
+    number,
+    power,
+    symbol_name,
+)
 from ..errors import Losses, OptionError
 from ..meaning import (
+    PRODUCTS,
+    SUMS,
     Apply,
     Bind,
     Bound,
@@ -29,147 +43,12 @@ from ..meaning import (
     Name,
     NoMeaningError,
     Number,
+    indexed_names,
+    parts,
+    spine,
     understand,
 )
 from ..nodes import Node
-
-# Python's precedences, the tighter the larger (Language Reference 6.17).
-LOWEST, OR, AND, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(0, 90, 10)
-
-_MAX_DIGITS = 4300
-"""Python refuses to read longer integers (sys.int_info.default_max_str_digits)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An expression of Python.
-
-    `literal` is "int" or "float" where only numbers are in it; `value` is what such an expression of whole numbers is
-    worth, None if it is too large to be worked out.
-    """
-
-    text: str
-    prec: int = ATOM
-    literal: str = ""
-    value: int | None = None
-
-    def at(self, prec: int) -> str:
-        """The text as an operand of an operator of that precedence."""
-        return self.text if self.prec >= prec else f"({self.text})"
-
-
-_ONE = Code("1", ATOM, "int", 1)
-
-
-def call(function: str, arguments: Iterable[Code | str]) -> Code:
-    """A call: ``f(x, y)``."""
-    inside = ", ".join(argument if isinstance(argument, str) else argument.text for argument in arguments)
-    return Code(f"{function}({inside})")
-
-
-def infix(left: Code, operator: str, right: Code, prec: int) -> Code:
-    """A binary operation that groups to the left."""
-    floating = "float" in (left.literal, right.literal) or operator == "/"
-    literal = left.literal and right.literal and ("float" if floating else "int")
-    worth = None
-    if left.value is not None and right.value is not None:
-        match operator.strip():
-            case "+":
-                worth = left.value + right.value
-            case "-":
-                worth = left.value - right.value
-            case "*":
-                worth = left.value * right.value
-    return Code(f"{left.at(prec)}{operator}{right.at(prec + 1)}", prec, literal, worth)
-
-
-def negative(value: Code) -> Code:
-    """``-x``."""
-    return Code(f"-{value.at(UNARY)}", UNARY, value.literal, None if value.value is None else -value.value)
-
-
-def power(base: Code, exponent: Code) -> Code:
-    """``x**y``; ``**`` groups to the right and binds more tightly than a sign before it."""
-    literal = "int" if base.literal == exponent.literal == "int" else ""
-    worth = None
-    if base.value is not None and exponent.value is not None and exponent.value >= 0:
-        worth = None if is_huge(base.value, exponent.value) else base.value**exponent.value
-    return Code(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER, literal, worth)
-
-
-LARGE_POWER_BITS = 100_000
-"""Beyond this, a power of whole numbers is left as it stands: evaluating it could take for ever."""
-
-
-def is_huge(base: int, exponent: int) -> bool:
-    """Whether a power of whole numbers has more digits than anybody could want."""
-    return abs(base) > 1 and base.bit_length() * abs(exponent) > LARGE_POWER_BITS
-
-
-def number(value: Number) -> Code:
-    """A number without leading zeros."""
-    whole, dot, fraction = value.text.partition(".")
-    if len(value.text) > _MAX_DIGITS:
-        raise NoMeaningError("a number", f"it has more than {_MAX_DIGITS} digits", value.span)
-    if not (whole + fraction).isascii() or not (whole + fraction).isdigit():
-        raise NoMeaningError(value.text, "it is no decimal number", value.span)
-    whole = whole.lstrip("0") or "0"
-    return Code(f"{whole}.{fraction}", ATOM, "float") if dot else Code(whole, ATOM, "int", int(whole))
-
-
-# Names
-
-
-def letter_name(text: str) -> str:
-    """The word for a letter: ``alpha`` for α; letters of words stay as they are."""
-    if text.isascii():
-        return text
-    words = []
-    for char in text:
-        symbol = symbols.by_char(char)
-        word = symbol.tex[0].lstrip("\\") if symbol is not None and symbol.tex else char
-        words.append(word if word.isidentifier() else symbol.name.replace("-", "_") if symbol is not None else "_")
-    return "".join(words)
-
-
-_MARK_WORDS = {
-    "widehat": "hat", "widetilde": "tilde", "widecheck": "check", "overline": "bar", "overrightarrow": "vec",
-    "mathring": "ring",
-}  # fmt: skip
-_FONT_WORDS = {
-    "bf": "bold", "bi": "bold", "cal": "cal", "bfcal": "bfcal", "scr": "scr", "bfscr": "bfscr", "frak": "frak",
-    "bffrak": "bffrak", "bb": "bb",
-}  # fmt: skip
-
-
-def symbol_name(name: Name) -> str:
-    """A name as one word, as SymPy spells it: ``x_1``, ``alphahat``, ``vbold``, ``x_max``, ``fprime``, ``x__ast``."""
-    word = letter_name(name.text) + _FONT_WORDS.get(name.font, "")
-    word += "".join(_MARK_WORDS.get(mark, mark) for mark in name.marks)
-    if name.sup:
-        word += name.sup if name.sup.startswith("prime") else f"__{name.sup}"
-    return "_".join((word, *(index_name(index) for index in name.sub)))
-
-
-def index_name(index: Meaning) -> str:
-    """A subscript as a part of a name: digits, a word, or ``n_plus_1`` for an expression."""
-    match index:
-        case Number(text):
-            return text.replace(".", "_")
-        case Name():
-            return symbol_name(index)
-        case Constant(name):
-            return name.replace("-", "_")
-        case Apply("plus", (left, right)):
-            return f"{index_name(left)}_plus_{index_name(right)}"
-        case Apply("minus", (left, right)):
-            return f"{index_name(left)}_minus_{index_name(right)}"
-        case Apply("negative", (value,)):
-            return f"minus_{index_name(value)}"
-        case Apply("times", (left, right)):
-            return f"{index_name(left)}{index_name(right)}"
-        case _:
-            raise NoMeaningError("a subscript", "it is too much for a name", getattr(index, "span", None))
 
 
 def identifier(name: Name) -> str:
@@ -179,72 +58,6 @@ def identifier(name: Name) -> str:
         word = "".join(char if char.isidentifier() or char.isdigit() else "_" for char in word)
         word = word if word.isidentifier() else f"_{word}"
     return f"{word}_" if keyword.iskeyword(word) or word in ("numpy", "math", "range", "sum") else word
-
-
-def parts(value: Meaning) -> Iterator[Meaning]:
-    """All meanings in a meaning, itself first; needs no recursion."""
-    stack = [value]
-    while stack:
-        value = stack.pop()
-        yield value
-        match value:
-            case Apply(_, args):
-                stack += args[::-1]
-            case Chain(operands):
-                stack += operands[::-1]
-            case Bind(_, body, bounds):
-                for bound in bounds[::-1]:
-                    stack += [
-                        part for part in (bound.domain, bound.high, bound.low, bound.variable) if part is not None
-                    ]
-                stack.append(body)
-            case Grid(rows):
-                stack += [cell for row in rows[::-1] for cell in row[::-1]]
-            case Cases(branches):
-                stack += [part for branch in branches[::-1] for part in branch[::-1] if part is not None]
-            case Name(sub=sub):
-                stack += sub[::-1]
-            case Number() | Constant():
-                pass
-
-
-def spine(value: Meaning, heads: frozenset[str]) -> list[tuple[str, Meaning]]:
-    """A sum or product as its terms from left to right, each with the head that joins it to those before it."""
-    terms: list[tuple[str, Meaning]] = []
-    while isinstance(value, Apply) and value.head in heads and len(value.args) == 2:
-        terms.append((value.head, value.args[1]))
-        value = value.args[0]
-    terms.append(("", value))
-    return terms[::-1]
-
-
-def base_name(name: Name) -> Name:
-    """The name without its subscripts."""
-    return Name(name.text, name.font, name.marks, (), name.sup, span=name.span)
-
-
-def indexed_names(formula: Meaning) -> set[Name]:
-    """Names that have an expression or a bound variable as a subscript somewhere: they are sequences."""
-    bound = {
-        bound.variable
-        for part in parts(formula)
-        if isinstance(part, Bind) and part.head in ("∑", "∏", "∫")
-        for bound in part.bounds
-        if isinstance(bound.variable, Name)
-    }
-    return {
-        base_name(part)
-        for part in parts(formula)
-        if isinstance(part, Name) and any(not _is_label(index) or index in bound for index in part.sub)
-    }
-
-
-def _is_label(index: Meaning) -> bool:
-    return isinstance(index, Number | Name | Constant)
-
-
-SUMS = frozenset({"plus", "minus"})
-PRODUCTS = frozenset({"times", "divide"})
 
 
 # The function
@@ -406,7 +219,7 @@ class _Writer:
             case "power", (base, Apply("negative", (Number() as exponent,))):
                 # NumPy refuses whole numbers to a negative power.
                 below = self.code(base) if exponent.text == "1" else self.power(base, exponent)
-                return infix(_ONE, "/", below, PRODUCT)
+                return infix(ONE, "/", below, PRODUCT)
             case "power", (base, exponent):
                 return self.power(base, exponent)
             case "root", (radicand, Number("2")):
@@ -414,7 +227,7 @@ class _Writer:
             case "root", (radicand, Number("3")) if self.module == "numpy":
                 return call("numpy.cbrt", [self.code(radicand)])
             case "root", (radicand, index):
-                return power(self.code(radicand), infix(_ONE, "/", self.code(index), PRODUCT))
+                return power(self.code(radicand), infix(ONE, "/", self.code(index), PRODUCT))
             case "modulo", (left, right):
                 return infix(self.code(left), " % ", self.code(right), PRODUCT)
             case "percent", (operand,):
@@ -483,7 +296,7 @@ class _Writer:
         codes = [self.code(arg) for arg in args]
         if head in _RECIPROCALS and len(codes) == 1:
             inner = call(f"{self.module}.{self.functions[_RECIPROCALS[head]]}", codes)
-            return infix(_ONE, "/", inner, PRODUCT)
+            return infix(ONE, "/", inner, PRODUCT)
         if head == "log" and len(codes) == 2:
             return self.logarithm(codes[0], codes[1])
         if head == "factorial" and self.module == "numpy":

@@ -17,8 +17,25 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .. import symbols
+from ..code import (
+    ATOM,
+    COMPARE,
+    PRODUCT,
+    SUM,
+    Code,
+    call,
+    index_name,
+    infix,
+    is_huge,
+    negative,
+    number,
+    power,
+    symbol_name,
+)
 from ..errors import Losses, MissingExtraError
 from ..meaning import (
+    PRODUCTS,
+    SUMS,
     Apply,
     Bind,
     Bound,
@@ -30,30 +47,13 @@ from ..meaning import (
     Name,
     NoMeaningError,
     Number,
+    base_name,
+    indexed_names,
+    parts,
+    spine,
     understand,
 )
 from ..nodes import Node
-from .python import (
-    ATOM,
-    COMPARE,
-    PRODUCT,
-    PRODUCTS,
-    SUM,
-    SUMS,
-    Code,
-    base_name,
-    call,
-    index_name,
-    indexed_names,
-    infix,
-    is_huge,
-    negative,
-    number,
-    parts,
-    power,
-    spine,
-    symbol_name,
-)
 
 if TYPE_CHECKING:
     import sympy
