@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 Span = tuple[int, int]
 """Offsets ``(start, end)`` into the source text, in code points, end exclusive."""
 
