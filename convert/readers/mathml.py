@@ -72,7 +72,7 @@ _IGNORED = frozenset({"maligngroup", "malignmark", "none", "mprescripts"})
 
 _SAME = {
     "-": "−", "‐": "−", "‑": "−", "–": "−", "*": "∗", "'": "′", "’": "′", "·": "⋅", "\u2329": "⟨", "\u232a": "⟩",
-    "\u3008": "⟨", "\u3009": "⟩", "⧵": "∖", "∕": "/", "⁄": "/", "∆": "Δ", "\u2126": "Ω", "µ": "μ", "\u212b": "Å",
+    "\u3008": "⟨", "\u3009": "⟩", "\u2126": "Ω", "µ": "μ", "\u212b": "Å",
 }  # fmt: skip
 """Characters by which people and programs mean another one, of which the AST has only that one."""
 _WORDS = {
@@ -503,14 +503,16 @@ def _style(attributes: dict[str, str]) -> str:
     return "display" if display == "true" else "text" if display == "false" else ""
 
 
+_OFTEN_SMALL = frozenset({"matrix", "array", "small", "substack"})
+
+
 def _in_style(node: Node, style: str, span: Span) -> Node:
     if isinstance(node, Frac) and node.style == "auto" and style in ("display", "text"):
         styles: dict[str, FracStyle] = {"display": "display", "text": "text"}
         return Frac(node.num, node.den, node.bar, styles[style], span=node.span)
-    if isinstance(node, Table) and style == "script":
-        kind: TableKind = "small" if node.kind in ("matrix", "array", "substack") else node.kind
-        is_substack = node.kind == "substack" and all(len(cells) == 1 for cells in node.rows)
-        return Table("substack" if is_substack else kind, node.rows, node.columns, node.rules, span=node.span)
+    if isinstance(node, Table) and style == "script" and node.kind in _OFTEN_SMALL:
+        kind: TableKind = "small" if node.kind in ("matrix", "array") else node.kind
+        return Table(kind, node.rows, node.columns, node.rules, span=node.span)
     return Styled(node, "style", style, span=span) if node != EMPTY else node
 
 
@@ -519,7 +521,7 @@ def _size(written: str) -> str:
     if written in _NAMED_SIZES:
         return _NAMED_SIZES[written]
     mu = _mu(written)
-    if mu is None or abs(mu - 18) < 0.5:
+    if mu is None or (abs(mu - 18) < 0.5 and written != "1em"):
         return ""
     return min(_SIZES, key=lambda name: abs(_SIZES[name] * 18 - mu))
 
@@ -626,7 +628,7 @@ def _nested(reader: _Reader, element: _Element) -> _Piece:
     """A token with elements in it: words and formulas in turn, or what KaTeX makes an operator of."""
     _flush_text(element, element.span[1])
     piece = _row_piece(element, element.pieces)
-    if element.name == "mo" and isinstance(piece.node, Ident) and piece.node.font == "rm":
+    if element.name == "mo" and isinstance(piece.node, Ident) and piece.node.font == "rm" and len(piece.node.text) > 1:
         piece.node = _worded(piece.node.text, element.attributes, element.span)
     return piece
 
@@ -690,7 +692,8 @@ def _mn(reader: _Reader, element: _Element) -> _Piece:
     text, span = element.content().replace("\u2212", "-"), element.span
     font = _own_font(element)
     digits, own = _unstyled(text)
-    font = own if font is None or font == "rm" else font
+    # Digits are upright by themselves.
+    font = own if font is None or (font == "rm" and "class" not in element.attributes) else font
     piece = _Piece(EMPTY, "mn", element.attributes, span, text=text)
     if _NUMBER.fullmatch(digits):
         piece.node = Num(digits, font, span=span)
@@ -729,11 +732,11 @@ def _mtext(reader: _Reader, element: _Element) -> _Piece:
         piece.node = Space(sign * sum(_SPACES_MU[char] for char in stripped), span=span)
         return piece
     font = _text_font(element)
-    letters, own = _unstyled(stripped)
-    if own and all(alphabets.plain(char) or not char.isalnum() for char in stripped):
-        stripped, font = letters, font or own
-    piece.node = Text(_spaced_text(stripped), font, span=span)
-    piece.role = "word" if stripped.isalpha() else ""
+    letters, own = _unstyled(text)
+    if own and all(alphabets.plain(char) or not char.isalnum() for char in text):
+        text, font = letters, font or own
+    piece.node = Text(_spaced_text(text), font, span=span)
+    piece.role = "word" if text.isalpha() else ""
     return piece
 
 
@@ -801,12 +804,14 @@ def _mo(reader: _Reader, element: _Element) -> _Piece:
     if all(char in _SPACES_MU or char == "\xa0" for char in raw):
         piece.node = Space(sum(_SPACES_MU.get(char, 6.0) for char in raw), span=span)
         return piece
-    text = unicodedata.normalize("NFC", _WORDS.get(raw, raw))
+    text = _WORDS.get(raw, raw)
+    text = text if _is_symbol(text) else unicodedata.normalize("NFC", text)
     text = _SAME.get(text, text)
     piece.text = text
-    if len(text) == 1 or _is_symbol(text) or _is_marked_letter(text):
+    is_letter_name = "movablelimits" in attributes and text.isalpha()
+    if (len(text) == 1 and not is_letter_name) or _is_symbol(text) or _is_marked_letter(text):
         _character(piece, element, text)
-    elif text.replace(" ", "").replace("\xa0", "").replace("-", "").isalpha():
+    elif text.replace(" ", "").replace("\xa0", "").replace("−", "").isalpha():
         piece.node = _worded(text, attributes, span)
     else:
         piece.node = Row(tuple(_single(char, None, span) for char in text if not char.isspace()), span=span)
@@ -822,7 +827,7 @@ def _character(piece: _Piece, element: _Element, text: str) -> None:
         # A prime with spaces of its own was put where it stands.
         piece.role = "" if "lspace" in attributes else "prime"
         return
-    if text in _SUPERSCRIPT_DIGITS:
+    if text in _SUPERSCRIPT_DIGITS and not attributes:
         piece.node, piece.role = Num(_SUPERSCRIPT_DIGITS[text], span=span), "raised"
         return
     font = _own_font(element)
@@ -835,7 +840,7 @@ def _character(piece: _Piece, element: _Element, text: str) -> None:
     piece.role = "" if size else _role(text, attributes)
     if not size and not piece.role and attributes.get("fence") == "true" and attributes.get("lspace") == "0.05em":
         size = -1
-    is_bar = size or piece.role or cls in ("open", "close") or ("stretchy" in attributes and text in "∣∥")
+    is_bar = size or piece.role or (text in "∣∥" and "stretchy" in attributes)
     shown = _BAR_OF_FENCE.get(text, text) if is_bar else text
     cls = default_class(shown) if shown != text and cls == "rel" else cls
     piece.text = shown
@@ -843,8 +848,9 @@ def _character(piece: _Piece, element: _Element, text: str) -> None:
 
 
 def _meant(text: str, attributes: dict[str, str]) -> str:
-    """KaTeX writes ⊥ for ⟂, latex2mathml ~ for ∼; our writer says of the former that they do not stretch."""
-    return text if "stretchy" in attributes else {"~": "∼", "⊥": "⟂"}.get(text, text)
+    """KaTeX writes ⊥ for ⟂, latex2mathml ~ for ∼; our writer has something to say of those that are meant."""
+    is_meant = "stretchy" in attributes or "data-mjx-texclass" in attributes
+    return text if is_meant else {"~": "∼", "⊥": "⟂"}.get(text, text)
 
 
 def _delimiter_size(attributes: dict[str, str]) -> int:
@@ -870,9 +876,10 @@ def _role(text: str, attributes: dict[str, str]) -> str:
     stretchy = attributes.get("stretchy")
     if stretchy == "false":
         return ""
-    explicit = attributes.get("fence") == "true" or stretchy == "true"
-    if attributes.get("fence") == "true" and attributes.get("lspace") == "0.05em":
+    is_fence = attributes.get("fence") == "true"
+    if is_fence and attributes.get("lspace") == "0.05em":
         return ""
+    explicit = is_fence or (stretchy == "true" and text not in "<>")
     if text in _OPENING or text in _CLOSING or text in "|‖" or (explicit and text in _OTHER_DELIMITERS):
         return _side(attributes, text) or "bar"
     return ""
@@ -976,14 +983,16 @@ def _apply(kept: list[_Piece]) -> None:
     if not kept:
         return
     last = kept[-1]
-    base = last.children[0] if last.children and type(last.node) is Script else last
+    base = last.children[0] if last.children and isinstance(last.node, Script | Stack) else last
     if base.role != "word" or not isinstance(base.node, Ident | Text) or base.node.font not in ("", "rm"):
         return
     name = base.node.text
     operator = Operator(name, bool(_limits_of_name(name)), span=base.span)
-    if type(last.node) is Script:
-        node = last.node
+    node = last.node
+    if isinstance(node, Script):
         last.node = Script(operator, node.sub, node.sup, node.limits, span=node.span)
+    elif isinstance(node, Stack):
+        last.node = Script(operator, node.under, node.over, "limits", span=node.span)
     else:
         last.node = operator
     last.role = ""
@@ -1006,7 +1015,7 @@ def _can_have_scripts(piece: _Piece) -> bool:
         return False
     node = piece.node
     if isinstance(node, Sym):
-        return node.cls in ("ord", "close")
+        return node.cls in ("ord", "close") and not _are_primes(node)
     return not isinstance(node, Script) or node.sup is None or _are_primes(node.sup)
 
 
@@ -1086,11 +1095,24 @@ def _fence(opening: _Piece | None, inside: list[_Piece], closing: _Piece | None)
     depth = 1 + max((piece.depth for piece in inside), default=0)
     body = row(_nodes(inside))
     node: Node = Fence(left, body, right, span=(start, end))
-    if isinstance(body, Table) and body.kind in ("matrix", "array") and set(body.columns) <= {"l"}:
-        kinds: dict[tuple[str, str], TableKind] = {("{", ""): "cases", ("", "}"): "rcases"}
-        if kind := kinds.get((left, right)):
-            node = Table(kind, body.rows, span=(start, end))
+    if isinstance(body, Table) and len(inside) == 1 and inside[0].name == "mtable":
+        node = _cases(left, body, right, (start, end)) or node
     return _Piece(node, "fence", {}, (start, end), depth)
+
+
+_CASES: dict[tuple[str, str], TableKind] = {("{", ""): "cases", ("", "}"): "rcases"}
+
+
+def _cases(left: str, table: Table, right: str, span: Span) -> Table | None:
+    """A table of cases, if the table with its brace is one: the columns are to the left, or nothing is said of them."""
+    kind = _CASES.get((left, right))
+    if kind is None:
+        return None
+    if table.kind == "cases":
+        return Table(kind, table.rows, table.columns, table.rules, span=span)
+    if table.kind in ("matrix", "array") and set(table.columns) <= {"l"} and not table.rules:
+        return Table(kind, table.rows, span=span)
+    return None
 
 
 def _half_open(kept: list[_Piece], name: str) -> list[_Piece]:
@@ -1121,8 +1143,8 @@ def _mrow(reader: _Reader, element: _Element) -> _Piece:
     if isinstance(node, Sym):
         if node.size or texclass != "inner":
             piece.node = Sym(node.text, texclass, node.font, node.size, span=node.span)
-    elif texclass == "op" and isinstance(node, Ident) and node.font == "rm" and len(node.text) > 1:
-        piece.node = Operator(node.text, True, span=node.span)
+    elif texclass == "op" and isinstance(node, Ident) and "style" not in element.attributes:
+        piece.node = _as_operator(node)
     elif texclass not in ("ord", "inner") and not isinstance(node, Operator):
         piece.node = Styled(node, "class", texclass, span=element.span)
     return piece
@@ -1154,7 +1176,7 @@ def _spelled_words(pieces: list[_Piece]) -> list[_Piece]:
                 continue
         joined.append(piece)
     for piece in joined:
-        if isinstance(piece.node, Ident) and piece.node.text == "mod":
+        if isinstance(piece.node, Ident) and piece.node.text == "mod" and len(piece.text) == 1:
             piece.node = Operator("mod", span=piece.span)
     return joined
 
@@ -1264,7 +1286,8 @@ def _mfenced(reader: _Reader, element: _Element) -> _Piece:
     left, right = (attributes.get(name, usual).strip() for name, usual in (("open", "("), ("close", ")")))
     left, right = (_SAME.get(char, _BAR_OF_FENCE.get(char, char)) for char in (left, right))
     depth = 1 + max((piece.depth for piece in element.pieces), default=0)
-    inside = _Piece(row(nodes, span), "mrow", {}, span, depth - 1)
+    name = element.pieces[0].name if len(element.pieces) == 1 else "mrow"
+    inside = _Piece(row(nodes, span), name, {}, span, depth - 1)
     edges = [_Piece(EMPTY, "mo", {}, span, text=char) for char in (left, right)]
     return _fence(edges[0], [inside], edges[1])
 
@@ -1312,6 +1335,9 @@ def _scripts(reader: _Reader, element: _Element) -> _Piece:
     return _piece_of(element, node, [base, *parts])
 
 
+_BRACKETS = {"open": 1, "close": -1}
+
+
 def _bracketed(base: Node, is_number: bool) -> tuple[tuple[Node, ...], Node]:
     """What stands before the base proper: scripts of `(…)` are scripts of the last bracket, of `5cm` of the unit."""
     if not isinstance(base, Row) or len(base.items) < 2:
@@ -1322,8 +1348,7 @@ def _bracketed(base: Node, is_number: bool) -> tuple[tuple[Node, ...], Node]:
         return (), base
     level = 0
     for index, item in enumerate(base.items):
-        inner = item.base if isinstance(item, Script) else item
-        level += isinstance(inner, Sym) and (inner.cls == "open") - (inner.cls == "close")
+        level += isinstance(item, Sym) and _BRACKETS.get(default_class(item.text), 0)
         if level <= 0:
             is_whole = index > 0 and index == len(base.items) - 1
             return (base.items[:-1], base.items[-1]) if is_whole else ((), base)
@@ -1371,7 +1396,7 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
     base, *parts = reader.arguments(element, 3 if element.name == "munderover" else 2)
     under = parts[0] if element.name != "mover" else None
     over = parts[-1] if element.name != "munder" else None
-    no_accent = "false" in (element.attributes.get("accent"), element.attributes.get("accentunder"))
+    no_accent = _is_no_accent(element)
     node = base.node
     marks: list[str] = []
     if over is not None and not no_accent and (mark := _mark(over, element, "accent", node)):
@@ -1392,6 +1417,11 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
     return piece
 
 
+def _is_no_accent(element: _Element) -> bool:
+    """Whether the element says that what it puts over or under its base is no accent."""
+    return "false" in (element.attributes.get("accent"), element.attributes.get("accentunder"))
+
+
 def _as_operator(node: Node) -> Node:
     """A word with something below is an operator: `argmax`."""
     if isinstance(node, Text) or (isinstance(node, Ident) and node.font == "rm" and len(node.text) > 1):
@@ -1401,9 +1431,10 @@ def _as_operator(node: Node) -> Node:
 
 def _stacked(element: _Element, base: _Piece, node: Node, under: Node | None, over: Node | None) -> Node:
     """Limits of an operator, or something over or under a base that is none."""
-    # MathJax's \stackrel makes an operator of the relation, in a row of its own.
-    is_relation = base.name == "mrow" and isinstance(node, Sym) and default_class(node.text) != "op"
-    if _is_operator(node) and not is_relation:
+    by_class = isinstance(node, Styled) or (isinstance(node, Sym) and default_class(node.text) != "op")
+    # MathJax's \stackrel makes an operator of the relation, in a row of its own; our rows of that class have spaces.
+    in_row = by_class and base.name == "mrow" and "style" not in base.attributes and isinstance(node, Sym)
+    if _is_operator(node) and not in_row and not (by_class and _is_no_accent(element)):
         natural = _is_movable(node) or isinstance(node, Accent | Styled)
         fixed = _core(base).attributes.get("movablelimits") == "false" or not natural
         if isinstance(node, Operator) and not node.limits and _limits_of_name(node.name) is None:
@@ -1537,15 +1568,19 @@ def _cell_alignment(attributes: dict[str, str]) -> str:
     return _COLUMN_LETTERS.get(align.removeprefix("-webkit-"), "")
 
 
+_KINDS: dict[str, TableKind] = {
+    "CD": "cd", "aligned": "aligned", "array": "array", "cases": "cases", "gathered": "gathered", "lines": "lines",
+    "matrix": "matrix", "small": "small", "substack": "substack",
+}  # fmt: skip
+"""By the class that our writer puts where the looks leave it open."""
+
+
 def _kind(attributes: dict[str, str], letters: list[str], width: int) -> TableKind:
     """What TeX would call the table."""
     names = attributes.get("class", "").split()
-    kinds: dict[str, TableKind] = {
-        "CD": "cd", "gathered": "gathered", "lines": "lines", "matrix": "matrix", "array": "array",
-    }  # fmt: skip
     for name in names:
-        if name in kinds:
-            return kinds[name]
+        if name in _KINDS:
+            return _KINDS[name]
     display = attributes.get("displaystyle") == "true"
     tight = _is_zero((attributes.get("columnspacing", "").split() or [""])[0])
     repeated = (letters + letters[-1:] * width)[:width]
@@ -1569,7 +1604,9 @@ def _says_more(kind: TableKind, letters: list[str], attributes: dict[str, str]) 
             return True
         case "aligned":
             return letters != ["rl"[index % 2] for index in range(len(letters))]
-        case "matrix" | "gathered":
+        case "cases":
+            return bool(set(letters) - {"l"})
+        case "matrix" | "gathered" | "small" | "substack" | "lines":
             return bool(set(letters) - {"c"}) or "matrix" in attributes.get("class", "").split()
         case _:
             return False

@@ -270,7 +270,8 @@ def _symbol(text: str, cls: AtomClass, font: Font, size: int, form: str = "") ->
         upright = ' mathvariant="normal"' if alphabets.styled(text, "it") else ""
         return f"<mi{upright}{looks}>{_escape(text)}</mi>"
     if form == "none" and text not in _PRIMES:
-        return f'<mo{looks} lspace="0em" rspace="0em">{_escape(text)}</mo>'
+        own = "" if cls == default else f' data-mjx-texclass="{cls.upper()}"'
+        return f'<mo{looks}{own} lspace="0em" rspace="0em">{_escape(text)}</mo>'
     return f"<mo{looks}{_own_attributes(text, cls, default, form)}>{_escape(text)}</mo>"
 
 
@@ -311,6 +312,8 @@ def _sized(text: str, cls: AtomClass, default: AtomClass, size: int) -> str:
 @lru_cache(_CACHED)
 def _fence(text: str, form: str) -> str:
     """A delimiter that grows with its row."""
+    if not text:
+        return f'<mo fence="true" form="{form}"></mo>'
     natural = _OPENING if form == "prefix" else _CLOSING
     shape = "" if text in natural else f' form="{form}"'
     grows = "" if text in natural or text in "|‖" else ' stretchy="true" symmetric="true" lspace="0em" rspace="0em"'
@@ -359,6 +362,28 @@ def _is_function(node: Node) -> bool:
 _Part: TypeAlias = str | bool | Node | tuple[Script, str]
 """A piece of the output in order: markup, the style from here on (display or not), a node still to be written as one
 element, or scripts whose base is written already."""
+
+
+def _is_operator(node: Node) -> bool:
+    """Whether the scripts of the node may be limits, at least where that is asked for."""
+    match node:
+        case Operator():
+            return True
+        case Sym():
+            return not node.size and node.text not in _PRIMES
+        case Accent():
+            return node.mark in _LIMIT_MARKS
+        case Styled():
+            return node.kind == "class" and node.value == "op"
+        case _:
+            return False
+
+
+@lru_cache(_CACHED)
+def _is_mark(char: str) -> bool:
+    """Whether a symbol over or under something would read as an accent."""
+    classes: tuple[symbols.SymbolClass, ...] = ("accent", "wide", "under")
+    return char in ".…−°ˆ˜ˉ" or any(symbols.by_char(char, cls) is not None for cls in classes)
 
 
 class _Writer:
@@ -456,18 +481,24 @@ class _Writer:
         else:
             name = "munderover" if over else "msubsup"
         if word is None and isinstance(base, Sym):
-            word = _symbol(base.text, base.cls, base.font, base.size)
+            word = _symbol(base.text, "op" if over else base.cls, base.font, base.size)
         if word is not None and node.limits != "auto":
             word = _immovable(word)
-        scripts = [part for part in (sub, sup) if part is not None] or [EMPTY]
-        return [f"<{name}>", base if word is None else word, *scripts, f"</{name}>"]
+        written: list[_Part] = [base if word is None else word]
+        if sub is None and sup is None:
+            return ["<mrow>", *written, "</mrow>"]
+        for part in [part for part in (sub, sup) if part is not None]:
+            lonely = over and isinstance(part, Sym) and _is_mark(part.text)
+            written += ["<mrow>", part, "</mrow>"] if lonely else [part]
+        return [f"<{name}>", *written, f"</{name}>"]
 
     def _limits_apply(self, base: Node, limits: Limits) -> bool:
         """Whether scripts stand over and under, by KaTeX's rule: in display style, whatever is in between."""
         if limits != "auto":
-            return limits == "limits"
+            # As in TeX, only an operator has limits.
+            return limits == "limits" and _is_operator(base)
         match base:
-            case Sym(text, "op"):
+            case Sym(text, "op", size=0):
                 return self.display and _takes_limits(text)
             case Operator():
                 return self.display and base.limits
@@ -482,7 +513,7 @@ class _Writer:
         mark = symbols.by_name(node.mark)
         if mark is None or mark.cls not in ("accent", "wide", "under"):
             self.losses.append(Loss(node.mark, "unknown accent, left out", node.span))
-            return [node.base]
+            return ["<mrow>", node.base, "</mrow>"]
         name, attribute = ("munder", "accentunder") if mark.cls == "under" else ("mover", "accent")
         # Horizontal braces keep their distance, as in KaTeX.
         attribute = "" if node.mark in _LIMIT_MARKS else f' {attribute}="true"'
@@ -510,7 +541,7 @@ class _Writer:
             case _:
                 what = f"{node.kind} {node.value}"
                 self.losses.append(Loss(what, "not safe or not known in MathML, left out", node.span))
-                return [node.body]
+                return ["<mrow>", *body, "</mrow>"]
 
     def _unknown(self, node: Unknown) -> str:
         self.losses.append(Loss(node.text, "MathML has no word for it; it is shown as an error", node.span))
@@ -548,7 +579,7 @@ def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = T
             elif item.cls == "inner" and not item.size:
                 append(_dots(item, _class_before(items, index, before), _class_after(items, index)))
                 continue
-            elif item.text == "′" and index and items[index - 1] != item:
+            elif item.text in _PRIMES and index and items[index - 1] != item:
                 form = "none"
             append(_symbol(item.text, item.cls, item.font, item.size, form))
         elif kind is Operator or (type(item) is Script and type(item.base) is Operator):
@@ -591,8 +622,10 @@ def _function(node: Node, previous: AtomClass | None, following: Node | None) ->
 
 
 def _fenced(node: Fence) -> list[_Part]:
-    opening = [_fence(node.open, "prefix")] if node.open else []
-    closing = [_fence(node.close, "postfix")] if node.close else []
+    # Two invisible delimiters are written, as empty operators, because nothing else tells of the fence.
+    invisible = not (node.open or node.close)
+    opening = [_fence(node.open, "prefix")] if node.open or invisible else []
+    closing = [_fence(node.close, "postfix")] if node.close or invisible else []
     return ["<mrow>", *opening, *_row(items_of(node.body), first=not opening), *closing, "</mrow>"]
 
 
@@ -601,8 +634,8 @@ def _stack(node: Stack) -> list[_Part]:
     base = node.base
     name = "munderover" if node.over and node.under else "munder" if node.under else "mover"
     # Without the attribute these would read as scripts of an operator, or as accents.
-    plain = "" if node.stretch else ' accentunder="false"' if name == "munder" else ' accent="false"'
-    parts: list[_Part] = [f"<{name}{plain}>"]
+    plain = ' accentunder="false"' if name == "munder" else ' accent="false"'
+    parts: list[_Part] = [f"<{name}>" if node.stretch and isinstance(base, Sym) else f"<{name}{plain}>"]
     if not isinstance(base, Sym):
         parts.append(base)
     elif node.stretch:
@@ -623,7 +656,7 @@ def _stack(node: Stack) -> list[_Part]:
 def _classed(body: Node, cls: AtomClass) -> list[_Part]:
     """Several things as one atom of a class."""
     left, right = _SPACING[cls]
-    if isinstance(body, Operator) and cls in ("bin", "rel"):
+    if isinstance(body, Operator) and cls in ("bin", "rel") and len(body.name) > 1:
         return [f'<mo lspace="{left}" rspace="{right}">{_escape(body.name)}</mo>']
     spaces = f' style="padding:0 {right} 0 {left}"' if (left, right) != ("0em", "0em") else ""
     return [f'<mrow data-mjx-texclass="{cls.upper()}"{spaces}>', *_row(items_of(body)), "</mrow>"]
@@ -747,26 +780,31 @@ def _frame(node: Table) -> tuple[str, str]:
     """What stands before and after the rows."""
     letters = [letter for letter in node.columns if letter in _ALIGN_NAMES]
     width = max(map(len, node.rows), default=0)
+    name: str = "CD" if node.kind == "cd" else node.kind
     match node.kind:
         case "aligned":
+            name = name if letters or not width else ""
             letters = letters or ["rl"[index % 2] for index in range(width)]
             gaps = " ".join("0em" if index % 2 == 0 else "2em" for index in range(width - 1)) or "0em"
             attributes = f' displaystyle="true" columnspacing="{gaps}" rowspacing="0.3em"'
         case "gathered" | "lines":
-            attributes = f' displaystyle="true" class="{node.kind}" rowspacing="0.3em"'
+            attributes = ' displaystyle="true" rowspacing="0.3em"'
         case "cd":
-            attributes = ' displaystyle="true" class="CD"'
+            attributes = ' displaystyle="true"'
         case "small":
             attributes = ' columnspacing="0.3333em" rowspacing="0.1em"'
         case "substack":
             attributes = ' rowspacing="0.1em"'
         case "cases" | "rcases":
+            name = "cases" if letters or any(node.rules) or node.columns else ""
             letters = letters or ["l"] * width
             attributes = ' columnspacing="1em" rowspacing="0.36em"'
-        case "array":
-            attributes = ' class="array"'
         case "matrix":
-            attributes = ' class="matrix"' if letters else ""
+            name = name if letters else ""
+            attributes = ""
+        case "array":
+            attributes = ""
+    attributes += f' class="{name}"' if name else ""
     align = f' columnalign="{" ".join(_ALIGN_NAMES[letter] for letter in letters)}"' if letters else ""
     start, end = f"<mtable{attributes}{align}>", "</mtable>"
     if node.kind == "small":
