@@ -53,13 +53,14 @@ def atom_class(node: Node) -> AtomClass:
                 return "op" if mark in _MARKS_OF_OPERATORS else "ord"
             case Fence():
                 return "inner"
-            case Frac():
-                return "inner"
+            case Table(kind):
+                # The brace of cases is a \\left without its \\right.
+                return "inner" if kind in ("cases", "rcases") else "ord"
             case Styled(_, "class", value):
                 return value  # type: ignore[return-value]
             case Styled(body) | Enclosed(body):
                 node = body
-            case Num() | Ident() | Text() | Space() | Row() | Root() | Table() | Unknown():
+            case Num() | Ident() | Text() | Space() | Row() | Frac() | Root() | Unknown():
                 return "ord"
             case _:
                 assert_never(node)

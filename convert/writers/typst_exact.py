@@ -208,11 +208,6 @@ class ExactWriter(Writer):
                     explicit = item.mu + (explicit or 0)
                 continue
             right, end = native_ends(item)
-            base = item.base if isinstance(item, Script) else item
-            if isinstance(base, Table) and base.kind in ("cases", "rcases"):
-                cls = "inner"
-            elif isinstance(base, Frac):
-                cls = "ord"  # LaTeX's `\\frac` puts braces around the fraction.
             # e-TeX sets what is on the left of \middle as before a closing delimiter, what is on its right as after an
             # opening one.
             middle = isinstance(item, Sym) and item.size < 0

@@ -33,6 +33,7 @@ _SPECIAL: dict[str, Entry] = {
 }  # fmt: skip
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ", "0123456789+-=()in", strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-=()aeoxhklmnpstijruv", strict=True))
+_OPENING = ("$", "\\[", "\\(")
 _DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 
 
@@ -62,7 +63,8 @@ def read_macros(source: Source) -> dict[str, Macro]:
 
 def _drop_delimiters(p: Parser) -> None:
     """Takes the marks of a formula off both ends."""
-    p.skip_blanks()
+    if p.skip_blanks() not in _OPENING:
+        return
     while p.toks and p.toks[0].isspace():
         del p.toks[0], p.pos[0]
     for opening, closing in _DELIMITERS:

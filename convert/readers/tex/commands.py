@@ -49,6 +49,8 @@ _MU_PER_UNIT = {
     "mm": 5.12149, "dd": 1.92600, "cc": 23.1120, "sp": 1.8 / 65536,
 }  # fmt: skip
 """At a font size of 10 pt, where 1 em is 10 pt: TeXbook, chapter 10."""
+_LARGEST_DIMENSION = 16384 * 1.8
+"""In mu, as TeX's \\maxdimen."""
 _REGISTERS = {
     "\\nulldelimiterspace": 2.16,
     "\\arraycolsep": 9.0,
@@ -59,7 +61,7 @@ _REGISTERS = {
 }
 """Lengths with the values of LaTeX's article class, in mu."""
 _DIMENSION = re.compile(r"\s*([+-]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+))\s*([a-z]{2})\s*$")
-_DIMENSION_AHEAD = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)[a-z]{2}")
+_DIMENSION_AHEAD = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)[a-z]{2}")
 
 # Leaves: the payload is the character, and the class of a symbol.
 
@@ -74,7 +76,7 @@ def capital_greek(p: Parser, items: Items, payload: str, tok: str, at: int) -> N
 
 def styled_letter(p: Parser, items: Items, payload: tuple[str, Font], tok: str, at: int) -> None:
     letter, font = payload
-    made = Num(letter, font, span=(at, at + 1)) if letter.isdigit() else Ident(letter, font, span=(at, at + 1))
+    made = Num(letter, font, span=(at, at + 1)) if letter.isdecimal() else Ident(letter, font, span=(at, at + 1))
     items.append(made)
 
 
@@ -158,7 +160,7 @@ def _braced_delimiter(p: Parser, tok: str, at: int) -> str:
     written = p.verbatim(tok, at).strip()
     if not written:
         return ""
-    character = delimiter_character(written)
+    character = delimiters().get(written)
     if character is None:
         raise p.error(f"{written} is not a delimiter", at, p.end)
     return character
@@ -253,7 +255,7 @@ def dimension(p: Parser, tok: str, at: int) -> float:
         return sign * _REGISTERS[p.take()[0]]
     while p.skip_blanks() and not _DIMENSION_AHEAD.fullmatch(written):
         piece, where = p.take()
-        if not (piece in "+-.," or piece.replace(".", "").replace(" ", "").isdigit() or piece.isalpha()):
+        if not (piece in "+-.," or piece.replace(".", "").replace(" ", "").isdecimal() or piece.isalpha()):
             p.push([piece], where)
             break
         written += piece
@@ -282,7 +284,10 @@ def parse_dimension(p: Parser, written: str, tok: str, at: int) -> float:
         raise p.error(
             f"{tok} needs a dimension such as 1.5em, found {written.strip() or 'none'!r}; units are {known}", at
         )
-    return float(found[1].replace(" ", "").replace(",", ".")) * _MU_PER_UNIT[found[2]]
+    value = float(found[1].replace(" ", "").replace(",", ".")) * _MU_PER_UNIT[found[2]]
+    if abs(value) > _LARGEST_DIMENSION:
+        raise p.error(f"the dimension of {tok} is too large; TeX's largest is 16383pt", at, p.end)
+    return value
 
 
 def ignore(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -392,7 +397,7 @@ def _model_color(p: Parser, model: str, written: str, tok: str, at: int) -> str:
                 values = [round(255 * (1 - part) * (1 - k)) for part in (c, m, y)]
             case _:
                 raise p.error(f"unknown colour model {model!r}; known are rgb, RGB, HTML, gray, cmyk, named", at, p.end)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise p.error(f"{tok} needs numbers for the colour model {model}, found {written!r}", at, p.end) from None
     values = values * 3 if len(values) == 1 else values
     if len(values) != 3 or not all(0 <= v <= 255 for v in values):
@@ -749,6 +754,10 @@ def dots(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 # Characters by number
 
 
+_LONGEST_CODE = 8
+"""Digits of a code point."""
+
+
 def char(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     r"""`\char"41`, `\char'101`, `\char65`, `` \char`A ``."""
     tok = p.skip_blanks()
@@ -762,7 +771,7 @@ def char(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     written = ""
     while p.toks and p.toks[-1] and all(d in digits for d in p.toks[-1]):
         written += p.take()[0]
-    if not written:
+    if not written or len(written) > _LONGEST_CODE:
         raise p.error('\\char needs a number such as 65 or "41', at, at + 5)
     _character_by_number(p, items, int(written, base), at)
 
@@ -770,7 +779,7 @@ def char(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 def unicode_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
     written = p.verbatim(tok, at).strip()
-    found = re.fullmatch(r"(?:U\+|x|0x|\"|&#x)([0-9A-Fa-f]+)|(\d+)", written)
+    found = re.fullmatch(r"(?:U\+|x|0x|\"|&#x)([0-9A-Fa-f]{1,8})|([0-9]{1,8})", written)
     if found is None:
         if len(written) == 1:
             _character(p, items, written, at)
@@ -787,7 +796,7 @@ def _character_by_number(p: Parser, items: Items, number: int, at: int) -> None:
 
 def _character(p: Parser, items: Items, character: str, at: int) -> None:
     handler, payload = p.table.get(character) or p.entry(character, at)
-    if handler in (ident, capital_greek, sym, styled_letter, digit) or character.isdigit():
+    if handler in (ident, capital_greek, sym, styled_letter, digit) or character.isdecimal():
         handler(p, items, payload, character, at)
     else:
         items.append(Sym(character, "ord", p.face.symbol, span=(at, p.end)))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ...constructs import Construct
+from . import packages
 from .parser import Handler, Items, Parser
 from .tokens import Macro, is_blank, join_parameters, tokenize
-
-_MAX_PARAMETERS = 9
 
 
 def _name(p: Parser, tok: str, at: int) -> str:
@@ -22,12 +21,17 @@ def _known(p: Parser, name: str) -> bool:
     return name in p.macros or name in p.table
 
 
+def _from_package(p: Parser, name: str) -> bool:
+    """Whether a name is one of LaTeX's packages, which a document may not have loaded and then defines itself."""
+    return name not in p.macros and p.table[name][0] in packages.KINDS.values()
+
+
 def _count(p: Parser, tok: str, at: int) -> int:
     option = p.raw_option()
     if option is None:
         return 0
     written = "".join(option).strip()
-    if not written.isdigit() or int(written) > _MAX_PARAMETERS:
+    if not (written.isdecimal() and len(written) == 1):
         raise p.error(f"{tok} needs a number of arguments from 0 to 9, found {written!r}", at, p.end)
     return int(written)
 
@@ -36,7 +40,7 @@ def newcommand(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None
     p.star()
     name = _name(p, tok, at)
     known = _known(p, name)
-    if c.value == "new" and known:
+    if c.value == "new" and known and not _from_package(p, name):
         p.lenient(tok, f"{name} is already defined; use \\renewcommand", at, p.end)
     if c.value == "renew" and not known:
         p.lenient(tok, f"{name} is not yet defined; use \\newcommand", at, p.end)

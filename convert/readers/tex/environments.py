@@ -148,7 +148,7 @@ def column_letters(p: Parser, written: str, at: int) -> tuple[str, ...]:
     return tuple(columns)
 
 
-_REPEATED = re.compile(r"\*\s*(?:\{\s*(\d+)\s*\}|(\d))\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([lcr|:]))")
+_REPEATED = re.compile(r"\*\s*(?:\{\s*([0-9]{1,4})\s*\}|([0-9]))\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([lcr|:]))")
 
 
 def _repeat(p: Parser, written: str, at: int) -> str:

@@ -317,7 +317,7 @@ def zero_matrix(p: Parser, items: Items, c: Construct, tok: str, at: int) -> Non
 
 def _matrix_size(p: Parser, tok: str, at: int) -> int:
     written = p.verbatim(tok, at).strip()
-    if not written.isdigit() or not 1 <= int(written) <= 50:
+    if not (written.isdecimal() and len(written) <= 2 and 1 <= int(written) <= 50):
         raise p.error(f"{tok} needs a size from 1 to 50, found {written!r}", at, p.end)
     return int(written)
 
@@ -351,9 +351,12 @@ def _single(table: Table) -> bool:
 # siunitx
 
 _NUMBER = re.compile(
-    r"\s*(?P<sign>[-+−]|\\pm)?\s*(?P<digits>[\d.,\s]*\d[\d.,\s]*)?\s*(?:(?:\+-|\\pm|±)\s*(?P<error>[\d.,]+)|\((?P<last>\d+)\))?"
-    r"\s*(?:[eEdD]\s*(?P<exponent>[-+]?\d+))?\s*"
+    r"\s*(?P<sign>[-+−]|\\pm)?\s*(?P<digits>[.,]?\d[\d.,\s]*)?\s*(?:(?:\+-|\\pm|±)\s*(?P<error>[\d.,]+)|\((?P<last>\d+)\))?"
+    r"\s*(?:[eEdD]\s*(?P<exponent>[-+]?\d+))?\s*",
+    re.ASCII,
 )
+_LONGEST_NUMBER = 1000
+"""Characters of a number; longer ones are read as a formula."""
 _PREFIXES = {
     "yocto": "y", "zepto": "z", "atto": "a", "femto": "f", "pico": "p", "nano": "n", "micro": "μ", "milli": "m",
     "centi": "c", "deci": "d", "deca": "da", "deka": "da", "hecto": "h", "kilo": "k", "mega": "M", "giga": "G",
@@ -377,12 +380,12 @@ _ABBREVIATIONS = {
     "J": "J", "kJ": "kJ", "W": "W", "kW": "kW", "MW": "MW", "C": "C", "V": "V", "mV": "mV", "kV": "kV", "F": "F",
     "eV": "eV", "keV": "keV", "MeV": "MeV", "GeV": "GeV", "TeV": "TeV", "L": "L", "ml": "ml", "l": "l", "T": "T",
 }  # fmt: skip
-_UNIT_PIECE = re.compile(r"\\([A-Za-z]+)|\{|\}|\^|_|[./~\s]|([A-Za-zµμΩÅ°%]+)|(-?\d+)|(.)", re.DOTALL)
+_UNIT_PIECE = re.compile(r"\\([A-Za-z]+)|\{|\}|\^|_|[./~\s]|([A-Za-zµμΩÅ°%]+)|(-?[0-9]{1,9})|(.)", re.DOTALL)
 
 
 def number_items(p: Parser, written: str, at: int) -> Items:
     r"""What `\num` makes of a number: sign, digits, uncertainty, power of ten."""
-    found = _NUMBER.fullmatch(written)
+    found = _NUMBER.fullmatch(written) if len(written) <= _LONGEST_NUMBER else None
     if found is None or not (found["digits"] or found["exponent"]):
         p.push(["{", *tokenize(written), "}"], at)
         return list(items_of(p.argument("\\num", at)))

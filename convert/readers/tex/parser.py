@@ -73,10 +73,10 @@ class Parser(TokenStack):
         items: Items = []
         toks, pos, table, macros = self.toks, self.pos, self.table, self.macros
         while toks:
-            tok = toks[-1]
+            tok = toks.pop()
             if tok in until:
+                toks.append(tok)
                 break
-            del toks[-1]
             at = pos.pop()
             if macros and tok in macros:
                 self.expand(tok, at)
@@ -115,7 +115,7 @@ class Parser(TokenStack):
     def wrap_styles(self, items: Items) -> None:
         r"""Applies the row's style switches (`\displaystyle`, `\color`) to the items after them."""
         for start, kind, value in reversed(self.styles):
-            items[start:] = [Styled(row(items[start:]), kind, value)]
+            items[start:] = [_styled(items[start:], kind, value)]
         self.styles = []
 
     def take_infix(self, items: Items, build: Callable[[Node, Node, Span], Node], tok: str, at: int) -> None:
@@ -239,6 +239,12 @@ class Parser(TokenStack):
         return text
 
 
+def _styled(items: Items, kind: StyledKind, value: str) -> Styled:
+    """The items in a style; its span is theirs."""
+    first, last = (items[0].span, items[-1].span) if items else (None, None)
+    return Styled(row(items), kind, value, span=(first[0], last[1]) if first and last else None)
+
+
 def _number(p: Parser, items: Items, payload: None, tok: str, at: int) -> None:
     if tok == ".":
         items.append(Sym(".", "ord", p.face.symbol, span=(at, at + 1)))
@@ -345,7 +351,9 @@ def read_scripts(p: Parser, base: Node, tok: str, at: int, start: int, limits: L
         if tok not in _SCRIPTS:
             break
         tok, at = p.take()
-    return _close_scripts(p, base, sub, sup, primes, limits, start)
+    if primes:
+        return _close_scripts(p, base, sub, sup, primes, limits, start)
+    return Script(base, sub, sup, limits, span=(start, p.end))
 
 
 def _next_script(p: Parser, tok: str) -> str:

@@ -70,7 +70,7 @@ class TokenStack:
                 continue
             body = join_parameters(tokenize(written))
             count = max(
-                (int(tok[1]) for tok in body if len(tok) == 2 and tok[0] == "#" and tok[1].isdigit()), default=0
+                (int(tok[1]) for tok in body if len(tok) == 2 and tok[0] == "#" and tok[1].isdecimal()), default=0
             )
             self.macros[name] = Macro(tuple(f"#{n}" for n in range(1, count + 1)), body)
 
@@ -218,7 +218,7 @@ class TokenStack:
         """Pushes a body with its parameters filled in; counts what macros have produced."""
         result: list[str] = []
         for tok in body:
-            if len(tok) == 2 and tok[0] == "#" and tok[1].isdigit():
+            if len(tok) == 2 and tok[0] == "#" and tok[1].isdecimal():
                 result += arguments[int(tok[1]) - 1]
             else:
                 result.append(tok)
@@ -283,7 +283,7 @@ def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
     rest = list(reversed(tokens))
     while rest:
         tok = rest.pop()
-        if tok == "#" and rest and rest[-1][0].isdigit():
+        if tok == "#" and rest and rest[-1][0].isdecimal():
             digits = rest.pop()
             joined.append("#" + digits[0])
             rest += reversed(tokenize(digits[1:]))
@@ -296,4 +296,4 @@ def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
 
 def number_text(token: str) -> str:
     r"""What a number token says: `1 2` is 12, `1{,}000` is 1,000."""
-    return token if token.isdigit() else "".join(token.split()).translate(_COMMA)
+    return token if token.isdecimal() else "".join(token.split()).translate(_COMMA)
