@@ -12,6 +12,7 @@ from panmath.convert.errors import ParseError
 from panmath.convert.readers.spoken import natural
 from panmath.convert.readers.spoken.lexicon import lexicon
 from panmath.convert.readers.spoken.scope import Policy
+from panmath.convert.readers.spoken.sentences import sentences
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
 
@@ -51,3 +52,36 @@ def test_any_words_are_read_or_refused(language: str, data: st.DataObject) -> No
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ParseError):
         read(text, limit=2)
+
+
+def test_other_readings_follow_in_order() -> None:
+    assert read("one over x plus two", limit=3)[:1] == read("one over x plus two")
+    assert len(set(read("one over x plus two", limit=3))) == 3
+
+
+def test_policy_decides_what_over_covers() -> None:
+    assert read("one over x plus y", policy=Policy(over_right="term")) == [r"\frac{1}{x}+y"]
+    assert read("one over x plus y", policy=Policy(over_right="sum")) == [r"\frac{1}{x+y}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "there are no words to read"),
+        ("hello dear friend", "too little of this is mathematics: 'hello', 'dear', 'friend'"),
+    ],
+)
+def test_refusals(words: str, message: str) -> None:
+    with pytest.raises(ParseError) as refusal:
+        read(words)
+    assert refusal.value.message == message
+
+
+def prose() -> list[list[str]]:
+    lines = (CASES / "sentences.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("language", "words", "expected"), prose())
+def test_formulas_inside_sentences(language: str, words: str, expected: str) -> None:
+    assert sentences(words, language) == expected

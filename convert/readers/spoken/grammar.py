@@ -50,6 +50,17 @@ Stops: TypeAlias = frozenset[str]
 _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
 _INDEX_LETTERS = frozenset("ijklmnpqrstNMKTℓ")
 _FAMILIES = ("ijklmnℓ", "abcd", "pqrs", "xyzt", "uvw", "αβγδ", "μνρσλτκ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "θϕφψ")
+_NUMBER = frozenset(("index_only",))
+_FONTS: dict[str, Font] = {
+    "bf": "bf",
+    "cal": "cal",
+    "scr": "scr",
+    "bb": "bb",
+    "frak": "frak",
+    "sf": "sf",
+    "rm": "rm",
+    "tt": "tt",
+}
 _GREEK = frozenset("αβγδϵεζηθικλμνξπρστυϕφχψω")
 _POWERS = frozenset(("dagger", "squared", "cubed", "power_of", "to_the", "inverse", "transpose", "sup"))
 _AFTER_OPERAND = (
@@ -238,7 +249,9 @@ class Grammar:
         self.at = 0
         self.depth = 0
         self.unread: list[Token] = []
-        """Words that meant nothing where they stood."""
+        """Words that meant nothing where they stood, and are left out."""
+        self.kept: list[Token] = []
+        """Words that are no mathematics, and stand in the formula as they are."""
         self.in_integral = False
         self.in_derivative = False
         self.with_q = any(token.senses.get("id") == "q" for token in tokens)
@@ -522,7 +535,7 @@ class Grammar:
 
     def _list_follows(self) -> bool:
         after = self.peek(1).senses
-        if self.has("pause") and ("open" in after or "fence" in after):
+        if self.has("pause") and ("open" in after or "fence" in after or after.get("sum") == "plus"):
             return False
         return any(kind in after for kind in _OPERAND_KINDS) or "sum" in after or "pause" in after or "mark" in after
 
@@ -581,7 +594,8 @@ class Grammar:
         first, last = pieces[-3], pieces[-1]
         if first.kind != "factor" or len(first.items) != 1 or last.items[0] in (Ident("x"), Ident("y")):
             return False
-        if not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
+        again = isinstance(last.items[0], Script) and last.items[0].base == first.items[0] and not last.items[0].sup
+        if not again and not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
             return False
         return self.choices.choose((("both", 0.0), ("last", 0.5))) == "both"
 
@@ -646,6 +660,8 @@ class Grammar:
         else:
             if isinstance(base, Ident | Script) and base != Ident("e"):
                 stops |= {"of"}
+            if isinstance(base, Operator):
+                stops |= _NUMBER
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
             if len(exponent) == 1 and isinstance(exponent[0], Ident) and exponent[0].text in _GREEK:
                 exponent = [*exponent, *self._run(exponent)]
@@ -1005,7 +1021,7 @@ class Grammar:
 
     def _word(self, token: Token) -> Piece:
         self.at += 1
-        self.unread.append(token)
+        self.kept.append(token)
         return Piece("factor", [Ident(token.word, "rm")])
 
     def _num(self, stops: Stops) -> Piece | None:
@@ -1075,6 +1091,9 @@ class Grammar:
         if not divided and (self.in_integral and not powered or len(above) == 1):
             self.at = start
             return None
+        if not divided and self.choices.choose((("quotient", 0.0), ("product", 1.0))) == "product":
+            self.at = start
+            return None
         self.at += 1
         variable: Items = [letter(self.peek().senses["id"])]
         self.at += 1
@@ -1084,6 +1103,9 @@ class Grammar:
         elif self.has("cubed") and order is not None:
             self.at += 1
             variable = [Script(variable[0], None, Num("3"))]
+        elif self.has("num") and self._is_index():
+            self.at += 1
+            variable = lowered(variable, Num(self.tokens[self.at - 1].senses["num"]))
         elif self.has("sub"):
             changed = self._sub(variable)
             variable = variable if changed is None else changed
@@ -1119,23 +1141,23 @@ class Grammar:
         return Piece("factor", [Ident(value, "bb")])
 
     def _font(self, stops: Stops) -> Piece | None:
-        font = self.peek().senses["font"]
-        self.at += 1
-        self.skip_fillers()
+        fonts: list[str] = []
+        while self.has("font"):
+            fonts.append(self.peek().senses["font"])
+            self.at += 1
+            self.skip_fillers()
         if not self.has("id"):
-            if self.has("font"):
-                return self._font(stops)
-            if self.has("num"):
-                return self._num(stops)
-            return None if self.at >= len(self.tokens) else self.operand(stops, True)
+            return self.operand(stops, True) if self.at < len(self.tokens) else None
         node = self._leaf()
-        assert isinstance(node, Ident)
-        if font == "upper":
-            return Piece("factor", [Ident(_upper(node.text))])
-        if font == "lower":
-            return Piece("factor", [Ident(node.text.lower())])
-        text = node.text.upper() if font in ("bb", "cal", "scr") and node.text.isascii() else node.text
-        return Piece("factor", [Ident(text, _font_name(font))])
+        if not isinstance(node, Ident):
+            return Piece("factor", [node])
+        text = node.text
+        font = next((_FONTS[font] for font in fonts if font in _FONTS), "")
+        if "lower" in fonts:
+            text = text.lower()
+        elif "upper" in fonts or font in ("bb", "cal", "scr") and text.isascii():
+            text = text.upper()
+        return Piece("factor", [Ident(text, font)])
 
     def _vector(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -1317,7 +1339,7 @@ class Grammar:
                 break
         self.skip_fillers()
         if self.skip("of"):
-            argument = self._function_of(stops)
+            argument = self._function_of(stops, exponential=node == Operator("exp"))
             if self.skip("base"):
                 head = lowered(head, row(self._scoped("atom", stops)))
             return Piece("factor", [*head, *argument])
@@ -1336,7 +1358,7 @@ class Grammar:
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
-    def _function_of(self, stops: Stops) -> Items:
+    def _function_of(self, stops: Stops, *, exponential: bool = False) -> Items:
         """The argument after "sine of"."""
         self.skip_fillers()
         scope = self.policy.function_of
@@ -1344,6 +1366,12 @@ class Grammar:
             scope = "term"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._argument_run(stops) if scope == "term" else self._scoped(scope, stops)
+        if exponential and argument and not _OVERS.isdisjoint(self.peek().senses) and self.has("num", 1):
+            self.at += 2
+            below: Node = Num(self.tokens[self.at - 1].senses["num"])
+            if self.style("argument", (("fraction", 0.0), ("slash", 0.6))) == "slash":
+                return parenthesized([*argument, Sym("/", "ord"), below])
+            return parenthesized([Frac(row(argument), below)])
         if scope == "term" and self.policy.function_of == "auto" and self._one_more_term():
             answer = self.choices.choose((("with", 0.0), ("without", 0.5)))
             if answer == "with":
@@ -1546,6 +1574,8 @@ class Grammar:
     def _quantity(self, stops: Stops) -> Piece | None:
         self.at += 1
         self.skip_fillers()
+        if self.in_integral or self._ends_in_differential():
+            stops |= {"differential"}
         closed = any(
             self.find(kind, 25, ("rel", "quantity")) is not None
             for kind in ("end_quantity", "whole_squared", "whole_cubed", "whole_power", "close")
@@ -1560,12 +1590,7 @@ class Grammar:
         if not inside:
             return None
         last = inside[-1]
-        if (
-            len(inside) > 1
-            and isinstance(last, Script)
-            and last.sup is not None
-            and any(isinstance(item, Sym) and item.cls == "bin" for item in inside)
-        ):
+        if len(inside) > 1 and isinstance(last, Script) and last.sup is not None:
             base: Node = last.base if last.sub is None else Script(last.base, last.sub)
             items = [LEFT, *inside[:-1], base, RIGHT]
             return Piece("factor", raised(items, last.sup))
@@ -1588,6 +1613,7 @@ class Grammar:
         head = d if order == 1 else Script(d, None, Num(str(order)))
         self.skip_fillers()
         self.in_derivative = True
+        named = self.find("wrt", 30) is not None
         body: Items = []
         if self.has("wrt"):
             self.at += 1
@@ -1606,7 +1632,7 @@ class Grammar:
                 return Piece("factor", primed(body, 1))
             variable = [_variable(body)]
         below = row([d, *variable]) if order == 1 else row([d, *raised(variable, Num(str(order)))])
-        simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent)
+        simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent) and named
         if simple:
             return Piece("factor", [Frac(row([head, *body]), below)])
         if any(isinstance(item, Sym) and item.cls in ("bin",) for item in body):
@@ -1799,7 +1825,7 @@ class Grammar:
             pieces = pieces[1:]
         while pieces and pieces[-1].kind == "over":
             pieces = pieces[:-1]
-        overs = sum(piece.kind == "over" for piece in pieces)
+        overs = self._count_overs(pieces)
         if not overs:
             return self._limit_of_sum(pieces)
         total = overs
@@ -1808,6 +1834,18 @@ class Grammar:
             pieces = self._divide(pieces, at, total)
             overs -= 1
         return self._product(pieces)
+
+    def _count_overs(self, pieces: list[Piece]) -> int:
+        """How many fractions there are. Raises ParseError where they stand too deep inside each other."""
+        total = nested = 0
+        for piece in pieces:
+            if piece.kind == "sign":
+                nested = 0
+            elif piece.kind == "over":
+                total, nested = total + 1, nested + 1
+                if nested > MAX_DEPTH:
+                    raise self.error(f"more than {MAX_DEPTH} fractions inside each other")
+        return total
 
     def _first_over(self, pieces: list[Piece]) -> int:
         """The fraction to make first: in "a over b over c" it is b over c."""
@@ -1869,14 +1907,14 @@ class Grammar:
         if note == "all_over":
             return 0
         if run <= whole:
-            return run
+            return self._with_sign(pieces, run)
         scope = self.policy.over_left if note == "over" else self.policy.divided_left
         if note == "divided_term":
             scope = "term"
         operators = [index for index in range(whole, at) if pieces[index].kind == "operator"]
         whole = operators[-1] + 1 if operators else whole
         if run <= whole:
-            return run
+            return self._with_sign(pieces, run)
         if scope == "auto":
             scope = self._auto_left(pieces, whole, run, at, total)
         other = "term" if scope == "sum" else "sum"
@@ -1884,6 +1922,12 @@ class Grammar:
         if answer == "sum":
             return whole if operators else 0
         return run
+
+    def _with_sign(self, pieces: list[Piece], run: int) -> int:
+        """Where the numerator begins when only a sign stands before it."""
+        if run != 1 or pieces[0].kind != "sign":
+            return run
+        return 0 if self.choices.choose((("term", 0.0), ("signed", 1.0))) == "signed" else run
 
     def _auto_left(self, pieces: list[Piece], whole: int, run: int, at: int, total: int) -> Literal["term", "sum"]:
         """Whether all of "a plus b" stands over, or only "b"."""
@@ -1895,6 +1939,8 @@ class Grammar:
         signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
         factors = [piece for piece in pieces[whole:at] if piece.kind == "factor"]
         if len(factors) > 1 and not signed_below and all(isinstance(piece.items[0], Num) for piece in factors):
+            return "term"
+        if at - run == 1 and isinstance(last, Root) and isinstance(last.radicand, Num) and isinstance(below[0], Num):
             return "term"
         if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
             return "term"
@@ -1919,8 +1965,10 @@ class Grammar:
         )
         if applied:
             return applied
-        if run - at > 3 and _is_differential(pieces[run - 2 : run]):
-            return run - 2
+        while run - at > 3 and _is_differential(pieces[run - 2 : run]):
+            run -= 2
+            if run - at <= 3 or not _is_differential(pieces[run - 2 : run]):
+                return run
         if run == len(pieces) or pieces[run].kind == "over":
             return run
         scope = self.policy.over_right if note == "over" else self.policy.divided_right
@@ -1935,6 +1983,8 @@ class Grammar:
         answer = self.choices.choose(((scope, 0.0), (other, 1.0)))
         if answer == "term":
             return run
+        signs = [index for index in range(run, end) if pieces[index].kind == "sign"]
+        end = next((i for i in range(signs[-1], end) if pieces[i].note == "times"), end) if signs else end
         return end - 2 if end - at > 3 and _is_differential(pieces[end - 2 : end]) else end
 
     def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Literal["term", "sum"]:
@@ -2005,7 +2055,17 @@ class Grammar:
                 if end < len(pieces) and pieces[end].kind == "mul":
                     continue
                 inside = self._product(pieces[at + 1 : end])
-                pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
+                last = inside[-1]
+                outer: Items = [LEFT, *inside, RIGHT]
+                if (
+                    isinstance(last, Script)
+                    and isinstance(last.base, Ident)
+                    and last.sup
+                    and not isinstance(last.sup, Num)
+                ):
+                    outer = [LEFT, *inside[:-1], Script(last.base, last.sub) if last.sub else last.base, RIGHT]
+                    outer = raised(outer, last.sup)
+                pieces = [*pieces[: at + 1], Piece("factor", outer), *pieces[end:]]
                 if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get("wrap") == "brackets":
                     first = max(0, at - 3)
                     whole = [LEFT, *self._product(pieces[first:at]), RIGHT]
@@ -2027,9 +2087,9 @@ class Grammar:
             if after is None or before is None:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
-            if isinstance(before, Num) and isinstance(after, Num) and after.text != "10":
-                if self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets":
-                    return None
+            numbers = isinstance(before, Num) and isinstance(after, Num) and after.text != "10"
+            if numbers and self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets":
+                return None
             how = self.style(  # type: ignore[assignment]
                 f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
             )
@@ -2054,24 +2114,6 @@ _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "�
 def _scopes(first: str) -> tuple[tuple[str, float], ...]:
     order = {"atom": ("atom", "sum", "term"), "term": ("term", "atom", "sum"), "sum": ("sum", "atom", "term")}[first]
     return tuple((name, float(index)) for index, name in enumerate(order))
-
-
-def _font_name(font: str) -> Font:
-    names: dict[str, Font] = {
-        "bf": "bf",
-        "cal": "cal",
-        "scr": "scr",
-        "bb": "bb",
-        "frak": "frak",
-        "sf": "sf",
-        "rm": "rm",
-        "tt": "tt",
-    }
-    return names[font]
-
-
-def _upper(text: str) -> str:
-    return text.upper() if text.upper() != text else text
 
 
 def letter(value: str) -> Node:

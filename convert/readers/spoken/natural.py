@@ -7,9 +7,10 @@ the cheapest change first, so that the time is bounded by the number of readings
 from __future__ import annotations
 
 import heapq
+import itertools
 from typing import NamedTuple
 
-from ...errors import ParseError
+from ...errors import Loss, ParseError
 from ...nodes import Node
 from ...normal import normal
 from ...source import Source
@@ -29,38 +30,41 @@ class Reading(NamedTuple):
 
     node: Node
     score: float
+    losses: tuple[Loss, ...] = ()
+    """Words that were left out; in the last reading also that the search for others was cut."""
 
 
-def readings(source: Source, *, language: str, policy: Policy = Policy(), limit: int = 1) -> list[Reading]:  # noqa: B008
+def readings(source: Source, *, language: str, policy: Policy | None = None, limit: int = 1) -> list[Reading]:
     """At most `limit` different readings, the best first.
 
     Raises ParseError where there is nothing to read or too little of it is mathematics.
     """
     heard = _without_label(tokens(source.text, language))
+    policy = policy or Policy()
     best, choices = _read(source, heard, language, policy, ())
-    found = [Reading(best, -choices.cost)]
+    found = [best]
     if limit == 1:
         return found
-    seen = {normal(best)}
+    seen = {normal(best.node)}
     queue: list[tuple[float, int, tuple[str, ...]]] = []
-    count = 0
+    order = itertools.count()
 
     def vary(choices: Choices) -> None:
-        nonlocal count
         for number, answer, extra in choices.open:
-            count += 1
-            heapq.heappush(queue, (choices.cost + extra, count, (*choices.taken[:number], answer)))
+            heapq.heappush(queue, (choices.cost + extra, next(order), (*choices.taken[:number], answer)))
 
     vary(choices)
-    for _ in range(limit * _TRIES_PER_READING):
-        if not queue or len(found) == limit:
-            break
-        _, _, forced = heapq.heappop(queue)
-        node, choices = _read(source, heard, language, policy, forced)
+    tries = limit * _TRIES_PER_READING
+    while queue and tries and len(found) < limit:
+        tries -= 1
+        reading, choices = _read(source, heard, language, policy, heapq.heappop(queue)[2])
         vary(choices)
-        if (key := normal(node)) not in seen:
+        if (key := normal(reading.node)) not in seen:
             seen.add(key)
-            found.append(Reading(node, -choices.cost))
+            found.append(reading)
+    if queue and not tries and len(found) < limit:
+        cut = Loss("other readings", f"only {limit * _TRIES_PER_READING} variations were looked at")
+        found[-1] = found[-1]._replace(losses=(*found[-1].losses, cut))
     return found
 
 
@@ -78,23 +82,21 @@ def _without_label(heard: list[Token]) -> list[Token]:
 
 def _read(
     source: Source, heard: list[Token], language: str, policy: Policy, forced: tuple[str, ...]
-) -> tuple[Node, Choices]:
-    choices = Choices(forced)
-    grammar = Grammar(source, heard, lexicon(language), policy, choices)
-    items = grammar.whole()
+) -> tuple[Reading, Choices]:
     words = [token for token in heard if "pause" not in token.senses]
     if not words:
         raise ParseError("there are no words to read", source, (0, len(source.text)))
-    if (
-        not items
-        or len(grammar.unread) > max(1, len(words) * _MAX_UNREAD)
-        or not any(_is_mathematics(t) for t in heard)
-    ):
-        first = grammar.unread[0] if grammar.unread else words[0]
-        unknown = ", ".join(dict.fromkeys(repr(token.word) for token in grammar.unread[:3]))
-        message = f"too little of this is mathematics: {unknown or 'no operand'}"
-        raise ParseError(message, source, (first.start, first.end))
-    return row(items), choices
+    choices = Choices(forced)
+    grammar = Grammar(source, heard, lexicon(language), policy, choices)
+    items = grammar.whole()
+    strange = sorted((*grammar.unread, *grammar.kept), key=lambda token: token.start)
+    if not items or len(strange) > max(1, len(words) * _MAX_UNREAD) or not any(map(_is_mathematics, heard)):
+        first = strange[0] if strange else words[0]
+        named = ", ".join(dict.fromkeys(repr(token.word) for token in strange[:3]))
+        reason = f"too little of this is mathematics: {named}" if named else "there is no formula in these words"
+        raise ParseError(reason, source, (first.start, first.end))
+    losses = tuple(Loss(token.word, "means nothing here", (token.start, token.end)) for token in grammar.unread)
+    return Reading(row(items), -choices.cost, losses), choices
 
 
 def _is_mathematics(token: Token) -> bool:
