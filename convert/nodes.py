@@ -78,7 +78,7 @@ class Sym:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    r"""A named operator: ``sin``, ``lim``, ``\operatorname{Spec}``; `limits` puts scripts above and below in display."""
+    r"""A named operator: ``sin``, ``lim``, ``\operatorname{Spec}``; `limits` puts scripts above and below it."""
 
     name: str
     limits: bool = False
@@ -213,7 +213,7 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    r"""Source kept word for word, because nothing here knows it: ``\foo{x}``. `language` names what it is written in."""
+    r"""Source kept word for word, because nothing here knows it: ``\foo{x}``. `language` names its notation."""
 
     text: str
     language: str = "tex"

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
 from .edges import Edge, missing, resolve
-from .errors import InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
+from .errors import EdgeError, InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
 from .formats import Format, decode, guess, lookup
 from .graph import route, show
 from .nodes import Node
@@ -205,6 +205,8 @@ def _take(step: _Step, item: _Item) -> None:
         item.error = error
     except ModuleNotFoundError as error:
         item.error = missing(step.edge, error)
+    except RecursionError:
+        item.error = EdgeError(f"{step.edge.name}: the formula is nested too deep")
     item.hops.append(_hop(step.edge, perf_counter() - started))
 
 

@@ -28,7 +28,7 @@ from panmath.convert import (
     write,
 )
 from panmath.convert.edges import EDGES
-from panmath.convert.nodes import Frac, Ident, Node, Num, Row, Script, Sym, Unknown
+from panmath.convert.nodes import Accent, Frac, Ident, Node, Num, Row, Script, Sym, Unknown
 from panmath.convert.verify import verify
 
 HALF = Frac(Num("1"), Num("2"))
@@ -431,3 +431,11 @@ def test_all_edges_into_the_tree_and_out_of_it_are_there() -> None:
     assert {edge.target for edge in EDGES if edge.source == "ast"} == {
         "tex", "mathml", "unicode", "sympy", "typst", "python", "svg", "image", "pdf",
     }  # fmt: skip
+
+
+def test_a_tree_that_is_too_deep_is_an_error_of_the_edge() -> None:
+    node: Node = Ident("x")
+    for _ in range(5000):
+        node = Accent(node, "hat")
+    with pytest.raises(EdgeError, match="ast → tex: the formula is nested too deep"):
+        write(node, "tex")
