@@ -29,7 +29,6 @@ class Policy:
     times: Literal["auto", "none", "dot", "cross"] = "auto"
     divided: Literal["auto", "fraction", "slash"] = "auto"
     subscript: Literal["auto", "one", "run"] = "auto"
-    brackets: Literal["auto", "always", "never"] = "auto"
 
 
 @dataclass(slots=True)

@@ -6,11 +6,11 @@ A run of words is a formula if it begins and ends with what can only be mathemat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ...errors import ParseError
+from ...nodes import Node
 from ...source import Source
-from ...writers import tex
 from .lexicon import Lexicon, Token, lexicon, tokens
 from .natural import readings
 
@@ -82,29 +82,28 @@ _MAX_JOINING = 3
 """How many words that only join may stand between two that are mathematics."""
 
 
-def sentences(text: str, language: str) -> str:
-    """The text with each spoken formula as LaTeX between dollars. Never raises: what cannot be read stays prose.
+def sentences(text: str, language: str, write: Callable[[Node], str]) -> str:
+    """The text with each spoken formula, as `write` gives it, between dollars: "so $x^2+1$ is positive".
 
-    >>> sentences("so x squared plus one is positive", "en")
-    'so $x^2+1$ is positive'
+    What cannot be read stays prose.
     """
     out: list[str] = []
     end = 0
     for run in _runs(tokens(text, language), lexicon(language)):
         start, stop = run[0].start, run[-1].end
-        formula = _formula(text[start:stop], language)
+        formula = _formula(text[start:stop], language, write)
         if formula is not None:
             out += [text[end:start], f"${formula}$"]
             end = stop
     return "".join((*out, text[end:]))
 
 
-def _formula(words: str, language: str) -> str | None:
+def _formula(words: str, language: str, write: Callable[[Node], str]) -> str | None:
     try:
         best = readings(Source(words), language=language)[0]
     except ParseError:
         return None
-    return tex.write(best.node, losses=[])
+    return write(best.node)
 
 
 def _runs(heard: Sequence[Token], words: Lexicon) -> Iterator[Sequence[Token]]:

@@ -24,7 +24,6 @@ _WORD = re.compile(
     r"|<=|>=|!=|:=|->|\.\.\.|…"
     r"|\S"
 )
-_ORDINAL_SUFFIX = frozenset(("st", "nd", "rd", "th", "ths", "rds"))
 _FOLD = str.maketrans({"ё": "е", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"})
 
 
