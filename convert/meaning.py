@@ -627,7 +627,10 @@ class _Parser:
 
     def quantified(self, item: Sym) -> Meaning:
         self.at += 1
-        variable = self.operand(item, _RELATION)
+        variable = self.operand(item, _RELATION + 1)
+        if (relation := _relation(self.peek())) not in ("", ":"):
+            self.at += 1
+            variable = Chain((variable, _as_set(self.operand(item, _RELATION + 1))), (relation,))
         after = self.peek()
         if isinstance(after, Sym) and after.text in ",:|":
             self.at += 1
@@ -1527,7 +1530,7 @@ def indexed_names(formula: Meaning) -> set[Name]:
     bound = {
         bound.variable
         for part in parts(formula)
-        if isinstance(part, Bind) and part.head in ("∑", "∏", "∫")
+        if isinstance(part, Bind) and part.head in ("∑", "∏", "∫", "limit")
         for bound in part.bounds
         if isinstance(bound.variable, Name)
     }
@@ -1544,3 +1547,24 @@ def _is_label(index: Meaning) -> bool:
 
 SUMS = frozenset({"plus", "minus"})
 PRODUCTS = frozenset({"times", "divide"})
+
+
+def free_names(value: Meaning) -> set[Name]:
+    """The variables that nothing in the formula binds."""
+    bound = {
+        bound.variable
+        for part in parts(value)
+        if isinstance(part, Bind)
+        for bound in part.bounds
+        if isinstance(bound.variable, Name)
+    }
+    names: set[Name] = set()
+    labels: set[int] = set()  # subscripts and names of functions, which are no variables of their own
+    for part in parts(value):
+        if isinstance(part, Apply) and part.head in ("call", "inverse", "primed", "dotted"):
+            labels.add(id(part.args[0]))
+        if isinstance(part, Name):
+            labels.update(id(index) for index in part.sub)
+            if id(part) not in labels and part not in bound:
+                names.add(part)
+    return names

@@ -521,7 +521,7 @@ class _Reader:
             radicand, i = self.argument(i + 1, end, _ROOT)
             out.append(Root(radicand, span=(at, self._end(i))))
             return i
-        second = next((k for k in range(i + 1, end) if not self.tokens[k][1].isspace()), end)
+        second = self._second_word(i, end) if text in _first_words() else end
         if second < end and (name := f"{text} {self.tokens[second][1]}") in functions():
             last, start = self.tokens[second][1:]
             out.append(Operator(name, function_limits(name), span=(at, start + len(last))))
@@ -535,6 +535,10 @@ class _Reader:
         if len(parts) == 2:
             out.append(Ident(parts[1], span=(at + len(name), at + len(text))))
         return i + 1
+
+    def _second_word(self, i: int, end: int) -> int:
+        """The index of the token after `i` that is not a space, or `end`."""
+        return next((k for k in range(i + 1, end) if not self.tokens[k][1].isspace()), end)
 
     def _fancy(self, out: list[_Item], i: int, end: int) -> int:
         """Letters and digits of the mathematical alphabets; those of one word, or of one number, are one."""
@@ -751,6 +755,12 @@ def _put(out: list[_Item], node: Node) -> None:
         out[-1] = node
     else:
         out.append(node)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """The first words of functions of two: ``lim sup``."""
+    return frozenset(name.partition(" ")[0] for name in functions() if " " in name)
 
 
 def _is_function(item: _Item) -> bool:

@@ -43,6 +43,7 @@ from ..meaning import (
     Name,
     NoMeaningError,
     Number,
+    free_names,
     indexed_names,
     parts,
     spine,
@@ -87,7 +88,7 @@ def write(
     except RecursionError:
         raise NoMeaningError("the formula", "it is nested too deep for the stack of this program") from None
     arguments = [identifier(argument) for argument in first]
-    arguments += sorted({identifier(free) for free in _free_names(body)} - set(arguments))
+    arguments += sorted({identifier(free) for free in free_names(body)} - set(arguments))
     if len(set(arguments)) < len(arguments):
         raise NoMeaningError("the arguments of the function", "one of them stands twice")
     listed = ", ".join(arguments)
@@ -105,28 +106,6 @@ def _right_side(formula: Meaning) -> tuple[list[Name], Meaning]:
         if isinstance(left, Apply) and left.head == "call" and all(isinstance(arg, Name) for arg in left.args):
             return [arg for arg in left.args[1:] if isinstance(arg, Name)], right
     return [], formula
-
-
-def _free_names(value: Meaning) -> set[Name]:
-    """The variables that nothing in the formula binds."""
-    bound = {
-        bound.variable
-        for part in parts(value)
-        if isinstance(part, Bind)
-        for bound in part.bounds
-        if isinstance(bound.variable, Name)
-    }
-    names: set[Name] = set()
-    labels: set[int] = set()
-    """Subscripts and names of functions, which are no variables of their own."""
-    for part in parts(value):
-        if isinstance(part, Apply) and part.head in ("call", "inverse", "primed", "dotted"):
-            labels.add(id(part.args[0]))
-        if isinstance(part, Name):
-            labels.update(id(index) for index in part.sub)
-            if id(part) not in labels and part not in bound:
-                names.add(part)
-    return names
 
 
 _FUNCTIONS = {
@@ -157,13 +136,19 @@ _INVERSES = {
 }  # fmt: skip
 _COMPARISONS = {"=": "==", "≠": "!=", "<": "<", ">": ">", "≤": "<=", "≥": ">="}
 _CONSTANTS = {"pi": "pi", "e": "e", "infinity": "inf"}
+_CALCULUS = "it needs calculus, not numbers alone"
+_TWO_VALUES = "it stands for two values"
+_ALL_VALUES = "a statement about all values is no number"
 _NOT_NUMBERS = {
-    "limit": "a limit is no single computation", "derivative": "a derivative needs calculus, not numbers alone",
-    "partial": "a derivative needs calculus, not numbers alone",
-    "primed": "a derivative needs calculus, not numbers alone",
-    "dotted": "a derivative needs calculus, not numbers alone", "∫": "an integral needs a numerical method",
-    "forall": "a statement about all values is no number", "exists": "a statement about all values is no number",
-    "plus-minus": "it stands for two values", "minus-plus": "it stands for two values",
+    "limit": ("a limit", _CALCULUS), "derivative": ("a derivative", _CALCULUS), "partial": ("a derivative", _CALCULUS),
+    "primed": ("a derivative", _CALCULUS), "dotted": ("a derivative", _CALCULUS),
+    "∫": ("an integral", "it needs a numerical method"), "forall": ("∀", _ALL_VALUES), "exists": ("∃", _ALL_VALUES),
+    "plus-minus": ("±", _TWO_VALUES), "minus-plus": ("∓", _TWO_VALUES), "set": ("a set", "it is no number"),
+    "set-of": ("a set", "it is no number"), "interval-cc": ("an interval", "it is no number"),
+    "interval-co": ("an interval", "it is no number"), "interval-oc": ("an interval", "it is no number"),
+    "interval-oo": ("an interval", "it is no number"), "union": ("a set", "it is no number"),
+    "intersection": ("a set", "it is no number"), "difference": ("a set", "it is no number"),
+    "implies": ("⇒", "a statement is no number"), "iff": ("⇔", "a statement is no number"),
 }  # fmt: skip
 
 
@@ -208,7 +193,7 @@ class _Writer:
     def apply(self, value: Apply) -> Code:
         head, args = value.head, value.args
         if head in _NOT_NUMBERS:
-            raise NoMeaningError(head, _NOT_NUMBERS[head], value.span)
+            raise NoMeaningError(*_NOT_NUMBERS[head], value.span)
         if head in SUMS or head in PRODUCTS:
             return self.spine(value)
         match head, args:
@@ -339,8 +324,7 @@ class _Writer:
     def bind(self, value: Bind) -> Code:
         """Sums and products as loops over their index."""
         if value.head not in ("∑", "∏"):
-            reason = _NOT_NUMBERS.get(value.head, "it is no number")
-            raise NoMeaningError(value.head, reason, value.span)
+            raise NoMeaningError(*_NOT_NUMBERS.get(value.head, (value.head, "it is no number")), value.span)
         bound = value.bounds[0]
         index, domain = self.range(bound, value)
         body = self.code(value.body).text

@@ -48,6 +48,7 @@ from ..meaning import (
     NoMeaningError,
     Number,
     base_name,
+    free_names,
     indexed_names,
     parts,
     spine,
@@ -297,9 +298,9 @@ class _Translation(Generic[T]):
         if head in _COMPUTED_AT_ONCE:
             raise NoMeaningError(head, "SymPy computes it at once and has no form for letters", value.span)
         symbol = symbols.by_char(head, "fn") or symbols.by_char(head, "fnlim")
-        if symbol is None:
+        if symbol is None and head.isascii() and head.isalpha():
             return self.build.apply(head, self.values(args))
-        if symbol.sympy is None:
+        if symbol is None or symbol.sympy is None:
             raise NoMeaningError(head, "SymPy has no counterpart", value.span)
         most = 2 if head == "log" else None if head in ("max", "min") else 1
         if most is not None and len(args) > most:
@@ -356,7 +357,7 @@ class _Translation(Generic[T]):
         return result
 
     def only_variable(self, body: Meaning, value: Apply) -> T:
-        names = {part for part in parts(body) if isinstance(part, Name)}
+        names = free_names(body)
         if len(names) != 1:
             raise NoMeaningError("a bar of evaluation", "it does not say which variable has which value", value.span)
         return self.plain(names.pop())
@@ -364,7 +365,9 @@ class _Translation(Generic[T]):
     def bind(self, value: Bind) -> T:
         head, bounds = value.head, value.bounds
         if head in _NO_COUNTERPART or head not in (*_BIG, "limit", "derivative", "partial"):
-            raise NoMeaningError(head, _NO_COUNTERPART.get(head, "SymPy has no counterpart"), value.span)
+            raise NoMeaningError(
+                _SIGNS.get(head, head), _NO_COUNTERPART.get(head, "SymPy has no counterpart"), value.span
+            )
         body = self.value(value.body)
         if head == "limit":
             return self.limit(body, bounds[0])
@@ -454,7 +457,7 @@ class _Translation(Generic[T]):
 
 
 _GROWING = frozenset({"factorial", "binomial"})
-_SIGNS = {"plus-minus": "±", "minus-plus": "∓", "norm": "‖"}
+_SIGNS = {"plus-minus": "±", "minus-plus": "∓", "norm": "‖", "forall": "∀", "exists": "∃"}
 
 
 def _dependent_names(formula: Meaning) -> dict[Name, list[Name]]:

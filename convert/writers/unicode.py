@@ -545,7 +545,7 @@ def _joined(pieces: _Pieces, *, spaced: bool, inner: bool = False) -> str:
             _keep_apart(out, word_start, word)
             word, word_start = (text[0], len(out) + gap) if flags & _LETTER else ("", 0)
         if gap:
-            if previous.flags & flags & _WORD and f"{previous.text} {text}" in functions():
+            if previous.flags & flags & _WORD and f"{previous.text} {_first_word(text)}" in functions():
                 out.append("\u2061")
             out.append(" ")
             word_start = len(out)
@@ -562,6 +562,11 @@ def _joined(pieces: _Pieces, *, spaced: bool, inner: bool = False) -> str:
         pending = False
     _keep_apart(out, word_start, word)
     return "".join(out)
+
+
+def _first_word(text: str) -> str:
+    end = next((at for at, char in enumerate(text) if not (char.isascii() and char.isalpha())), len(text))
+    return text[:end]
 
 
 _BEFORE_UNARY = frozenset({"bin", "op", "rel", "open", "punct"})
