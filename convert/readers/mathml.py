@@ -21,7 +21,7 @@ from typing import get_args
 from xml.parsers import expat
 
 from .. import alphabets, symbols
-from ..atoms import default_class
+from ..atoms import atom_class, default_class
 from ..errors import Loss, Losses, ParseError
 from ..nodes import (
     EMPTY,
@@ -54,8 +54,8 @@ from ..nodes import (
 )
 from ..source import Source, Span
 
-MAX_LENGTH = 10_000_000
-"""Characters of markup."""
+MAX_LENGTH = 1_000_000
+"""Characters of markup, which take about a second."""
 MAX_NESTING = 2_000
 """Elements inside one another."""
 MAX_DEPTH = 200
@@ -63,6 +63,9 @@ MAX_DEPTH = 200
 
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ENTITY_OR_WIDE = re.compile(r"&([A-Za-z][A-Za-z0-9]*);|[^\x00-\x7f]+")
+_NO_ELEMENTS, _TAG_MISMATCH = (
+    expat.errors.codes[message] for message in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_TAG_MISMATCH)
+)
 _ANNOTATIONS = frozenset({"annotation", "annotation-xml"})
 _TEX_ENCODINGS = frozenset({"application/x-tex", "application/x-latex", "text/x-tex", "text/latex", "tex", "latex"})
 _TOKENS = frozenset({"mi", "mn", "mo", "mtext", "ms"})
@@ -80,7 +83,7 @@ _WORDS = {
     "-+": "∓", "...": "…", "~=": "≅", "|->": "↦",
 }  # fmt: skip
 """Operators typed with several characters that stand for one."""
-_INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u200c\u200d\ufeff")
+_INVISIBLE = "\u2061\u2062\u2063\u2064\u200b\u200c\u200d\ufeff"
 _APPLY = "\u2061"
 _PRIMES = {"′": 1, "″": 2, "‴": 3, "⁗": 4}
 _SUPERSCRIPT_DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
@@ -95,6 +98,7 @@ _SPACES_MU = {
     "\u205f": 4.0, "\u202f": 3.0, "\u2001": 18.0, "\u2000": 9.0,
 }  # fmt: skip
 """Widths of the spaces of Unicode, in mu."""
+_SPACES = "".join(_SPACES_MU) + "\xa0"
 
 _COMBINING = {
     "\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "overline",
@@ -216,15 +220,18 @@ class _Markup:
                 if meant in "&<":
                     meant = f"&#{ord(meant)};"
             pieces += (text[done : found.start()], meant)
-            size += found.start() - done + len(meant.encode())
+            size += found.start() - done + len(meant.encode("utf-8", "surrogatepass"))
             done = found.end()
             self._bytes.append(size)
             self._chars.append(done)
         pieces.append(text[done:])
-        self.data = "".join(pieces).encode()
+        # Half a surrogate pair is for expat to refuse.
+        self.data = "".join(pieces).encode("utf-8", "surrogatepass")
 
     def offset(self, byte: int) -> int:
         """The offset in the text of a byte of the data."""
+        if len(self._bytes) == 1:
+            return byte
         nearest = bisect_right(self._bytes, byte) - 1
         return self._chars[nearest] + byte - self._bytes[nearest]
 
@@ -263,7 +270,8 @@ class _Element:
 
     def content(self) -> str:
         """The text of a token, with white space as XML wants it."""
-        return _BLANKS.sub(" ", "".join(self.text)).strip(" ")
+        text = "".join(self.text).strip(" \t\r\n")
+        return _BLANKS.sub(" ", text) if len(text) > 1 else text
 
 
 class _Reader:
@@ -295,8 +303,7 @@ class _Reader:
         try:
             parser.Parse(self._markup.data, True)
         except expat.ExpatError as error:
-            where = min(self._markup.offset(parser.ErrorByteIndex), len(text))
-            raise self._error(f"not well-formed XML: {expat.ErrorString(error.code)}", (where, where + 1)) from None
+            raise self._malformed(error.code) from None
         if not self._roots:
             raise self._error("no <math> element", (0, 1))
         if len(self._roots) > 1:
@@ -306,13 +313,29 @@ class _Reader:
     def _error(self, message: str, span: Span) -> ParseError:
         return ParseError(message, self.source, span, [(f"<{e.name}>", e.start) for e in self._open if e.name])
 
+    def _malformed(self, code: int) -> ParseError:
+        """What expat has to say, in words that name the element."""
+        where = min(max(self._markup.offset(self._parser.ErrorByteIndex), 0), len(self.source.text))
+        innermost = next((element for element in reversed(self._open) if element.name), None)
+        if innermost is not None and code == _NO_ELEMENTS:
+            end = innermost.start + 1 + len(innermost.name)
+            return self._error(f"<{innermost.name}> without its </{innermost.name}>", (innermost.start, end))
+        if innermost is not None and code == _TAG_MISMATCH:
+            where = self.source.text.rfind("<", 0, where)
+            end = self.source.text.find(">", where) + 1
+            found = self.source.text[where:end]
+            return self._error(f"{found} where </{innermost.name}> should stand", (where, end))
+        if code == _NO_ELEMENTS:
+            return self._error("no <math> element", (0, 1))
+        return self._error(f"not well-formed XML: {expat.ErrorString(code)}", (where, where + 1))
+
     def _offset(self) -> int:
         return self._markup.offset(self._parser.CurrentByteIndex)
 
     # Events
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
-        start = self._offset()
+        start = self.source.text.find("<!DOCTYPE")
         raise self._error("a document type declaration is not allowed", (start, start + len("<!DOCTYPE")))
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -641,9 +664,9 @@ def _mi(reader: _Reader, element: _Element) -> _Piece:
     if font == "rm" and len(text) == 1 and _is_upright(text) and "class" not in element.attributes:
         font = None
     piece = _Piece(EMPTY, "mi", element.attributes, span, text=text)
-    if not text or all(char in _INVISIBLE for char in text):
+    if not text.strip(_INVISIBLE):
         return piece
-    if all(char in _SPACES_MU or char == "\xa0" for char in text):
+    if not text.strip(_SPACES):
         piece.node = Space(sum(_SPACES_MU.get(char, 6.0) for char in text), span=span)
     elif text in "∣∥":
         # As an identifier, it is the ordinary bar: KaTeX.
@@ -724,12 +747,12 @@ def _mtext(reader: _Reader, element: _Element) -> _Piece:
         return _nested(reader, element)
     text, span = element.content(), element.span
     piece = _Piece(EMPTY, "mtext", element.attributes, span, text=text)
-    if not text or all(char in _INVISIBLE for char in text):
+    if not text.strip(_INVISIBLE):
         return piece
-    stripped = "".join(char for char in text if char not in _INVISIBLE)
-    if all(char in _SPACES_MU for char in stripped):
+    if "\xa0" not in text and not text.strip(_SPACES + _INVISIBLE):
+        # KaTeX marks negative spaces by an invisible separator.
         sign = -1 if "\u2063" in text else 1
-        piece.node = Space(sign * sum(_SPACES_MU[char] for char in stripped), span=span)
+        piece.node = Space(sign * sum(_SPACES_MU.get(char, 0.0) for char in text), span=span)
         return piece
     font = _text_font(element)
     letters, own = _unstyled(text)
@@ -798,10 +821,10 @@ def _mo(reader: _Reader, element: _Element) -> _Piece:
         is_fence = attributes.get("fence") == "true" or "data-mjx-texclass" in attributes or "form" in attributes
         piece.role = (_side(attributes, "") or "null") if is_fence else ""
         return piece
-    if all(char in _INVISIBLE for char in raw):
+    if not raw.strip(_INVISIBLE):
         piece.role = "apply" if raw == _APPLY else "invisible"
         return piece
-    if all(char in _SPACES_MU or char == "\xa0" for char in raw):
+    if not raw.strip(_SPACES):
         piece.node = Space(sum(_SPACES_MU.get(char, 6.0) for char in raw), span=span)
         return piece
     text = _WORDS.get(raw, raw)
@@ -1134,6 +1157,9 @@ def _is_explicit(piece: _Piece, name: str) -> bool:
 
 
 def _mrow(reader: _Reader, element: _Element) -> _Piece:
+    if [piece.name for piece in element.pieces] == _TEMML_FUNCTION:
+        # The spaces are part of how Temml writes a named operator.
+        element.pieces = element.pieces[1:3]
     piece = _row_piece(element, element.pieces if reader.is_whole_formula() else _spelled_words(element.pieces))
     if element.attributes.get("intent") == ":equation-label":
         return _enclosed(piece, "tag")
@@ -1145,9 +1171,12 @@ def _mrow(reader: _Reader, element: _Element) -> _Piece:
             piece.node = Sym(node.text, texclass, node.font, node.size, span=node.span)
     elif texclass == "op" and isinstance(node, Ident) and "style" not in element.attributes:
         piece.node = _as_operator(node)
-    elif texclass not in ("ord", "inner") and not isinstance(node, Operator):
+    elif texclass not in ("ord", "inner", atom_class(node)):
         piece.node = Styled(node, "class", texclass, span=element.span)
     return piece
+
+
+_TEMML_FUNCTION = ["mspace", "mi", "mo", "mspace"]
 
 
 def _texclass(attributes: dict[str, str]) -> AtomClass | None:
@@ -1399,10 +1428,10 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
     no_accent = _is_no_accent(element)
     node = base.node
     marks: list[str] = []
-    if over is not None and not no_accent and (mark := _mark(over, element, "accent", node)):
+    if over is not None and (mark := _mark(over, element, "accent", node)):
         marks.append(mark)
         over = None
-    if under is not None and not no_accent and (mark := _mark(under, element, "accentunder", node)):
+    if under is not None and (mark := _mark(under, element, "accentunder", node)):
         marks.append(mark)
         under = None
     for mark in marks:
@@ -1445,6 +1474,8 @@ def _stacked(element: _Element, base: _Piece, node: Node, under: Node | None, ov
     arrow = core.name == "mo" and (core.text in _ARROWS or stretchy == "true") and stretchy != "false"
     if arrow:
         over, under = (None if part == EMPTY else part for part in (over, under))
+    if in_row and isinstance(node, Sym):
+        node = Sym(node.text, default_class(node.text), node.font, node.size, span=node.span)
     return Stack(node, over, under, arrow, span=element.span)
 
 
@@ -1471,9 +1502,9 @@ def _marks(cls: str) -> dict[str, str]:
 def _mark(part: _Piece, element: _Element, attribute: str, base: Node) -> str:
     """The name of the accent that a part is, or "" if it is none."""
     text = part.text
-    if part.name not in ("mo", "mi", "mtext") or not text:
-        return ""
     explicit = element.attributes.get(attribute) == "true" or part.attributes.get("accent") == "true"
+    if part.name != "mo" and not (explicit and part.name in ("mi", "mtext")):
+        return ""
     is_sign = isinstance(base, Sym) and base.cls in ("op", "bin", "rel")
     if not explicit and text in _WEAK_MARKS and (is_sign or _is_operator(base)):
         return ""

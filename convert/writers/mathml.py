@@ -71,7 +71,7 @@ _OPENING = frozenset("([{⟨⌊⌈⟦⦃⟪❲⦅⟮⎰⌜⌞")
 _CLOSING = frozenset(")]}⟩⌋⌉⟧⦄⟫❳⦆⟯⎱⌝⌟")
 _TALL = frozenset("↑↓↕⇑⇓⇕↟↡↥↧↨↾↿⇂⇃⥮⥯⇈⇊⇅⇵")
 """Arrows that would grow with the row they stand in."""
-_LONG = frozenset("→←↔⇒⇐⇔↦↩↪⇀⇁↼↽⇌⇋↠↞⟶⟵⟷⟹⟸⟺⟼⇄⇆=")
+_LONG = frozenset("→←↔⇒⇐⇔↦↩↪⇀⇁↼↽⇌⇋↠↞⟶⟵⟷⟹⟸⟺⟼⇄⇆")
 """Signs that would grow to the width of what stands over or under them."""
 _OPERATOR_LIKE = frozenset("|‖/\\~⊥′″‴⁗‵")
 """Ordinary symbols that are operators (`mo`) to MathML."""
@@ -401,8 +401,13 @@ class _Writer:
         stack.reverse()
         while stack:
             part = stack.pop()
-            if type(part) is str:
-                append(part)
+            kind = type(part)
+            if kind is str:
+                append(part)  # type: ignore[arg-type]
+            elif kind is Ident:
+                append(_identifier(part.text, part.font))  # type: ignore[union-attr]
+            elif kind is Num:
+                append(_number(part.text, part.font))  # type: ignore[union-attr]
             elif type(part) is bool:
                 self.display = part
             elif type(part) is tuple:
@@ -615,8 +620,7 @@ def _function(node: Node, previous: AtomClass | None, following: Node | None) ->
         return parts
     if left:
         parts.insert(0, _GAP)
-    # Between two functions the second one brings the space.
-    if right and not (following is not None and _is_function(following)):
+    if right:
         parts.append(_GAP)
     return parts
 
@@ -633,7 +637,7 @@ def _stack(node: Stack) -> list[_Part]:
     """Something over or under a base that is no operator with limits and no accent."""
     base = node.base
     name = "munderover" if node.over and node.under else "munder" if node.under else "mover"
-    # Without the attribute these would read as scripts of an operator, or as accents.
+    # Without the attribute these might read as scripts of an operator.
     plain = ' accentunder="false"' if name == "munder" else ' accent="false"'
     parts: list[_Part] = [f"<{name}>" if node.stretch and isinstance(base, Sym) else f"<{name}{plain}>"]
     if not isinstance(base, Sym):
@@ -646,6 +650,9 @@ def _stack(node: Stack) -> list[_Part]:
         if part is not None and node.stretch:
             # The arrow is to be longer than what stands over it.
             parts += ['<mrow style="padding:0 0.3em">', *_row(items_of(part)), "</mrow>"]
+        elif isinstance(part, Sym) and _is_mark(part.text):
+            # Bare, it would read as an accent.
+            parts += ["<mrow>", part, "</mrow>"]
         elif part is not None:
             parts.append(part)
     if node.over is None and node.under is None:
