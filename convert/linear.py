@@ -67,8 +67,13 @@ WORD_FONTS: frozenset[Font] = frozenset({"it", "bf", "bi", "sf", "sfbf", "sfit",
 ENCLOSURES: dict[str, str] = {"▭": "box", "╱": "cancel", "╲": "bcancel", "╳": "xcancel"}
 ENCLOSURE_OF: dict[str, str] = {kind: char for char, kind in ENCLOSURES.items()}
 
+ALIASES: dict[str, str] = {
+    "*": "∗", "-": "−", "~": "∼", "·": "⋅", "∕": "/", "〈": "⟨", "〉": "⟩", "∆": "Δ", "µ": "μ", "Ω": "Ω",
+}  # fmt: skip
+"""Characters that are typed where another one is meant."""
+
 STRUCTURAL: frozenset[str] = frozenset(
-    '^_/⁄¦√∛∜┬┴├┤■█▒〖〗"“”\\&@°∕²³¹½¼¾¯⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞'
+    '^_/⁄¦√∛∜┬┴├┤■█▒〖〗"“”\\&@°²³¹½¼¾¯⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞’' + "".join(ALIASES)
     + "".join(PREFIXES) + "".join(ENCLOSURES) + "".join(SUPERSCRIPTS.values()) + "".join(SUBSCRIPTS.values())
     + "".join(PRIMES.values()) + "".join(COMBINING) + NEGATION
 )  # fmt: skip

@@ -281,8 +281,8 @@ def _leaves(node: Node) -> Iterator[Ident]:
             case Script(base, _, sup):
                 stack += [base] if sup is None else [base, sup]
             case Row(items):
-                last = len(items) - 1
-                stack += [item for at, item in enumerate(items) if at == last or not _is_d(item)]
+                following = [_letter_of(item) for item in items[1:]] + [""]
+                stack += [item for item, letter in zip(items, following, strict=True) if not (_is_d(item) and letter)]
             case Frac(num, den):
                 if not _is_leibniz(num, den):
                     stack += [num, den]

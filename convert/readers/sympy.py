@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_INPUT = 100_000
 MAX_DEPTH = 100
+_LONGEST_NUMBER = 1000
+"""Characters of one number."""
 """How deep calls and brackets may nest."""
 
 _CONSTANTS = {
@@ -266,6 +268,8 @@ class _Text:
     def number(self, node: ast.Constant) -> Meaning:
         start, end = self.span(node)
         text = self.source.text[start:end].replace("_", "").lower()
+        if len(text) > _LONGEST_NUMBER:
+            raise self.error(f"a number of more than {_LONGEST_NUMBER:,} characters", node)
         if text[:2] in ("0x", "0o", "0b"):
             return Number(str(node.value))
         imaginary = text.endswith("j")
@@ -419,7 +423,7 @@ class _Text:
             if function in ("Derivative", "diff") and len(values) == 1 and isinstance(values[0], Number) and bounds:
                 bounds[-1] = Bound(bounds[-1].variable, values[0])
                 continue
-            if len(values) > 3 or not isinstance(values[0], Name | Apply):
+            if not 1 <= len(values) <= 3 or not isinstance(values[0], Name | Apply):
                 raise self.error("this is no variable with its bounds", argument)
             bounds.append(_bounded(values))
         if not bounds:

@@ -23,6 +23,7 @@ from .. import alphabets, symbols
 from ..atoms import atom_class
 from ..errors import Losses, ParseError
 from ..linear import (
+    ALIASES,
     COMBINING,
     ENCLOSURES,
     MAX_DEPTH,
@@ -33,6 +34,7 @@ from ..linear import (
     ROOTS,
     ROUNDHAND,
     STRETCHING,
+    STRUCTURAL,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     UPRIGHT,
@@ -80,7 +82,6 @@ _NO_WORD = frozenset(UPRIGHT.values()) | frozenset(PARTS)
 _UPRIGHT = {char: letter for letter, char in UPRIGHT.items()}
 _SELECTED_FONTS: dict[Font, Font] = {"scr": "cal", "bfscr": "bfcal"}
 _DIGRAPHS = {"<=": "≤", ">=": "≥", "->": "→", "<->": "↔", "=>": "⇒", "<=>": "⇔", "+-": "±", "-+": "∓"}
-_ALIASES = {"*": "∗", "-": "−", "~": "∼", "·": "⋅", "∕": "/", "〈": "⟨", "〉": "⟩", "∆": "Δ", "µ": "μ", "Ω": "Ω"}
 _VULGAR = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
     "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅑": (1, 9),
@@ -93,7 +94,7 @@ _PIPES = frozenset("|‖∣∥")
 _INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u200c\u200d\u2060\ufeff▒")
 
 _TOKEN = re.compile(
-    rf"""(?P<number>[0-9]+(?:,[0-9]{{3}})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\\,[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)
+    rf"""(?P<number>[0-9]+(?:,[0-9]{{3}})+(?![0-9])(?:\.[0-9]+)?|\.?[0-9]+(?:(?:\.|\\,)[0-9]+)*)
     |(?P<word>(?:{"|".join(_LONG_FUNCTIONS)})(?![A-Za-z])|[A-Za-z]+)
     |(?P<space>(?:\\?\s)+)
     |(?P<sup>[{"".join(SUPERSCRIPTS.values())}]+)
@@ -605,10 +606,12 @@ class _Reader:
         if text[1] in PARTS:
             out.append(Ident(PARTS[text[1]], "frak", span=span))
             return i + 1
-        if not text[1].isalpha():
-            if text[1].isalnum() or text[1] in _INVISIBLE:
+        char = text[1]
+        if not (char.isascii() and char.isalpha()):
+            if char not in STRUCTURAL and (char.isalnum() or char in _INVISIBLE):
                 raise self.error("a backslash before this means nothing", at, at + 2)
-            out.append(Sym(text[1], symbol_class(text[1]) or "ord", span=span))
+            cls = symbol_class(char)
+            out.append(Sym(char, cls, span=span) if cls else Ident(char, span=span))
             return i + 1
         symbol = symbols.by_tex(text)
         if symbol is None or symbol.cls in ("accent", "wide", "under"):
@@ -630,7 +633,7 @@ class _Reader:
     def _letter(self, out: list[_Item], i: int, end: int) -> int:
         """A letter of any alphabet, without its marks where Unicode has it with them: ``ẋ``."""
         _, text, at = self.tokens[i]
-        base, marks = _decomposed(_ALIASES.get(text, text))
+        base, marks = _decomposed(ALIASES.get(text, text))
         node: Node = Ident(base, span=(at, at + 1))
         for mark in marks:
             node = Accent(node, mark, span=(at, at + 1))
@@ -657,12 +660,13 @@ class _Reader:
         _, sign, at = self.tokens[i]
         index: Node | None = Num(_ROOT_INDEX[sign], span=(at, at + 1)) if sign in _ROOT_INDEX else None
         close = self.partner.get(i + 1)
-        if sign == "√" and close is not None and self.tokens[i + 1][1] == "(":
+        if sign == "√" and close is not None and self.tokens[i + 1][1] == "(" and self._has_cells(i + 1, close):
             cells = self._cells(i + 1, close)
-            if len(cells) == 1 and len(cells[0]) == 2:
-                index, radicand = (row(_flat(cell)) for cell in cells[0])
-                out.append(Root(radicand, index, span=(at, self._end(close + 1))))
-                return close + 1
+            if len(cells) != 1 or len(cells[0]) != 2:
+                raise self.error("a root has an index and a radicand: √(n&x)", at)
+            index, radicand = (row(_flat(cell)) for cell in cells[0])
+            out.append(Root(radicand, index, span=(at, self._end(close + 1))))
+            return close + 1
         radicand, i = self.argument(i + 1, end, _ROOT)
         out.append(Root(radicand, index, span=(at, self._end(i))))
         return i
@@ -709,6 +713,15 @@ class _Reader:
 
     def _rows(self, i: int, close: int) -> tuple[tuple[Node, ...], ...]:
         return tuple(tuple(row(_flat(cell)) for cell in cells) for cells in self._cells(i, close))
+
+    def _has_cells(self, i: int, close: int) -> bool:
+        """Whether ``&`` stands between the bracket at `i` and its partner, outside of other brackets."""
+        j = i + 1
+        while j < close:
+            if self.tokens[j][1] == "&":
+                return True
+            j = self.partner.get(j, j) + 1
+        return False
 
     def _cells(self, i: int, close: int) -> list[list[list[_Item]]]:
         """The cells between the bracket at `i` and its partner, by ``@`` and ``&``."""
@@ -838,7 +851,7 @@ def _unstyled(text: str) -> tuple[str, Font]:
 
 
 def _leaf(text: str, at: int) -> Node:
-    text = _ALIASES.get(text, text)
+    text = ALIASES.get(text, text)
     cls = symbol_class(text)
     return Ident(text, span=(at, at + 1)) if cls is None else Sym(text, cls, span=(at, at + 1))
 
@@ -858,7 +871,7 @@ def _decomposed(char: str) -> tuple[str, tuple[str, ...]]:
 def _role(char: str) -> str:
     """What a character, or one with a backslash before it, does in the notation."""
     if char[0] == "\\" and len(char) > 1:
-        return "escape" if char[1].isalnum() or symbol_class(char[1]) == "ord" else "escaped"
+        return "escape" if char[1].isalnum() or symbol_class(char[1]) in ("ord", None) else "escaped"
     if char in _BUILDING:
         return _BUILDING[char]
     if char in COMBINING or char == NEGATION:

@@ -194,6 +194,9 @@ class _Writer:
         head, args = value.head, value.args
         if head in _NOT_NUMBERS:
             raise NoMeaningError(*_NOT_NUMBERS[head], value.span)
+        matrices = sum(isinstance(arg, Grid) for arg in args)
+        if (matrices > 1 and head in PRODUCTS) or (matrices and head == "power"):
+            raise NoMeaningError("matrices", "NumPy's operators work on them entry by entry", value.span)
         if head in SUMS or head in PRODUCTS:
             return self.spine(value)
         match head, args:

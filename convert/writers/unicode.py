@@ -160,7 +160,7 @@ def _identifier(node: Ident, losses: Losses) -> _Piece:
     text, font = node.text, node.font
     if font == "":
         if len(text) == 1:
-            return _Piece(text, _FACTOR_ATOM | _LETTER if text.isascii() else _FACTOR_ATOM, "ord")
+            return _Piece(_escaped(text), _FACTOR_ATOM | _LETTER if text.isascii() else _FACTOR_ATOM, "ord")
         if len(unicodedata.normalize("NFC", text)) == 1:
             return _Piece(text, _FACTOR_ATOM, "ord")
         losses.append(
@@ -312,7 +312,8 @@ def _accent(node: Accent, base: Node, mark: str, pieces: _Pieces, losses: Losses
     if char and alone:
         text = pieces[0].text + char
         # Composing several marks would sort those above and those below.
-        return _Piece(text if isinstance(base, Accent) else unicodedata.normalize("NFC", text), _FACTOR_ATOM, "ord")
+        text = text if isinstance(base, Accent) else unicodedata.normalize("NFC", text)
+        return _Piece(text, _FACTOR_ATOM | pieces[0].flags & (_LETTER | _FANCY), "ord")
     if mark in PREFIX_OF:
         return _Piece(f"{PREFIX_OF[mark]}({_tight(pieces)})", _FACTOR_ATOM, "ord")
     if char:
@@ -332,7 +333,7 @@ def _script(node: Script, done: dict[int, _Pieces]) -> _Pieces:
         before, last = base, "〖〗"
     elif isinstance(node.base, Fence) and base[-1] is not _UNSEEN:
         before, last = base[:-1], base[-1].text
-    elif len(base) == 1 and (base[0].flags & (_ATOM | _WORD) or isinstance(node.base, Sym)):
+    elif len(base) == 1 and (base[0].flags & _ATOM or isinstance(node.base, Sym | Operator | Ident)):
         before, last = [], base[0].text
     else:
         before, last = [], f"〖{_tight(base)}〗"
@@ -422,7 +423,7 @@ def _stack(node: Stack, done: dict[int, _Pieces]) -> _Piece:
         and grows == node.stretch
     )
     text = base[0].text if plain else f"〖{_tight(base)}〗"
-    flags = base[0].flags & _FACTOR if plain else _FACTOR
+    flags = base[0].flags & (_FACTOR | _LETTER | _FANCY) if plain else _FACTOR
     for sign, part in (("┴", node.over), ("┬", node.under)):
         if part is not None:
             argument, flags = _attached(done[id(part)], flags)
