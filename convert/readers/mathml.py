@@ -54,7 +54,7 @@ from ..nodes import (
 )
 from ..source import Source, Span
 
-MAX_LENGTH = 1_000_000
+MAX_LENGTH = 500_000
 """Characters of markup, which take about a second."""
 MAX_NESTING = 2_000
 """Elements inside one another."""
@@ -254,6 +254,11 @@ class _Piece:
     spaced: bool = False
     """Whether the space after a named operator has been taken away."""
 
+    def wrap(self, node: Node) -> None:
+        """Puts the node, which has the piece's node inside, in its place."""
+        self.node = node
+        self.depth += 1
+
 
 @dataclass(slots=True)
 class _Element:
@@ -394,7 +399,7 @@ class _Reader:
         self._open.append(element)
         piece = _BUILDERS[element.name](self, element)
         if element.attributes:
-            piece.node = self._decorated(piece.node, element)
+            self._decorate(piece, element)
         if piece.depth > MAX_DEPTH:
             raise self._error(f"nested more than {MAX_DEPTH} levels deep", element.span)
         self._open.pop()
@@ -427,7 +432,7 @@ class _Reader:
         """The children of an element that has a fixed number of them."""
         if len(element.pieces) > count:
             # KaTeX leaves out the row around a named operator and its "function of".
-            element.pieces = [piece for piece in element.pieces if not _applied(piece, element.pieces)]
+            element.pieces = _with_functions(element.pieces)
         if len(element.pieces) != count:
             children = "child" if count == 1 else "children"
             raise self._error(f"<{element.name}> needs {count} {children}, has {len(element.pieces)}", element.span)
@@ -442,26 +447,25 @@ class _Reader:
     def lose(self, what: str, reason: str, span: Span) -> None:
         self.losses.append(Loss(what, reason, span))
 
-    def _decorated(self, node: Node, element: _Element) -> Node:
-        """The node with what attributes say of its looks: style, size, colours, link."""
+    def _decorate(self, piece: _Piece, element: _Element) -> None:
+        """Adds to the node what attributes say of its looks: style, size, colours, link."""
         attributes, span = element.attributes, element.span
         if element.name not in ("math", "mtable", "mfrac", "mtd", "mtr") and (style := _style(attributes)):
-            node = _in_style(node, style, span)
+            piece.wrap(_in_style(piece.node, style, span))
         if "mathsize" in attributes and (size := _size(attributes["mathsize"])):
-            node = Styled(node, "size", size, span=span)
+            piece.wrap(Styled(piece.node, "size", size, span=span))
         css = _declarations(attributes["style"]) if "style" in attributes else {}
         color = attributes.get("mathcolor") or attributes.get("color") or css.get("color")
         if color:
-            node = Styled(node, "color", color, span=span)
+            piece.wrap(Styled(piece.node, "color", color, span=span))
         background = attributes.get("mathbackground") or attributes.get("background") or css.get("background-color")
         if background:
-            node = Styled(node, "background", background, span=span)
+            piece.wrap(Styled(piece.node, "background", background, span=span))
         if "border" in css and element.name in ("mrow", "mpadded", "mstyle"):
-            node = Enclosed(node, "box", span=span)
+            piece.wrap(Enclosed(piece.node, "box", span=span))
         address = attributes.get("href") or attributes.get("xlink:href")
         if address:
-            node = Styled(node, "link", address, span=span)
-        return node
+            piece.wrap(Styled(piece.node, "link", address, span=span))
 
 
 def _inherited_font(name: str, attributes: dict[str, str], parent: _Element | None) -> Font:
@@ -584,7 +588,7 @@ def _limits_of_name(name: str) -> bool | None:
     """Whether the named function takes limits; None if the name is unknown."""
     if symbols.by_char(name, "fnlim") is not None:
         return True
-    return False if symbols.by_char(name, "fn") is not None else None
+    return False if name == "mod" or symbols.by_char(name, "fn") is not None else None
 
 
 def _single(char: str, font: Font | None, span: Span) -> Node:
@@ -624,8 +628,8 @@ def _unstyled(text: str) -> tuple[str, Font]:
 
 
 def _is_marked_letter(text: str) -> bool:
-    """Whether the text is one character with combining marks."""
-    return len(text) > 1 and all(unicodedata.combining(char) for char in text[1:])
+    """Whether the text is one character with combining marks, of which nobody uses more than three."""
+    return 1 < len(text) <= 4 and all(unicodedata.combining(char) for char in text[1:])
 
 
 def _marked(text: str, font: Font | None, span: Span) -> Node:
@@ -1024,13 +1028,15 @@ def _apply(kept: list[_Piece]) -> None:
     kept[:-1] = space
 
 
-def _applied(piece: _Piece, siblings: list[_Piece]) -> bool:
-    """Whether the piece is a "function of" behind a sibling, which it then makes an operator."""
-    place = next(index for index, sibling in enumerate(siblings) if sibling is piece)
-    if piece.role != "apply" or not place:
-        return False
-    _apply([siblings[place - 1]])
-    return True
+def _with_functions(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces without each "function of", whose predecessor becomes an operator."""
+    kept: list[_Piece] = []
+    for piece in pieces:
+        if piece.role == "apply":
+            _apply(kept)
+        else:
+            kept.append(piece)
+    return kept
 
 
 def _can_have_scripts(piece: _Piece) -> bool:
@@ -1039,7 +1045,13 @@ def _can_have_scripts(piece: _Piece) -> bool:
     node = piece.node
     if isinstance(node, Sym):
         return node.cls in ("ord", "close") and not _are_primes(node)
-    return not isinstance(node, Script) or node.sup is None or _are_primes(node.sup)
+    if not isinstance(node, Script) or node.sup is None:
+        return True
+    return _are_primes(node.sup) and len(items_of(node.sup)) < _MAX_PRIMES
+
+
+_MAX_PRIMES = 8
+"""Typed one by one beside their base; nobody means more."""
 
 
 def _are_primes(node: Node) -> bool:
@@ -1172,7 +1184,7 @@ def _mrow(reader: _Reader, element: _Element) -> _Piece:
     elif texclass == "op" and isinstance(node, Ident) and "style" not in element.attributes:
         piece.node = _as_operator(node)
     elif texclass not in ("ord", "inner", atom_class(node)):
-        piece.node = Styled(node, "class", texclass, span=element.span)
+        piece.wrap(Styled(node, "class", texclass, span=element.span))
     return piece
 
 
@@ -1241,8 +1253,7 @@ def _mphantom(reader: _Reader, element: _Element) -> _Piece:
 
 
 def _enclosed(piece: _Piece, kind: EnclosedKind) -> _Piece:
-    piece.node = Enclosed(piece.node, kind, span=piece.span)
-    piece.depth += 1
+    piece.wrap(Enclosed(piece.node, kind, span=piece.span))
     return piece
 
 
@@ -1273,7 +1284,7 @@ def _mpadded(reader: _Reader, element: _Element) -> _Piece:
 
 def _menclose(reader: _Reader, element: _Element) -> _Piece:
     piece = _row_piece(element, element.pieces)
-    names = element.attributes.get("notation", "longdiv").split()
+    names = list(dict.fromkeys(element.attributes.get("notation", "longdiv").split()))
     if isinstance(piece.node, Table) and set(names) <= _SIDES:
         piece.node = _framed(piece.node, set(names))
         return piece
@@ -1286,11 +1297,9 @@ def _menclose(reader: _Reader, element: _Element) -> _Piece:
         if name in _NOTATIONS:
             _enclosed(piece, _NOTATIONS[name])
         elif name in ("top", "bottom"):
-            piece.node = Accent(piece.node, "overline" if name == "top" else "underline", span=element.span)
-            piece.depth += 1
+            piece.wrap(Accent(piece.node, "overline" if name == "top" else "underline", span=element.span))
         elif name == "radical":
-            piece.node = Root(piece.node, span=element.span)
-            piece.depth += 1
+            piece.wrap(Root(piece.node, span=element.span))
         else:
             reader.lose(f"menclose {name}", "a notation that is not known, left out", element.span)
     return piece
@@ -1401,10 +1410,9 @@ def _is_movable(node: Node) -> bool:
 def _mmultiscripts(reader: _Reader, element: _Element) -> _Piece:
     base, *parts = reader.at_least_one(element)
     split = next((index for index, part in enumerate(parts) if part.name == "mprescripts"), len(parts))
-    nodes: list[Node] = []
     node = base.node
-    for sub, sup in _pairs(parts[split + 1 :]):
-        nodes.insert(0, Script(EMPTY, sub, sup, span=element.span))
+    before = [Script(EMPTY, sub, sup, span=element.span) for sub, sup in _pairs(parts[split + 1 :])]
+    nodes: list[Node] = [*reversed(before)]
     for number, (sub, sup) in enumerate(_pairs(parts[:split])):
         if number:
             nodes.append(node)
@@ -1724,7 +1732,7 @@ _WITH_SCRIPTS = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munder
 
 _BUILDERS: dict[str, Callable[[_Reader, _Element], _Piece]] = {
     "mi": _mi, "mn": _mn, "mo": _mo, "mtext": _mtext, "ms": _ms, "mspace": _mspace, "mglyph": _mglyph,
-    "math": _mstyle, "mrow": _mrow, "mstyle": _mstyle, "mpadded": _mpadded, "mphantom": _mphantom,
+    "math": _mstyle, "a": _mstyle, "mrow": _mrow, "mstyle": _mstyle, "mpadded": _mpadded, "mphantom": _mphantom,
     "semantics": _semantics, "maction": _maction, "merror": _merror, "menclose": _menclose, "mfenced": _mfenced,
     "mfrac": _mfrac, "msqrt": _msqrt, "mroot": _mroot, "msub": _scripts, "msup": _scripts, "msubsup": _scripts,
     "munder": _under_over, "mover": _under_over, "munderover": _under_over, "mmultiscripts": _mmultiscripts,

@@ -226,7 +226,8 @@ def _word(text: str, font: Font) -> str:
 
 
 def _is_function_name(text: str) -> bool:
-    return symbols.by_char(text, "fn") is not None or symbols.by_char(text, "fnlim") is not None
+    """Whether a bare word would read as a named operator."""
+    return text == "mod" or symbols.by_char(text, "fn") is not None or symbols.by_char(text, "fnlim") is not None
 
 
 @lru_cache(_CACHED)
