@@ -282,7 +282,7 @@ def _leaves(node: Node) -> Iterator[Ident]:
                 stack += [base] if sup is None else [base, sup]
             case Row(items):
                 following = [_letter_of(item) for item in items[1:]] + [""]
-                stack += [item for item, letter in zip(items, following, strict=True) if not (_is_d(item) and letter)]
+                stack += [item for item, letter in zip(items, following, strict=False) if not (_is_d(item) and letter)]
             case Frac(num, den):
                 if not _is_leibniz(num, den):
                     stack += [num, den]
@@ -365,7 +365,8 @@ def _outer_differential(node: Frac) -> Node:
     if not node.bar or _is_leibniz(node.num, node.den):
         return node
     num: list[Node] = [item for item in items_of(node.num) if not isinstance(item, Space)]
-    if len(num) >= 2 and _is_d(num[-2]) and _letter_of(num[-1]):
+    own = any(symbol is not None and symbol.text in "∫∬∭" for symbol in map(_bare, num))
+    if len(num) >= 2 and _is_d(num[-2]) and _letter_of(num[-1]) and not own:
         rest = row(num[:-2]) if len(num) > 2 else Num("1", span=node.span)
         return Row((replace(node, num=rest), num[-2], num[-1]))
     return node

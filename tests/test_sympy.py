@@ -239,7 +239,8 @@ def test_an_expression_is_shown(expression: sympy.Basic, source: str) -> None:
         f(x).diff(x, 2) + f(x), sympy.Derivative(x**2 * y, x) * z, sympy.Integral(f(x, y), x, (y, 0, 1)),
         sympy.Product(k, (k, 1, n)) ** 2, sympy.Limit(x, x, sympy.oo), sympy.Eq(x, y + 1), sympy.And(x > 0, x < 1),
         sympy.Or(x < 0, x > 1), sympy.Implies(x < 1, y < 1), sympy.Abs(x - 1) ** 2,
-        sympy.factorial(n) / sympy.factorial(n - k), sympy.binomial(n, k), sympy.log(x) ** 2, sympy.Union(sympy.Interval.open(0, 1), sympy.Interval(2, sympy.oo)),
+        sympy.factorial(n) / sympy.factorial(n - k), sympy.binomial(n, k), sympy.log(x) ** 2,
+        sympy.Union(sympy.Interval.open(0, 1), sympy.Interval(2, sympy.oo)),
         sympy.FiniteSet(1, 2, x), sympy.Contains(x, sympy.S.Reals), sympy.I * x + 2 * sympy.pi * sympy.I, (-2) ** x,
         (x**y) ** z, x ** (y**z), sympy.Max(x, y), sympy.floor(x / 2) + sympy.ceiling(y), sympy.conjugate(x),
         sympy.re(x) * sympy.im(y), sympy.asin(x) + sympy.atan(y) ** 2, sympy.Subs(f(x).diff(x), x, 2), sympy.Mod(x, 2),
@@ -282,8 +283,7 @@ def compounds(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def test_any_expression_comes_back(expression: Any) -> None:
     if expression.has(sympy.nan, sympy.zoo):
         return
-    back = to_sympy(reader.from_sympy(expression))
-    assert back == expression or sympy.srepr(back) == sympy.srepr(expression.doit(deep=False))
+    assert to_sympy(reader.from_sympy(expression)) == expression
 
 
 @settings(max_examples=300)
