@@ -66,8 +66,7 @@ STYLES = {
     "link": ["https://example.org/?a=1&b=2", "#eq:1"],
 }
 
-# By number, because a strategy that lists them all has a representation of 30 kB.
-pairs = st.integers(0, len(SYMBOLS) - 1).map(SYMBOLS.__getitem__)
+pairs = st.sampled_from(SYMBOLS)
 characters = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
 texts = st.text(characters.filter(lambda char: not alphabets.plain(char)), min_size=1, max_size=8)
 words = st.text("abcdefgSTUV", min_size=2, max_size=5)
@@ -92,6 +91,14 @@ def is_no_fence(node: Node) -> bool:
     return not isinstance(node, Fence)
 
 
+# Composite strategies, because hypothesis warns of those whose representation is long.
+
+
+@st.composite
+def leaf(draw: st.DrawFn) -> Node:
+    return draw(leaves)
+
+
 def compounds(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     part = st.none() | inner
     delimiter = st.sampled_from(DELIMITERS)
@@ -99,7 +106,7 @@ def compounds(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Styled, inner.filter(is_no_fence), st.just(kind), st.sampled_from(values))
         for kind, values in STYLES.items()
     ]
-    return st.one_of(
+    every = st.one_of(
         st.just(EMPTY),
         st.lists(inner, min_size=2, max_size=5).map(lambda items: Row(tuple(items))),
         st.builds(
@@ -121,8 +128,14 @@ def compounds(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(Enclosed, inner, st.sampled_from(ENCLOSURES)),
     )
 
+    @st.composite
+    def compound(draw: st.DrawFn) -> Node:
+        return draw(every)
 
-formulas = st.recursive(leaves, compounds, max_leaves=12)
+    return compound()
+
+
+formulas = st.recursive(leaf(), compounds, max_leaves=12)
 
 
 def write(node: Node, **options: object) -> str:
