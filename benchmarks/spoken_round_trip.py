@@ -67,7 +67,7 @@ STYLES = (
     Style(
         "exact",
         lambda node, language: writer.write(node, losses=[], style="exact", language=language),
-        lambda source, language: reader.read(source, losses=[], style="exact", language=language),
+        lambda source, language: reader.read(source, losses=[], grammar="exact", language=language),
     ),
     Style(
         "natural",

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from . import console, graph, options
 from .edges import EDGES
-from .errors import InputError, OptionError, PanmathError
+from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
 from .result import Result
@@ -80,6 +80,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Who read us has gone, as `head` does. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # A full disk behind a redirection. Files by name have errors of their own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        failed = OutputError(f"<stdout>: {error.strerror}")
+        complain(failed)
+        return failed.exit_code
 
 
 class Parser(argparse.ArgumentParser):

@@ -61,6 +61,17 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
     )  # fmt: skip
 
 
+def _spoken(language: str) -> tuple[Edge, Edge]:
+    format, fixed = f"spoken.{language}", (("language", language),)
+    return (
+        Edge(format, "ast", "panmath.convert.readers.spoken:read", "reader", 0.6, options=("grammar",), fixed=fixed),
+        Edge(
+            "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
+            options=("style", "letters", "capital", "ssml"), fixed=fixed,
+        ),
+    )  # fmt: skip
+
+
 EDGES: tuple[Edge, ...] = (
     Edge("tex", "ast", "panmath.convert.readers.tex:read", "reader", options=("strict", "macros")),
     Edge("mathml", "ast", "panmath.convert.readers.mathml:read", "reader", 0.99),
@@ -75,6 +86,8 @@ EDGES: tuple[Edge, ...] = (
     Edge("ast", "typst", "panmath.convert.writers.typst:write", "writer", options=("display",)),
     Edge("ast", "sympy", "panmath.convert.writers.sympy:write", "writer", 0.8, options=("constants", "declare")),
     Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, options=("style", "name", "module")),
+    *_spoken("en"),
+    *_spoken("ru"),
     _drawing("svg", "svg"),
     _drawing("image", "png", "dpi"),
     _drawing("pdf", "pdf"),

@@ -77,6 +77,11 @@ FORMATS: tuple[Format, ...] = (
         "unicode", "linear mathematics in Unicode, as one types it in plain text", "text", "text/plain",
         suffixes=(".txt",), aliases=("txt", "text", "unicodemath"),
     ),
+    Format(
+        "spoken.en", "a formula in English words", "text", "text/plain",
+        also_in=(".txt",), aliases=("spoken", "english"),
+    ),
+    Format("spoken.ru", "a formula in Russian words", "text", "text/plain", also_in=(".txt",), aliases=("russian",)),
     Format("typst", "Typst mathematics", "text", "text/vnd.typst", suffixes=(".typ",), aliases=("typ",)),
     Format("sympy", "a SymPy expression", "text", "text/x-python", line_breaks_matter=True),
     Format(
@@ -88,7 +93,7 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
-PLANNED: tuple[str, ...] = ("spoken", "spoken.en", "spoken.ru", "speech", "figure", "tikz", "pyplot")
+PLANNED: tuple[str, ...] = ("speech", "figure", "tikz", "pyplot")
 """Names that will be formats one day; asking for one gets a clearer answer than "unknown"."""
 
 _BY_NAME = {name: format for format in FORMATS for name in (format.name, *format.aliases)}

@@ -525,6 +525,9 @@ class _Parser:
         """The whole row: one formula, or several with commas between them, and a condition in parentheses."""
         last = self.items[-1]
         condition = None
+        if isinstance(last, Fence) and (modulus := _modulus(last)) is not None and len(self.items) > 1:
+            self.items.pop()
+            return self.congruence(self.whole(), self.inner(modulus).whole())
         beside = len(self.items) > 1 and isinstance(last, Fence) and last.open == "("
         if beside and not self.is_call(len(self.items) - 2) and _has_relation(last):
             condition = self.items.pop()
@@ -534,6 +537,14 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         return Apply("list", tuple(parts))
+
+    def congruence(self, relation: Meaning, modulus: Meaning) -> Meaning:
+        """``a ≡ b (mod n)`` as ``a ≡ b mod n``."""
+        if not isinstance(relation, Chain):
+            raise NoMeaningError("mod", "it stands after no congruence", relation.span)
+        *before, last = relation.operands
+        operands = (*before, Apply("modulo", (last, modulus), span=last.span))
+        return dataclasses.replace(relation, operands=operands)
 
     def is_call(self, at: int) -> bool:
         """Whether the item is a function, whose argument follows."""
@@ -1349,6 +1360,13 @@ def _relation(item: Node | None) -> str:
     return ""
 
 
+def _modulus(fence: Fence) -> list[Node] | None:
+    """The n of ``(mod n)``, None for other brackets."""
+    inside = _prepare(items_of(fence.body))
+    found = fence.open == "(" and len(inside) > 1 and isinstance(inside[0], Operator) and inside[0].name == "mod"
+    return inside[1:] if found else None
+
+
 def _has_relation(node: Node) -> bool:
     return isinstance(node, Fence) and any(_relation(item) for item in _prepare(items_of(node.body)))
 
@@ -1445,6 +1463,12 @@ def _as_set(value: Meaning) -> Meaning:
     return value
 
 
+_KINDS = {
+    "Frac": "a fraction", "Root": "a root", "Stack": "a symbol with another over or under it", "Accent": "an accent",
+    "Fence": "a bracket", "Table": "a table", "Enclosed": "a box or stroke", "Row": "a group",
+}  # fmt: skip
+
+
 def _describe(item: Node) -> str:
     """What an item is called in an error."""
     match item:
@@ -1457,7 +1481,7 @@ def _describe(item: Node) -> str:
         case Script(base):
             return f"{_describe(base)} with a script"
         case _:
-            return f"a {type(item).__name__.lower()}"
+            return _KINDS.get(type(item).__name__, "this")
 
 
 def _point(item: Node) -> str:

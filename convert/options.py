@@ -146,10 +146,20 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "style", "choice",
         "TeX as short as possible (compact, the default) or with braces around every script; Python as lambda (the "
-        "default) or def",
-        choices=("compact", "braced", "lambda", "def"),
-        by_format=(("tex", ("compact", "braced")), ("python", ("lambda", "def"))),
+        "default) or def; words as people say them (natural, the default) or unmistakable (exact)",
+        choices=("compact", "braced", "lambda", "def", "natural", "exact"),
+        by_format=(
+            ("tex", ("compact", "braced")), ("python", ("lambda", "def")), ("spoken.en", ("natural", "exact")),
+            ("spoken.ru", ("natural", "exact")),
+        ),
     ),
+    Option(
+        "grammar", "choice", "how words are read: as people say them, or as the exact style writes them", "natural",
+        choices=("natural", "exact"),
+    ),
+    Option("letters", "choice", "letters by their names, or alpha, bravo … (nato)", "plain", choices=("plain", "nato")),
+    Option("capital", "text", "the word said before a capital letter, such as cap", ""),
+    Option("ssml", "flag", "mark pauses in SSML", False),
     Option("name", "text", "name of the function that def makes", "f"),
     Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),
     Option("constants", "flag", "take e, i and π for the numbers", True),

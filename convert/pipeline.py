@@ -212,8 +212,17 @@ def _take(step: _Step, item: _Item) -> None:
 
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:
     started = perf_counter()
+    given: list[dict[str, str]] = []
+    for item in items:
+        try:
+            given.append(_tex(step, item))
+        except (PanmathError, RecursionError):
+            # The one formula fails as it does alone, and the others do not.
+            for alone in items:
+                _take(step, alone)
+            return
     try:
-        texts = {step.edge.tex: [_tex(step, item)[step.edge.tex] for item in items]} if step.wants_tex else {}
+        texts = {step.edge.tex: [tex[step.edge.tex] for tex in given]} if step.wants_tex else {}
         losses = [item.losses for item in items]
         values = many([item.value for item in items], losses=losses, **texts, **step.options)
     except PanmathError as error:
@@ -294,12 +303,19 @@ def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
         input = Source(input, _name(input))
     if isinstance(input, Source):
         format = format or guess(input.text[:_HEAD].encode("utf-8", "replace"))
+        _refuse_object(format)
         if format.carrier == "bytes":
             raise InputError(f"{format.name} is bytes, and a str is text; a file is given as a Path")
         return format, input
-    if type(input).__module__.partition(".")[0] == "sympy":
+    # The class of an applied function, as of Function("f")(x), names no module; the classes above it do.
+    if any((base.__module__ or "").partition(".")[0] == "sympy" for base in type(input).__mro__):
         return _object(input, lookup("sympy"), format)
     raise InputError(f"an input is a Path, bytes, a str, a tree or a SymPy expression, not {type(input).__name__}")
+
+
+def _refuse_object(format: Format) -> None:
+    if format.carrier == "object":
+        raise InputError(f"{format.name} is a value in Python, and cannot be read from text")
 
 
 def _file(path: Path) -> bytes:
@@ -311,6 +327,7 @@ def _file(path: Path) -> bytes:
 
 def _bytes(blob: Blob, format: Format | None, path: Path | None = None) -> tuple[Format, Any]:
     format = format or guess(blob.data, path)
+    _refuse_object(format)
     return format, decode(blob.data, blob.name, blob.first_line) if format.carrier == "text" else blob.data
 
 

@@ -17,12 +17,13 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack, overload
 
-from ..convert.errors import EdgeError, Losses, MissingExtraError, OptionError, PanmathError
+from ..convert.errors import EdgeError, Losses, MissingExtraError, OptionError, PanmathError, UnsupportedError
 from ..convert.nodes import Node
 from ..convert.writers import tex as tex_writer
 from ..convert.writers import typst_exact
 from ..convert.writers.typst import rgb, string
 from .metadata import PDF_KEYWORD, embedded_tex, into_png, into_svg, pdf_description
+from .raster import MAX_PIXELS
 
 __all__ = ["FONTS", "Options", "draw", "draw_many", "embedded_tex"]
 
@@ -45,6 +46,10 @@ _RESOLUTIONS: Final = (10.0, 2400.0)
 # An empty box in a colour of its own, which sits on the baseline of the formula and is cut out of the SVG again.
 _MARK: Final = '#box(width: 0pt, height: 0pt, fill: rgb("#010203"))#h(0pt) '
 _MARKED: Final = re.compile(r'<g transform="translate\([-\d.]+ ([-\d.]+)\)"><path fill="#010203"[^>]*/></g>')
+_SMALL_DOCUMENT: Final = 8000
+_USUAL_DPI: Final = 600
+_LONG_LENGTH: Final = re.compile(r"[0-9]{3,}(?:\.[0-9]+)?(?:em|pt|mm|cm|in)")
+"""What a picture must stay below not to be measured before it is drawn."""
 _HEAD: Final = re.compile(r'<svg viewBox="([^"]*)" width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
 
 
@@ -209,7 +214,7 @@ def _pages(look: _Look, markups: Sequence[str]) -> list[bytes]:
         return []
     try:
         pages = _run(look, look.document(markups))
-    except EdgeError:
+    except (EdgeError, UnsupportedError):
         return []
     return pages if len(pages) == len(markups) else []
 
@@ -309,6 +314,26 @@ def _typst() -> Any:
     return typst
 
 
+def _check_pixels(compiler: Any, look: _Look, document: str) -> None:
+    """Refuses a picture of too many pixels. Only what can be large is measured, by setting it as SVG first."""
+    if len(document) < _SMALL_DOCUMENT and look.dpi <= _USUAL_DPI and not _LONG_LENGTH.search(document):
+        return
+    typst = _typst()
+    try:
+        pages = compiler.compile(input=document.encode("utf-8", "replace"), format="svg")
+    except typst.TypstError:
+        return  # The drawing itself will say what is wrong.
+    pixels = 0.0
+    for page in pages if isinstance(pages, list) else [pages]:
+        head = _HEAD.match(page.decode())
+        if head is not None:
+            pixels += float(head[2]) * float(head[3]) * (look.dpi / 72) ** 2
+    if pixels > MAX_PIXELS:
+        raise UnsupportedError(
+            f"the picture would have {pixels / 1e6:.0f} megapixels, more than {MAX_PIXELS // 10**6}; lower the dpi"
+        )
+
+
 def _run(look: _Look, document: str) -> list[bytes]:
     typst = _typst()
     compiler = getattr(_warm, "compiler", None)
@@ -319,6 +344,8 @@ def _run(look: _Look, document: str) -> list[bytes]:
         options["ppi"] = look.dpi
     if look.format == "pdf":
         options["pdf_tags"] = False
+    if look.format == "png":
+        _check_pixels(compiler, look, document)
     try:
         pages = compiler.compile(input=document.encode("utf-8", "replace"), **options)
     except typst.TypstError as error:

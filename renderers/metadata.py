@@ -28,6 +28,8 @@ PDF_KEYWORD: Final = "panmath:tex"
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _MAX_TEX: Final = 16 << 20
+_DEEPEST_XMP: Final = 32
+"""Levels of an XMP packet; those that are written have six."""
 """Bytes of TeX that a picture may carry. A compressed chunk that grows beyond is a bomb."""
 _COMPRESS_FROM: Final = 2048
 _DATA_URL: Final = "data:application/x-tex;base64,"
@@ -229,6 +231,8 @@ class _TextsOfXmp:
         self.texts: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self.path) >= _DEEPEST_XMP:
+            raise UnsupportedError(f"the PDF's metadata is nested more than {_DEEPEST_XMP} levels deep")
         self.path.append(name.rpartition(" ")[2])
 
     def end(self, name: str) -> None:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from ..convert.errors import EdgeError, MissingExtraError, OptionError, PanmathError, UnsupportedError
 from ..convert.source import Source
@@ -116,7 +116,7 @@ class _Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._of_parents: list[subprocess.Popen[bytes]] = []
         self._owner = 0
-        self._log = Path()
+        self._log: BinaryIO | None = None
 
     def ask(self, header: dict[str, object], svg: bytes, timeout: float) -> bytes:
         head = json.dumps(header | {"length": len(svg)}).encode("ascii")
@@ -149,13 +149,12 @@ class _Child:
         if self._process is not None and self._process.poll() is not None:
             self.close()
         if self._process is None:
-            handle, name = tempfile.mkstemp(prefix="panmath-raster-", suffix=".log")
-            self._log, self._owner = Path(name), os.getpid()
+            # A file without a name: nothing is left behind, however this process ends.
+            self._log, self._owner = cast(BinaryIO, tempfile.TemporaryFile()), os.getpid()  # noqa: SIM115 (closed in close)
             program = Path(__file__).with_name("rasteriser.py")
-            with os.fdopen(handle, "wb") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-                )
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
+            )
             atexit.register(self.close)
         return self._process
 
@@ -178,7 +177,9 @@ class _Child:
 
     def _death(self, process: subprocess.Popen[bytes], reason: str) -> EdgeError:
         code = process.wait()
-        log = self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
+        assert self._log is not None
+        self._log.seek(0)
+        log = self._log.read().decode("utf-8", "replace")[-4000:]
         self.close()
         if not reason:
             reason = (
@@ -197,7 +198,8 @@ class _Child:
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 stream.close()
-        self._log.unlink(missing_ok=True)
+        if self._log is not None:
+            self._log.close()
 
 
 _CHILD: Final = _Child()

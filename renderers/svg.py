@@ -16,6 +16,7 @@ from ..convert.errors import ParseError, UnsupportedError
 from ..convert.source import Source
 from .metadata import feed, parser
 
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 MAX_DEPTH: Final = 256
 MAX_ELEMENTS: Final = 1_000_000
 """Elements, each counted as often as `use` draws it."""
@@ -167,7 +168,7 @@ class _Inspector:
 
     def canvas(self) -> Canvas:
         width, height = _pixels(self.root.get("width")), _pixels(self.root.get("height"))
-        box = [float(number) for number in re.findall(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?", self.root.get("viewBox", ""))]
+        box = [float(number) for number in _NUMBER.findall(self.root.get("viewBox", ""))]
         if len(box) == 4 and box[2] > 0 and box[3] > 0:
             ratio = box[2] / box[3]
             if width is None and height is None:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Hypothesis measures time, and a shared machine is slow at times; a test must not fail for that.
-settings.register_profile("gate", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# The gate tries the same examples each time; `pytest --hypothesis-profile default` looks for new ones.
+settings.register_profile(
+    "gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
 settings.load_profile("gate")
 
 

@@ -108,6 +108,7 @@ MEANINGS = [
     ("(0,1)", "tuple(0, 1)"),
     (r"(0,\infty)", "interval-oo(0, <infinity>)"),
     (r"\forall x\in\mathbb{R}: x^2\ge0", "forall([power(x, 2) ≥ 0]; x <reals>)"),
+    (r"a\equiv b\pmod n", "[a ≡ modulo(b, n)]"),
     ("a=1, b=2", "list([a = 1], [b = 2])"),
     ("y=x(x>0)", "list([y = x], [x > 0])"),
     # names and constants

@@ -253,9 +253,9 @@ def test_depth() -> None:
 
 def test_styles_of_the_reader() -> None:
     words = Source("fraction a over b end fraction")
-    assert spoken_reader.read(words, losses=[], style="exact") == Frac(Ident("a"), Ident("b"))
-    with pytest.raises(OptionError, match="style is one of natural, exact, not 'plain'"):
-        spoken_reader.read(words, losses=[], style="plain")
+    assert spoken_reader.read(words, losses=[], grammar="exact") == Frac(Ident("a"), Ident("b"))
+    with pytest.raises(OptionError, match="grammar is one of natural, exact, not 'plain'"):
+        spoken_reader.read(words, losses=[], grammar="plain")
 
 
 def test_other_languages() -> None:

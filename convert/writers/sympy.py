@@ -414,6 +414,10 @@ class _Translation(Generic[T]):
         if relation in "∈∉":
             contains = self.build.call("Contains", [self.value(left), self.as_set(right)])
             return contains if relation == "∈" else self.build.call("Not", [contains])
+        if relation == "≡" and isinstance(right, Apply) and right.head == "modulo":
+            difference = self.build.operate("minus", self.quantity(left), self.quantity(right.args[0]))
+            remainder = self.build.call("Mod", [difference, self.quantity(right.args[1])])
+            return self.build.compare("Eq", remainder, self.build.number(Number("0")))
         if relation not in _RELATIONS:
             raise NoMeaningError(relation, "SymPy has no counterpart", value.span)
         # SymPy takes a letter for a number, which no set and no matrix can be, and would say at once that it is not.

@@ -13,7 +13,7 @@ from typing import Literal, assert_never
 from .. import symbols
 from ..atoms import ATOM_CLASSES
 from ..constructs import Construct, commands, environments
-from ..errors import Losses
+from ..errors import Loss, Losses
 from ..nodes import (
     EMPTY,
     Accent,
@@ -71,13 +71,15 @@ _TEXT_ESCAPES = str.maketrans({
     "\u00a0": "~", "’": "'", "‘": "`", "“": "``", "”": "''", "\u2009": "\\,", "\u2003": "\\quad{}",
 })  # fmt: skip
 _RULES = {"": [], "-": ["\\hline"], "=": ["\\hline", "\\hline"], ":": ["\\hdashline"]}
+_COLOR = re.compile(r"#?[A-Za-z0-9 ]+")
 _CONTROL_WORD = re.compile(r"\\[A-Za-z]+$")
+_OPERATOR_NAME = re.compile(r"[^\W_]+(?:[-/.:,*′ ]+[^\W_]+)*[-/.:,*′]?")
 _STARTS_WORD = re.compile(r"[A-Za-z]")
 
 
 def write(node: Node, *, losses: Losses, style: Style = "compact") -> str:
     """The formula as LaTeX without outer delimiters. Writes every node; reading it back gives the same normal form."""
-    out = _Writer(style)
+    out = _Writer(style, losses)
     out.row(items_of(node))
     return out.text()
 
@@ -85,7 +87,8 @@ def write(node: Node, *, losses: Losses, style: Style = "compact") -> str:
 class _Writer:
     """Tokens being written; a blank goes where two would run together."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, losses: Losses) -> None:
+        self.style, self.losses = style, losses
         self.braced = style == "braced"
         self.tokens: list[str] = []
         self.in_fence = 0
@@ -156,7 +159,7 @@ class _Writer:
             case Styled():
                 self.styled(node)
             case Enclosed(body, "tag"):
-                self.emit("\\tag*{" + _text_of(body) + "}")
+                self.emit("\\tag*{" + _text_of(body, self.losses) + "}")
             case Enclosed(body, kind):
                 self.command(_ENCLOSED[kind], body)
             case Unknown(text, language):
@@ -178,8 +181,11 @@ class _Writer:
     def ident(self, text: str, font: Font) -> None:
         if len(text) == 1:
             self.in_font(font, _letter(text))
-        else:
+        elif text.isalpha():
             self.in_font(font or "it", text)
+        else:
+            # A name from another format may hold anything; in text nothing of it is a command.
+            self.emit(_TEXT_FONTS.get(font, "\\text") + "{" + escape_text(text) + "}")
 
     def symbol(self, node: Sym) -> None:
         if node.size:
@@ -218,7 +224,9 @@ class _Writer:
         if symbol is not None and symbol.tex:
             self.emit(symbol.tex[0])
         else:
-            written = name.replace(" ", "\\,").replace("\u0338", "")
+            written = name.replace(" ", "\\,")
+            if not _OPERATOR_NAME.fullmatch(name):
+                written = f"\\text{{{escape_text(name)}}}"
             self.emit(("\\operatorname*{" if limits else "\\operatorname{") + written + "}")
 
     # Constructs
@@ -246,7 +254,7 @@ class _Writer:
 
     def option(self, node: Node) -> None:
         """The node as an optional argument; a bracket in it would end that too early."""
-        inner = _Writer("braced" if self.braced else "compact")
+        inner = _Writer(self.style, self.losses)
         inner.row(items_of(node))
         written = inner.text()
         self.emit(f"[{{{written}}}]" if "]" in written else f"[{written}]")
@@ -321,11 +329,14 @@ class _Writer:
                 self.emit("{")
                 self.switch(node)
                 self.emit("}")
+            case "color" | "background" if not _COLOR.fullmatch(value):
+                self.losses.append(Loss(f"{node.kind} {value}", "not the name of a colour in TeX", node.span))
+                self.row(items_of(body))
             case "color":
                 self.emit(f"\\textcolor{{{value}}}")
                 self.group(body)
             case "background":
-                self.emit(f"\\colorbox{{{value}}}{{{_text_of(body)}}}")
+                self.emit(f"\\colorbox{{{value}}}{{{_text_of(body, self.losses)}}}")
             case "class":
                 if value == "bin" and body == Operator("mod"):
                     self.emit("\\bmod")
@@ -537,7 +548,7 @@ def escape_text(text: str) -> str:
     return text.translate(_TEXT_ESCAPES).replace("---", "-{}-{}-").replace("--", "-{}-")
 
 
-def _text_of(node: Node) -> str:
+def _text_of(node: Node, losses: Losses) -> str:
     """A node in text mode: words as they are, formulas between dollar signs."""
     parts: list[str] = []
     for item in items_of(node):
@@ -545,7 +556,7 @@ def _text_of(node: Node) -> str:
             written = escape_text(item.text)
             parts.append(f"{_TEXT_FONTS[item.font]}{{{written}}}" if item.font in _TEXT_FONTS else written)
         else:
-            inner = _Writer("compact")
+            inner = _Writer("compact", losses)
             inner.row(items_of(item))
             parts.append(f"${inner.text()}$")
     return "".join(parts)

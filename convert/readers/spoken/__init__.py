@@ -11,23 +11,22 @@ from .scope import Policy
 
 __all__ = ["Policy", "Reading", "read", "readings"]
 
-STYLES = ("natural", "exact")
+GRAMMARS = ("natural", "exact")
 
 
-def read(
-    source: Source, *, losses: Losses, style: str = "natural", language: str = "en", policy: Policy | None = None
-) -> Node:
-    """The likeliest formula. `policy` says how far constructs reach where the words leave it open (natural only).
+def read(source: Source, *, losses: Losses, grammar: str = "natural", language: str = "en") -> Node:
+    """The likeliest formula; `readings` gives the others too, and takes a policy of how far constructs reach.
 
     Raises ParseError where the words are no mathematics, or not of the exact style; OptionError for other values.
     """
-    match style:
+    match grammar:
         case "natural":
-            found = readings(source, language=language_of(language), policy=policy or Policy())
-            return found[0].node
+            best = readings(source, language=language_of(language))[0]
+            losses.extend(best.losses)
+            return best.node
         case "exact":
             from . import exact
 
             return exact.read(source, losses=losses, language=language)
         case _:
-            raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+            raise OptionError(f"grammar is one of {', '.join(GRAMMARS)}, not {grammar!r}")

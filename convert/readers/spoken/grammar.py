@@ -1152,7 +1152,7 @@ class Grammar:
         if not isinstance(node, Ident):
             return Piece("factor", [node])
         text = node.text
-        font = next((_FONTS[font] for font in fonts if font in _FONTS), "")
+        font: Font = next((_FONTS[font] for font in fonts if font in _FONTS), "")
         if "lower" in fonts:
             text = text.lower()
         elif "upper" in fonts or font in ("bb", "cal", "scr") and text.isascii():
@@ -2093,7 +2093,8 @@ class Grammar:
             how = self.style(  # type: ignore[assignment]
                 f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
             )
-        return {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}[how]
+        signs: dict[str, Items] = {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}
+        return signs[how]
 
 
 _COMBINED: dict[str, Items] = {
