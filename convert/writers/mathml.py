@@ -13,7 +13,7 @@ alphabets apart, `data-mjx-texclass` (MathJax's name for it) holds a class that 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TypeAlias, assert_never
 
@@ -398,25 +398,24 @@ class _Writer:
 
     def write(self, node: Node) -> None:
         append = self.out.append
-        stack = _row(items_of(node))
-        stack.reverse()
-        while stack:
-            part = stack.pop()
-            kind = type(part)
-            if kind is str:
-                append(part)  # type: ignore[arg-type]
-            elif kind is Ident:
-                append(_identifier(part.text, part.font))  # type: ignore[union-attr]
-            elif kind is Num:
-                append(_number(part.text, part.font))  # type: ignore[union-attr]
-            elif type(part) is bool:
-                self.display = part
-            elif type(part) is tuple:
-                stack += self._script(*part)[::-1]
+        open_parts = [iter(_row(items_of(node)))]
+        while open_parts:
+            for part in open_parts[-1]:
+                kind = type(part)
+                if kind is str:
+                    append(part)  # type: ignore[arg-type]
+                elif kind is Ident:
+                    append(_identifier(part.text, part.font))  # type: ignore[union-attr]
+                elif kind is Num:
+                    append(_number(part.text, part.font))  # type: ignore[union-attr]
+                elif type(part) is bool:
+                    self.display = part
+                else:
+                    inner = self._script(*part) if type(part) is tuple else self._element(part)  # type: ignore[arg-type]
+                    open_parts.append(iter(inner))
+                    break
             else:
-                parts = self._element(part)  # type: ignore[arg-type]  # mypy does not narrow by `type() is`
-                parts.reverse()
-                stack += parts
+                open_parts.pop()
 
     def _element(self, node: Node) -> list[_Part]:
         """The node as exactly one element."""
@@ -588,14 +587,37 @@ def _row(items: Sequence[Node], before: AtomClass | None = None, first: bool = T
             elif item.text in _PRIMES and index and items[index - 1] != item:
                 form = "none"
             append(_symbol(item.text, item.cls, item.font, item.size, form))
-        elif kind is Operator or (type(item) is Script and type(item.base) is Operator):
+        elif type(item) is Script:
+            base = item.base
+            if type(base) is Ident and (item.sub is not None or item.sup is not None):
+                _letter_with_scripts(item, _identifier(base.text, base.font), append)
+            elif type(base) is Operator:
+                parts += _function(item, _class_before(items, index, before), _node_after(items, index))
+            elif type(base) is Num and index and type(items[index - 1]) is Num and len(base.text) == 1:
+                # A digit of its own: without the row it would read as the last one of the number.
+                parts += ["<mrow>", item, "</mrow>"]
+            else:
+                append(item)
+        elif kind is Operator:
             parts += _function(item, _class_before(items, index, before), _node_after(items, index))
-        elif type(item) is Script and index and type(items[index - 1]) is Num and _is_digit(item.base):
-            # A digit of its own: without the row it would read as the last one of the number.
-            parts += ["<mrow>", item, "</mrow>"]
         else:
             append(item)
     return parts
+
+
+def _letter_with_scripts(node: Script, letter: str, append: Callable[[_Part], None]) -> None:
+    """The usual script, whose base takes no limits, without the detour over the stack."""
+    sub, sup = node.sub, node.sup
+    name = "msup" if sub is None else "msub" if sup is None else "msubsup"
+    append(f"<{name}>{letter}")
+    for part in (sub, sup):
+        if type(part) is Num:
+            append(_number(part.text, part.font))
+        elif type(part) is Ident:
+            append(_identifier(part.text, part.font))
+        elif part is not None:
+            append(part)
+    append(f"</{name}>")
 
 
 def _would_join(before: Node, letter: Ident) -> bool:
@@ -603,10 +625,6 @@ def _would_join(before: Node, letter: Ident) -> bool:
     if not isinstance(before, Ident) or before.font != letter.font or letter.font not in ("rm", "it"):
         return False
     return len(letter.text) == len(before.text) == 1
-
-
-def _is_digit(node: Node) -> bool:
-    return isinstance(node, Num) and len(node.text) == 1
 
 
 def _function(node: Node, previous: AtomClass | None, following: Node | None) -> list[_Part]:
