@@ -211,3 +211,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert str(error)
     else:
         to_unicode(node)
+
+
+def test_delimiters_around_nothing_but_space_are_written() -> None:
+    assert to_unicode(from_tex(r"\abs\,")) == "| |"

@@ -435,7 +435,7 @@ def _stack(node: Stack, done: dict[int, _Pieces]) -> _Piece:
 
 
 def _fence(opening: str, body: _Pieces, closing: str) -> _Pieces:
-    if len(body) == 1 and body[0].text[0] in "■█" and (opening, closing) in (("{", ""), ("", "}")):
+    if len(body) == 1 and body[0].text.startswith(("■", "█")) and (opening, closing) in (("{", ""), ("", "}")):
         lines = "█" + body[0].text[body[0].text.index("(") :]
         return [_Piece(f"{{{lines}┤" if opening else f"├{lines}}}", _FACTOR_ATOM, "ord")]
     first = _Piece(_escaped(opening), _symbol_flags(opening), "open") if opening else _UNSEEN
