@@ -67,7 +67,7 @@ def _spoken(language: str) -> tuple[Edge, Edge]:
         Edge(format, "ast", "panmath.convert.readers.spoken:read", "reader", 0.6, options=("grammar",), fixed=fixed),
         Edge(
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
-            options=("style", "letters", "capital", "ssml"), fixed=fixed,
+            options=("style", "letters", "capital", "verbosity", "preferences", "ssml"), fixed=fixed,
         ),
     )  # fmt: skip
 

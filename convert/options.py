@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from .edges import EDGES, Edge
 from .errors import InputError, OptionError, ParseError
 from .formats import decode
+from .styles import STYLES
 
 Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
 
@@ -147,10 +148,10 @@ OPTIONS: tuple[Option, ...] = (
         "style", "choice",
         "TeX as short as possible (compact, the default) or with braces around every script; Python as lambda (the "
         "default) or def; words as people say them (natural, the default) or unmistakable (exact)",
-        choices=("compact", "braced", "lambda", "def", "natural", "exact"),
+        choices=("compact", "braced", "lambda", "def", *STYLES),
         by_format=(
-            ("tex", ("compact", "braced")), ("python", ("lambda", "def")), ("spoken.en", ("natural", "exact")),
-            ("spoken.ru", ("natural", "exact")),
+            ("tex", ("compact", "braced")), ("python", ("lambda", "def")), ("spoken.en", tuple(STYLES)),
+            ("spoken.ru", tuple(STYLES)),
         ),
     ),
     Option(
@@ -159,6 +160,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("letters", "choice", "letters by their names, or alpha, bravo … (nato)", "plain", choices=("plain", "nato")),
     Option("capital", "text", "the word said before a capital letter, such as cap", ""),
+    Option(
+        "verbosity", "choice", "how much the styles of speech say that leave it open",
+        choices=("verbose", "medium", "terse"),
+    ),
+    Option(
+        "preferences", "text", "preferences of ClearSpeak, as Exponent_Ordinal:Paren_Silent", "", metavar="NAME_VALUE:…"
+    ),
     Option("ssml", "flag", "mark pauses in SSML", False),
     Option("name", "text", "name of the function that def makes", "f"),
     Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),

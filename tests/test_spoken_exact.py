@@ -38,7 +38,8 @@ from panmath.convert.readers import spoken as spoken_reader
 from panmath.convert.readers import tex
 from panmath.convert.readers.spoken import exact as reader
 from panmath.convert.source import Source
-from panmath.convert.writers.spoken import exact as writer
+from panmath.convert.writers import spoken as writer
+from panmath.convert.writers.spoken import exact
 
 CASES = Path(__file__).parent / "cases" / "spoken"
 LANGUAGES = get_args(phrases.Language)
@@ -46,7 +47,7 @@ X, N, PRIME = Ident("x"), Ident("n"), Sym("′")
 
 
 def spoken(node: Node, language: str = "en") -> str:
-    return writer.write(node, losses=[], language=language)
+    return writer.write(node, losses=[], style="exact", language=language)
 
 
 def heard(text: str, language: str = "en") -> Node:
@@ -171,7 +172,7 @@ def test_every_symbol_comes_back(language: str) -> None:
 
 
 def test_spans_of_the_words() -> None:
-    found = writer.units(formula(r"\frac{a}{b}"))
+    found = exact.units(formula(r"\frac{a}{b}"))
     assert [(" ".join(unit.words), unit.span) for unit in found] == [
         ("fraction", (0, 11)),
         ("a", (6, 7)),

@@ -37,7 +37,6 @@ from panmath.convert.nodes import (
 from panmath.convert.readers import tex
 from panmath.convert.source import Source
 from panmath.convert.writers import spoken
-from panmath.convert.writers.spoken import natural
 from panmath.convert.writers.spoken.numbers import Russian
 
 CASES = Path(__file__).parent / "cases" / "spoken"
@@ -64,6 +63,11 @@ def test_what_is_said(source: str, english: str, russian: str) -> None:
 def test_styles() -> None:
     assert said(r"\frac{a}{b}", style="natural") == "a over b"
     assert said(r"\frac{a}{b}", style="exact") == "fraction a over b end fraction"
+
+
+def test_options_of_another_style() -> None:
+    with pytest.raises(OptionError, match=r"^the style exact takes no letters; it is for natural$"):
+        said("x", style="exact", letters="nato")
 
 
 def test_capitals() -> None:
@@ -107,7 +111,7 @@ def test_what_nobody_knows_is_kept_and_reported() -> None:
 
 def test_spans_of_the_words() -> None:
     node = tex.read(Source(r"\sqrt{a}+1"), losses=[])
-    found = natural.phrases(node, natural.Voice(), [])
+    found = spoken.phrases(node, spoken.Voice(), losses=[])
     assert [(part.text, part.span) for part in found] == [
         ("the square root of", (0, 8)),
         ("a", (6, 7)),

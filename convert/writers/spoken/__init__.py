@@ -1,11 +1,18 @@
-"""The spoken form: a formula in words."""
+"""The spoken form: a formula in words.
+
+A style is a module of this package with a function ``phrases(node, voice, losses)``, and a row of `STYLES`.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from ...errors import Losses, OptionError
 from ...nodes import Node
+from ...styles import STYLES
+from .said import Spoken, Voice, marked_up, plain
 
-STYLES = ("natural", "exact")
+__all__ = ["STYLES", "Spoken", "Voice", "phrases", "write"]
 
 
 def write(
@@ -16,22 +23,27 @@ def write(
     language: str = "en",
     letters: str = "plain",
     capital: str = "",
+    verbosity: str = "",
+    preferences: str = "",
     ssml: bool = False,
 ) -> str:
-    """The words of a formula.
+    """The words of a formula, or with `ssml` a document in SSML with pauses.
 
-    Styles: "natural" is what people say, "exact" is unambiguous by its words alone. `language` is "en" or "ru".
-    `letters` and `capital` are those of `natural.Voice`, `ssml` adds pauses; all three belong to the natural style.
-    Raises OptionError for values that are none of these.
+    Styles: "natural" is what people say, "exact" is unambiguous by its words alone. `language` is "en" or "ru"; the
+    other options are those of a `Voice`. What is kept word for word because nothing knows it is added to `losses`.
+    Raises OptionError for values that are none of these, and for an option that the style does not take.
     """
-    match style:
-        case "natural":
-            from . import natural
+    said = phrases(node, Voice(language, letters, capital, verbosity, preferences), losses=losses, style=style)
+    return marked_up(said, language) if ssml else plain(said)
 
-            return natural.write(node, losses=losses, language=language, letters=letters, capital=capital, ssml=ssml)
-        case "exact":
-            from . import exact
 
-            return exact.write(node, losses=losses, language=language)
-        case _:
-            raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+def phrases(node: Node, voice: Voice, *, losses: Losses, style: str = "natural") -> list[Spoken]:
+    """The phrases in order, each with the span of what it speaks."""
+    if style not in STYLES:
+        raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+    for name, usual in Voice._field_defaults.items():
+        if name != "language" and getattr(voice, name) != usual and name not in STYLES[style]:
+            takers = " and ".join(other for other, options in STYLES.items() if name in options)
+            raise OptionError(f"the style {style} takes no {name}; it is for {takers or 'no style'}")
+    said: list[Spoken] = import_module(f".{style}", __package__).phrases(node, voice, losses)
+    return said

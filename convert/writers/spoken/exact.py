@@ -38,6 +38,7 @@ from ...nodes import (
 from ...normal import normal
 from ...phrases import Leaf, LeafKind, Vocabulary, Words, exact, language_of
 from ...source import Span
+from .said import Spoken, Voice
 
 _NUMBER = re.compile(r"[0-9]+|[.,]")
 _WORDS = re.compile(r"[^\W\d_]+|[0-9]+|.", re.DOTALL)
@@ -57,9 +58,9 @@ class Unit(NamedTuple):
     span: Span | None
 
 
-def write(node: Node, *, losses: Losses, language: str = "en") -> str:
-    """The words. Nothing is lost but what the normal form drops, so `losses` stays as it is."""
-    return " ".join(word for unit in units(node, language=language) for word in unit.words)
+def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
+    """The phrases in order. Nothing is lost but what the normal form drops, so `losses` stays as it is."""
+    return [Spoken(" ".join(unit.words), unit.span) for unit in units(node, language=voice.language)]
 
 
 def units(node: Node, *, language: str = "en") -> list[Unit]:

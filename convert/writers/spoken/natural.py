@@ -11,7 +11,7 @@ the first word of a part: a template sets it, and the first leaf that is said us
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from ...errors import Loss, Losses, OptionError, UnsupportedError
 from ...meaning import FUNCTION_LETTERS
@@ -39,13 +39,9 @@ from ...normal import normal
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
 from .numbers import CASES, English, Numbers, Russian
+from .said import Role, Spoken, Voice
 
 LETTERS: Final = ("plain", "nato")
-
-Role: TypeAlias = Literal["", "letter", "relation", "stop", "end"]
-
-_PAUSES: Final = {"relation": ("100ms", ""), "stop": ("", "200ms"), "end": ("", "100ms")}
-"""The breaks before and after a phrase, in SSML's notation."""
 
 _ATOM, _TERM, _COMPOUND = 0, 1, 2
 """How much something is: one thing, things side by side, or things joined by signs."""
@@ -66,56 +62,6 @@ _LONG: Final = 12
 """How many things side by side are still one term to a listener."""
 _MAX_INSIDE: Final = 20
 """How deep absolute values nest before only their bars are said."""
-
-
-class Spoken(NamedTuple):
-    """A phrase, and the part of the formula that it speaks.
-
-    `role` says how a voice takes it: a "letter" is read by its name, and there is a pause before a "relation" and after
-    a "stop" or the "end" of a construct.
-    """
-
-    text: str
-    span: Span | None
-    role: Role = ""
-
-
-class Voice(NamedTuple):
-    """How the natural style is said.
-
-    `letters` "nato" says Latin letters as in "bravo", to keep similar ones apart. `capital` is the word before a
-    capital letter, as "cap"; without it capitals are only written.
-    """
-
-    language: str = "en"
-    letters: str = "plain"
-    capital: str = ""
-
-
-def write(
-    node: Node, *, losses: Losses, language: str = "en", letters: str = "plain", capital: str = "", ssml: bool = False
-) -> str:
-    """The words, or with `ssml` a document in the Speech Synthesis Markup Language (W3C, version 1.1) with pauses.
-
-    What is kept word for word because nothing knows it is added to `losses`.
-    """
-    said = [part for part in phrases(node, Voice(language, letters, capital), losses) if part.text]
-    return _marked_up(said, language) if ssml else " ".join(part.text for part in said)
-
-
-def _marked_up(said: Sequence[Spoken], language: str) -> str:
-    pieces: list[str] = []
-    for part in said:
-        before, after = _PAUSES.get(part.role, ("", ""))
-        text = "".join(char for char in part.text if char.isprintable())
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        if part.role == "letter":
-            text = f'<say-as interpret-as="characters">{text}</say-as>'
-        pieces += [f'<break time="{before}"/>'] if before else []
-        pieces.append(text)
-        pieces += [f'<break time="{after}"/>'] if after else []
-    opening = f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{language}">'
-    return f"{opening}{' '.join(pieces)}</speak>"
 
 
 def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:

@@ -1,0 +1,12 @@
+"""The list of the styles of speech, which the schema of options and the spoken writer read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+STYLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "natural": ("letters", "capital"),
+    "exact": (),
+}
+"""The styles, the default first, and which options each takes. A style is a module of `writers.spoken`."""

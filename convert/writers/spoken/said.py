@@ -1,0 +1,66 @@
+"""What every style of speech gives: phrases, each with the part of the formula that it speaks; how they become text.
+
+The text is plain, or a document in the Speech Synthesis Markup Language (W3C, version 1.1) with pauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from ...source import Span
+
+Role: TypeAlias = Literal["", "letter", "relation", "stop", "end"]
+
+_PAUSES: Final = {"relation": ("100ms", ""), "stop": ("", "200ms"), "end": ("", "100ms")}
+"""The breaks before and after a phrase, in SSML's notation."""
+
+
+class Spoken(NamedTuple):
+    """A phrase, and the part of the formula that it speaks.
+
+    `role` says how a voice takes it: a "letter" is read by its name, and there is a pause before a "relation" and after
+    a "stop" or the "end" of a construct.
+    """
+
+    text: str
+    span: Span | None
+    role: Role = ""
+
+
+class Voice(NamedTuple):
+    """How a formula is said; which style takes what is in `styles.STYLES`.
+
+    `letters` "nato" says Latin letters as in "bravo", to keep similar ones apart. `capital` is the word before a
+    capital letter, as "cap"; without it capitals are only written. `verbosity` is "verbose", "medium" or "terse", empty
+    for the style's own. `preferences` are those of ClearSpeak, as "Exponent_Ordinal:Paren_Silent".
+    """
+
+    language: str = "en"
+    letters: str = "plain"
+    capital: str = ""
+    verbosity: str = ""
+    preferences: str = ""
+
+
+def plain(said: Sequence[Spoken]) -> str:
+    """The words with blanks between them."""
+    return " ".join(part.text for part in said if part.text)
+
+
+def marked_up(said: Sequence[Spoken], language: str) -> str:
+    """The words in SSML: pauses where the roles have them, letters by their names."""
+    pieces: list[str] = []
+    for part in said:
+        if not part.text:
+            continue
+        before, after = _PAUSES.get(part.role, ("", ""))
+        text = "".join(char for char in part.text if char.isprintable())
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if part.role == "letter":
+            text = f'<say-as interpret-as="characters">{text}</say-as>'
+        pieces += [f'<break time="{before}"/>'] if before else []
+        pieces.append(text)
+        pieces += [f'<break time="{after}"/>'] if after else []
+    opening = f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{language}">'
+    return f"{opening}{' '.join(pieces)}</speak>"
