@@ -49,6 +49,7 @@ from .nodes import (
     walk,
 )
 from .source import Span
+from .structure import BRACKETS, DOTS, FUNCTION_LETTERS
 
 MAX_DEPTH = 60
 """How deep a formula may nest before it is refused."""
@@ -178,11 +179,7 @@ class Cases:
 
 Meaning: TypeAlias = Number | Constant | Name | Apply | Chain | Bind | Grid | Cases
 
-FUNCTION_LETTERS = frozenset("fghFGHφϕψΦΨ")
-"""Letters that name functions unless told otherwise."""
-
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "⟦": "⟧"}
-_CLOSERS = {closing: opening for opening, closing in _BRACKETS.items()}
+_CLOSERS = {closing: opening for opening, closing in BRACKETS.items()}
 _MIXED = frozenset({"()", "[]", "(]", "[)", "][", "]("})
 _PIPES = frozenset("|‖")
 _SETS = {"R": "reals", "N": "naturals", "Z": "integers", "Q": "rationals", "C": "complexes"}
@@ -196,7 +193,6 @@ _INFIX = {
 _MULTIPLICATIVE = 50
 _RELATION = 30
 _SAME_RELATION = {"⩽": "≤", "⩾": "≥", "≦": "≤", "≧": "≥", "⊆": "⊆", "≔": "=", "≡": "≡"}
-_DOTS = frozenset("…⋯⋮⋱")
 _WORDS_AS_FUNCTIONS = frozenset({"Re", "Im", "tr", "Tr", "erf", "sgn", "sign", "lcm", "conj"})
 _HEADS_OF_WORDS = {
     "ℜ": "Re",
@@ -400,12 +396,12 @@ def _pair_brackets(items: list[Node]) -> list[Node]:
     for item in items:
         symbol = _bare(item)
         char = symbol.text if symbol is not None else ""
-        if isinstance(item, Sym) and char in _BRACKETS and (symbol is None or symbol.cls != "close"):
+        if isinstance(item, Sym) and char in BRACKETS and (symbol is None or symbol.cls != "close"):
             stack.append((item, out))
             out = []
         elif symbol is not None and char in _CLOSERS and stack:
             opening, outer = stack.pop()
-            if opening.text + char not in _MIXED and _BRACKETS[opening.text] != char:
+            if opening.text + char not in _MIXED and BRACKETS[opening.text] != char:
                 raise NoMeaningError(f"{opening.text} … {char}", "brackets that do not belong together", opening.span)
             span = (opening.span[0], symbol.span[1]) if opening.span and symbol.span else None
             fence = Fence(opening.text, Row(tuple(out)), char, span=span)
@@ -672,7 +668,7 @@ class _Parser:
             case Sym(text, cls):
                 if cls == "op":
                     return text not in "⋃⋂"
-                return cls == "ord" and text not in _PIPES and text not in "/¬∀∃" and text not in _DOTS
+                return cls == "ord" and text not in _PIPES and text not in "/¬∀∃" and text not in DOTS
             case Script(Sym(text, cls)):
                 return cls == "op" or (cls == "ord" and text not in _PIPES)
             case Text() | Stack() | Unknown() | Operator("mod"):
@@ -806,7 +802,7 @@ class _Parser:
             return self.big(item, None, None, item.span)
         if text in "ℜℑ":
             return self.function(text, None, item)
-        if text in _DOTS:
+        if text in DOTS:
             raise NoMeaningError(text, "terms that are not written out", item.span)
         row_ = symbols.by_char(text)
         if row_ is not None and row_.cls == "ord" and text not in "∂∇∠△□‖|/′":

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 from .. import symbols
 from ..errors import Loss, Losses, MissingExtraError, ParseError, UnsupportedError
 from ..meaning import (
-    FUNCTION_LETTERS,
     Apply,
     Bind,
     Bound,
@@ -32,6 +31,7 @@ from ..meaning import (
 )
 from ..nodes import Accent, Fence, Frac, Ident, Node, Num, Operator, Root, Script, Sym, Table, Text, row
 from ..source import Source, Span
+from ..structure import FUNCTION_LETTERS
 
 if TYPE_CHECKING:
     import sympy

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from ...errors import Loss, Losses, OptionError, UnsupportedError
-from ...meaning import FUNCTION_LETTERS
 from ...nodes import (
     EMPTY,
     Accent,
@@ -38,6 +37,7 @@ from ...nodes import (
 from ...normal import normal
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
+from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, is_derivative, outer_class, pairs
 from .numbers import CASES, English, Numbers, Russian
 from .said import Role, Spoken, Voice
 
@@ -50,11 +50,8 @@ _PRIME: Final = Sym("′")
 _BRACES: Final = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 _QUANTIFIERS: Final = (Sym("∀"), Sym("∃"))
 _BREAKING: Final = frozenset({"bin", "rel", "punct"})
-_BEFORE: Final = frozenset({"bin", "rel", "open", "punct"})
 _AFTER: Final = frozenset({"bin", "rel", "close", "punct"})
-_BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "⟦": "⟧"}
 _AROUND: Final = {"|": "absolute", "‖": "norm", "⌊": "floor", "⌈": "ceiling"}
-_BARS: Final = frozenset("|‖")
 _LIMITS: Final = frozenset({"lim"})
 _COUNTERS: Final = frozenset({"=", ":="})
 _TRANSPOSES: Final = frozenset({"⊤", "T"})
@@ -375,17 +372,17 @@ class _Walk:
         if at == 0:
             return self.left
         before = self.items[at - 1]
-        return _class(before) in _BEFORE or isinstance(before, Text) or _is_big(before)
+        return outer_class(before) in BEFORE_OPERAND or isinstance(before, Text) or _is_big(before)
 
     def ends(self, at: int) -> bool:
         """Whether a listener knows that what was said ends before this place."""
         if at >= len(self.items):
             return self.right
-        return _class(self.items[at]) in _AFTER or isinstance(self.items[at], Text)
+        return outer_class(self.items[at]) in _AFTER or isinstance(self.items[at], Text)
 
     def partners(self) -> dict[int, int]:
         if self._partners is None:
-            self._partners = _pairs(self.items)
+            self._partners = pairs(self.items)
         return self._partners
 
     # Signs and brackets
@@ -399,7 +396,7 @@ class _Walk:
         if item.text in speaker.words.bigs and item.cls == "op":
             self.big(at, item, None, None)
             return at + 1
-        if item.cls == "open" or item.text in _BARS:
+        if item.cls == "open" or item.text in BARS:
             end = self.partners().get(at)
             if end is not None:
                 done = self.bracketed(at, end)
@@ -431,7 +428,7 @@ class _Walk:
         return at > 1 and self.items[at - 2] in _QUANTIFIERS
 
     def is_prefix(self, at: int) -> bool:
-        return at == 0 or _class(self.items[at - 1]) in _BEFORE
+        return at == 0 or outer_class(self.items[at - 1]) in BEFORE_OPERAND
 
     def bracketed(self, at: int, end: int) -> int:
         """A pair of brackets that is said as a whole: the place after it, or 0 where the brackets are just said."""
@@ -502,7 +499,9 @@ class _Walk:
 
     def closes_list(self, at: int) -> bool:
         return (
-            at >= len(self.items) and self.right or (at < len(self.items) and _class(self.items[at]) in ("rel", "bin"))
+            at >= len(self.items)
+            and self.right
+            or (at < len(self.items) and outer_class(self.items[at]) in ("rel", "bin"))
         )
 
     # Scripts
@@ -587,7 +586,7 @@ class _Walk:
             speaker.case = "nom"
             speaker.say(words, span)
             return
-        if _is_derivative(num, den):
+        if is_derivative(num, den):
             speaker.tell("derivative", span, num=num, den=den)
             return
         begins, ends = self.begins(at), self.ends(at + 1)
@@ -603,8 +602,8 @@ class _Walk:
 
     def is_side(self, at: int) -> bool:
         """Whether this is all of one side of a relation."""
-        before = at == 0 or _class(self.items[at - 1]) == "rel"
-        after = at + 1 == len(self.items) or _class(self.items[at + 1]) == "rel"
+        before = at == 0 or outer_class(self.items[at - 1]) == "rel"
+        after = at + 1 == len(self.items) or outer_class(self.items[at + 1]) == "rel"
         return before and after
 
     def root(self, at: int, node: Root) -> None:
@@ -661,16 +660,6 @@ def _numbers(language: str) -> Numbers:
     return English(table) if language == "en" else Russian(table)
 
 
-def _class(node: Node) -> str:
-    """The class of what a listener hears first or last, for signs and brackets; "" for everything else."""
-    if isinstance(node, Sym):
-        return "" if node.cls == "close" and node.text == "!" else node.cls
-    if isinstance(node, Script):
-        base = node.base
-        return base.cls if isinstance(base, Sym) and base.cls != "op" else ""
-    return ""
-
-
 def _size(node: Node) -> int:
     if isinstance(node, Row):
         return _row_size(node.items)
@@ -693,7 +682,7 @@ def _row_size(items: tuple[Node, ...]) -> int:
         return _COMPOUND
     depth = 0
     for item in items:
-        cls = _class(item)
+        cls = outer_class(item)
         if cls == "open":
             depth += 1
         elif cls == "close":
@@ -755,7 +744,7 @@ def _is_op(node: Node) -> bool:
 
 def _is_bracketed(node: Node) -> bool:
     """Parentheses around the whole."""
-    return isinstance(node, Row) and _is_paren(node.items[0]) and _pairs(node.items).get(0) == len(node.items) - 1
+    return isinstance(node, Row) and _is_paren(node.items[0]) and pairs(node.items).get(0) == len(node.items) - 1
 
 
 def _is_list(node: Node) -> bool:
@@ -764,7 +753,7 @@ def _is_list(node: Node) -> bool:
     if len(items) % 2 == 0 or len(items) < 3:
         return False
     return all(
-        (isinstance(item, Sym) and item.text == ",") if at % 2 else (_size(item) == _ATOM and not _class(item))
+        (isinstance(item, Sym) and item.text == ",") if at % 2 else (_size(item) == _ATOM and not outer_class(item))
         for at, item in enumerate(items)
     )
 
@@ -776,24 +765,11 @@ def _condition(node: Node) -> tuple[Node, Node] | None:
     if not at or at + 1 == len(items):
         return None
     one, other = row(items[:at]), row(items[at + 1 :])
-    return (one, other) if _size(one) == _size(other) == _ATOM and not _class(one) and not _class(other) else None
-
-
-def _is_derivative(num: Node, den: Node) -> bool:
-    """Leibniz's fraction: both begin with d, or both with ∂."""
-    above, below = items_of(num), items_of(den)
-    if len(below) < 2 or len(above) > 3:
-        return False
-    one, other = _differential(above[0]) if above else "", _differential(below[0])
-    return bool(one) and one == other
-
-
-def _differential(node: Node) -> str:
-    if isinstance(node, Script) and node.sub is None:
-        node = node.base
-    if isinstance(node, Ident) and node.text == "d":
-        return "d"
-    return "∂" if isinstance(node, Sym | Ident) and node.text == "∂" else ""
+    return (
+        (one, other)
+        if _size(one) == _size(other) == _ATOM and not outer_class(one) and not outer_class(other)
+        else None
+    )
 
 
 def _approach(sub: Node) -> _Approach | None:
@@ -831,29 +807,3 @@ def _shape(node: Table, numbers: Numbers) -> dict[str, str]:
         "rows": numbers.spoken(str(len(node.rows)), "nom"),
         "columns": numbers.spoken(str(columns), "nom"),
     }
-
-
-def _pairs(items: tuple[Node, ...]) -> dict[int, int]:
-    """Which bracket each opening one faces. Bars open where an operand is due and close where one has ended."""
-    pairs: dict[int, int] = {}
-    stack: list[tuple[int, str]] = []
-    for at, item in enumerate(items):
-        sign = item.base if isinstance(item, Script) else item
-        if not isinstance(sign, Sym):
-            continue
-        if sign.text in _BARS:
-            due = at == 0 or _class(items[at - 1]) in _BEFORE or isinstance(items[at - 1], Operator)
-            if stack and stack[-1][1] == sign.text and not (due and at - stack[-1][0] > 1):
-                pairs[stack.pop()[0]] = at
-            elif item is sign and (due or not stack):
-                stack.append((at, sign.text))
-        elif sign.cls == "open" and item is sign:
-            stack.append((at, _BRACKETS.get(sign.text, "")))
-        elif sign.cls == "close" and sign.text != "!":
-            while stack and stack[-1][1] in _BARS:
-                stack.pop()
-            if stack:
-                start, closing = stack.pop()
-                if closing == sign.text or (closing in ")]" and sign.text in ")]"):
-                    pairs[start] = at
-    return pairs
