@@ -6,30 +6,19 @@ its memory, its processor time and the clock. A child that breaks one is killed 
 
 from __future__ import annotations
 
-import atexit
-import json
-import os
-import signal
-import struct
-import subprocess
-import sys
-import tempfile
-import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
-from typing import BinaryIO, Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias
 
-from ..convert.errors import EdgeError, MissingExtraError, OptionError, PanmathError, UnsupportedError
+from ..convert.errors import MissingExtraError, OptionError, PanmathError, UnsupportedError
 from ..convert.source import Source
+from .child import Child
 from .svg import inspect
 
 Format: TypeAlias = Literal["png", "pdf", "ps"]
 Engine: TypeAlias = Literal["resvg", "cairosvg"]
 
 MAX_PIXELS: Final = 64_000_000
-MEMORY: Final = 2 << 30
-"""Bytes of address space that the child may have."""
 SECONDS: Final = 20.0
 
 _PACKAGES: Final[dict[Engine, str]] = {"resvg": "resvg_py", "cairosvg": "cairosvg"}
@@ -65,7 +54,6 @@ def raster(
         raise UnsupportedError(f"the picture would have {pixels / 1e6:.0f} megapixels, more than {MAX_PIXELS // 10**6}")
     header: dict[str, object] = {
         "format": format, "engine": engine, "zoom": zoom, "background": background, "has_text": canvas.has_text,
-        "memory": MEMORY, "seconds": timeout,
     }  # fmt: skip
     return _CHILD.ask(header, source.text.encode("utf-8", "replace"), timeout)
 
@@ -108,98 +96,4 @@ def _engine(format: Format, engine: Engine | None) -> Engine:
     return engine
 
 
-class _Child:
-    """The child process, started when it is first needed; one job at a time."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._of_parents: list[subprocess.Popen[bytes]] = []
-        self._owner = 0
-        self._log: BinaryIO | None = None
-
-    def ask(self, header: dict[str, object], svg: bytes, timeout: float) -> bytes:
-        head = json.dumps(header | {"length": len(svg)}).encode("ascii")
-        message = struct.pack(">I", len(head)) + head + svg
-        with self._lock:
-            process = self._running()
-            late = threading.Event()
-
-            def stop() -> None:
-                late.set()
-                process.kill()
-
-            clock = threading.Timer(timeout, stop)
-            clock.start()
-            try:
-                status, body = self._exchange(process, message)
-            finally:
-                clock.cancel()
-            if status == b"+":
-                return body
-            if status == b"-":
-                raise EdgeError(f"the rasteriser failed: {body.decode('utf-8', 'replace')}")
-            raise self._death(process, f"it took more than {timeout:g} s" if late.is_set() else "")
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._owner != os.getpid():
-            # This process was forked: the child is that of the original, and its pipes are left alone.
-            self._of_parents.append(self._process)
-            self._process = None
-        if self._process is not None and self._process.poll() is not None:
-            self.close()
-        if self._process is None:
-            # A file without a name: nothing is left behind, however this process ends.
-            self._log, self._owner = cast(BinaryIO, tempfile.TemporaryFile()), os.getpid()  # noqa: SIM115 (closed in close)
-            program = Path(__file__).with_name("rasteriser.py")
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
-            )
-            atexit.register(self.close)
-        return self._process
-
-    @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], message: bytes) -> tuple[bytes, bytes]:
-        """The child's status and answer; both empty where it died."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(message)
-            process.stdin.flush()
-        except BrokenPipeError:
-            return b"", b""
-        head = process.stdout.read(5)
-        if len(head) < 5:
-            return b"", b""
-        length = struct.unpack(">I", head[1:])[0]
-        body = process.stdout.read(length)
-        return (head[:1], body) if len(body) == length else (b"", b"")
-
-    def _death(self, process: subprocess.Popen[bytes], reason: str) -> EdgeError:
-        code = process.wait()
-        assert self._log is not None
-        self._log.seek(0)
-        log = self._log.read().decode("utf-8", "replace")[-4000:]
-        self.close()
-        if not reason:
-            reason = (
-                f"its process ended with {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
-            )
-        return EdgeError(f"the rasteriser was stopped: {reason}", log)
-
-    def close(self) -> None:
-        """Ends the child, if there is one of this process."""
-        process, self._process = self._process, None
-        atexit.unregister(self.close)
-        if process is None or self._owner != os.getpid():
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                stream.close()
-        if self._log is not None:
-            self._log.close()
-
-
-_CHILD: Final = _Child()
+_CHILD: Final = Child("rasteriser.py", "the rasteriser")

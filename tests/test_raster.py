@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from panmath.convert.errors import EdgeError, MissingExtraError, OptionError, PanmathError, ParseError, UnsupportedError
 from panmath.convert.readers import tex
 from panmath.convert.source import Source
+from panmath.renderers import child
 from panmath.renderers import raster as raster_module
 from panmath.renderers.compare import likeness
 from panmath.renderers.formula import draw
@@ -187,7 +188,7 @@ def test_one_that_takes_too_long_is_killed_and_the_next_is_drawn() -> None:
 
 def test_one_that_needs_too_much_memory_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before = raster(svg('<rect width="5" height="5"/>'))
-    monkeypatch.setattr(raster_module, "MEMORY", 150 << 20)
+    monkeypatch.setattr(child, "MEMORY", 150 << 20)
     large = svg('<g opacity=".5"><rect width="7000" height="7000"/></g>', 'width="7000" height="7000"')
     with pytest.raises(EdgeError, match=r"^the rasteriser "):
         raster(large, dpi=96)
