@@ -217,6 +217,9 @@ def _convert(arguments: Sequence[str]) -> int:
     if unknown:
         raise OptionError(_no_flag(unknown[0]))
     job = _job(given)
+    alone = given.lines or job.output is not None or job.target.carrier == "bytes"
+    if getattr(given, "nbest", "1") != "1" and alone and not job.json:
+        raise OptionError("several answers do not go into one line or file; with --json they do")
     pipeline = Pipeline(job.source.name if job.source else None, job.target.name, **_given_options(given))
     if given.lines:
         return _convert_lines(job, pipeline)
@@ -275,7 +278,8 @@ def _convert_files(job: _Job, pipeline: Pipeline) -> int:
         if job.json:
             _emit(_json(result, output) + "\n")
         elif result.error is None and output is None:
-            _emit(_payload(result))
+            for value in (result.value, *(other.value for other in result.alternatives)):
+                _emit(_payload(replace(result, value=value)))
         progress.step(name)
     progress.clear()
     return status

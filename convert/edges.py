@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from .errors import MissingExtraError
+from .errors import Loss, MissingExtraError
 
 Kind = Literal["reader", "writer", "renderer", "raster", "recovery"]
 """What an edge is, and with it how it is called.
@@ -24,6 +24,16 @@ recovery    f(Source | bytes) -> str | None: the source that a picture carries a
 """
 
 
+class Answer(NamedTuple):
+    """One of several values that an edge has for an input. `weight` is how likely it is next to the best one, whose
+    weight is 1.
+    """
+
+    value: Any
+    weight: float
+    losses: tuple[Loss, ...] = ()
+
+
 class Edge(NamedTuple):
     """One way from one format to another.
 
@@ -32,6 +42,8 @@ class Edge(NamedTuple):
     `tex` is the parameter through which an edge is given the formula in TeX, where the option `tex_flag` asks for it.
     `many`, where there is one, names a function for a whole batch. It takes lists of values, of `losses` and of `tex`,
     and returns as many results, each a value or a PanmathError.
+    `several`, where there is one, names a function that takes also `limit` and gives at most so many `Answer`s, the
+    best first.
     """
 
     source: str
@@ -43,6 +55,7 @@ class Edge(NamedTuple):
     fixed: tuple[tuple[str, object], ...] = ()
     extra: str = ""
     many: str = ""
+    several: str = ""
     tex: str = ""
     tex_flag: str = ""
 
@@ -64,7 +77,10 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
 def _spoken(language: str) -> tuple[Edge, Edge]:
     format, fixed = f"spoken.{language}", (("language", language),)
     return (
-        Edge(format, "ast", "panmath.convert.readers.spoken:read", "reader", 0.6, options=("grammar",), fixed=fixed),
+        Edge(
+            format, "ast", "panmath.convert.readers.spoken:read", "reader", 0.6, options=("grammar",), fixed=fixed,
+            several="panmath.convert.readers.spoken:read_several",
+        ),
         Edge(
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
             options=("style", "letters", "capital", "verbosity", "preferences", "ssml"), fixed=fixed,

@@ -10,12 +10,12 @@ from time import perf_counter
 from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
-from .edges import Edge, missing, resolve
+from .edges import Answer, Edge, missing, resolve
 from .errors import EdgeError, InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
 from .formats import Format, decode, guess, lookup
 from .graph import route, show
 from .nodes import Node
-from .result import Hop, Result, Verification
+from .result import Alternative, Hop, Result, Verification
 from .source import Source
 
 Input: TypeAlias = Any
@@ -135,7 +135,7 @@ class Pipeline:
             from .verify import verify  # here, because few ask for it
 
             assert item.format is not None
-            verification = verify(item.node, item.value, item.format.name, self.target.name)
+            verification = verify(item.node, item.value, item.format.name, self.target.name, self._options)
             if verification.state != "verified":
                 item.error = UnverifiedError(f"the answer is {verification.state}: {verification.method}")
         return Result(
@@ -144,6 +144,7 @@ class Pipeline:
             item.name,
             tuple(item.hops),
             verification=verification,
+            alternatives=tuple(item.alternatives),
             losses=tuple(item.losses),
             error=item.error,
             source=item.source,
@@ -158,6 +159,9 @@ class _Step(NamedTuple):
     options: Mapping[str, object]
     wants_tex: bool
     many: Callable[..., Any] | None
+    several: Callable[..., Sequence[Answer]] | None
+    """Set where more than one answer is wanted and the edge has them."""
+    limit: int
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -172,6 +176,7 @@ class _Item:
     node: Node | None = None
     losses: list[Loss] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
     error: PanmathError | None = None
 
 
@@ -181,16 +186,22 @@ def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
     wants_tex = bool(flag) and bool(options.get(flag, schema.lookup(flag).default))
     if flag == edge.tex:
         picked.pop(flag, None)
+    limit = int(options.get("nbest", 1))  # type: ignore[call-overload]  # the schema has checked it
     try:
-        return _Step(edge, resolve(edge.implementation), picked, wants_tex, resolve(edge.many) if edge.many else None)
+        function = resolve(edge.implementation)
+        many, several = (resolve(name) if name else None for name in (edge.many, edge.several if limit > 1 else ""))
+        return _Step(edge, function, picked, wants_tex, many, several, limit)
     except ModuleNotFoundError as error:
         raise missing(edge, error) from error
 
 
 def _run(steps: Sequence[_Step], items: Sequence[_Item]) -> None:
-    for step in steps:
+    for number, step in enumerate(steps, 1):
         live = [item for item in items if item.error is None]
-        if step.many is not None and len(live) > 1:
+        if step.several is not None:
+            for item in live:
+                _branch(step, step.several, item, steps[number:])
+        elif step.many is not None and len(live) > 1:
             _take_together(step, step.many, live)
         else:
             for item in live:
@@ -208,6 +219,27 @@ def _take(step: _Step, item: _Item) -> None:
     except RecursionError:
         item.error = EdgeError(f"{step.edge.name}: the formula is nested too deep")
     item.hops.append(_hop(step.edge, perf_counter() - started))
+
+
+def _branch(step: _Step, several: Callable[..., Sequence[Answer]], item: _Item, rest: Sequence[_Step]) -> None:
+    """Goes on with the best answer; the others go the rest of the way at once, and those that arrive are kept."""
+    started = perf_counter()
+    item.source = item.value if isinstance(item.value, Source) else item.source
+    try:
+        best, *others = several(item.value, limit=step.limit, **step.options)
+    except PanmathError as error:
+        item.error = error
+    else:
+        _arrive(step, item, best.value)
+        item.losses += best.losses
+    item.hops.append(_hop(step.edge, perf_counter() - started))
+    if item.error is None:
+        for other in others:
+            branch = _Item(item.name, source=item.source, steps=item.steps)
+            _arrive(step, branch, other.value)
+            _run(rest, [branch])
+            if branch.error is None:
+                item.alternatives.append(Alternative(_bare(branch.value), other.weight))
 
 
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:

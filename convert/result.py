@@ -37,7 +37,7 @@ class Verification(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """Another answer, less likely than the one given."""
+    """Another answer, and how likely it is next to the one given, from 0 to 1."""
 
     value: Any
     confidence: float

@@ -6,6 +6,7 @@ and of all that went into it since the tree was read; whether the input was read
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .edges import EDGES, Edge, missing, resolve
@@ -19,8 +20,14 @@ _REPHRASES = ("sympy",)
 """Formats that reorder and evaluate what they are given, so that a difference in form proves nothing."""
 
 
-def verify(node: Node | None, value: Any, source: str, target: str) -> Verification:
-    """Whether `value`, written in `target` from the tree `node`, gives that tree again when it is read.
+_READ_BACK = ("natural", "exact")
+"""The styles of speech that the reader understands, by the name of its grammar."""
+
+
+def verify(
+    node: Node | None, value: Any, source: str, target: str, options: Mapping[str, object] | None = None
+) -> Verification:
+    """Whether `value`, written in `target` from the tree `node` with `options`, gives that tree again when it is read.
 
     A tree that was itself asked for is written in the `source` format and read again.
     """
@@ -30,16 +37,22 @@ def verify(node: Node | None, value: Any, source: str, target: str) -> Verificat
         writer = _edge("ast", source)
         if writer is None:
             return Verification("unchecked", f"nothing writes {source}")
-        target, value = source, _resolve(writer)(node, losses=[])
+        target, value, options = source, _resolve(writer)(node, losses=[], **dict(writer.fixed)), None
     reader = _edge(target, "ast")
     if reader is None:
         return Verification("unchecked", f"nothing reads {target} back")
-    return _compare(node, value, target, reader)
+    how = dict(reader.fixed)
+    if "grammar" in reader.options and options:
+        style = options.get("style", _READ_BACK[0])
+        if style not in _READ_BACK or options.get("ssml"):
+            return Verification("unchecked", f"nothing reads {'SSML' if options.get('ssml') else style} back")
+        how["grammar"] = style
+    return _compare(node, value, target, reader, how)
 
 
-def _compare(node: Node, value: Any, target: str, reader: Edge) -> Verification:
+def _compare(node: Node, value: Any, target: str, reader: Edge, how: Mapping[str, object]) -> Verification:
     try:
-        back = _resolve(reader)(Source(value, target) if isinstance(value, str) else value, losses=[])
+        back = _resolve(reader)(Source(value, target) if isinstance(value, str) else value, losses=[], **how)
     except PanmathError as error:
         return Verification("refuted", f"{target} cannot be read back: {error}", 0.0)
     if equal(node, back):

@@ -441,3 +441,16 @@ def test_a_tree_that_is_too_deep_is_an_error_of_the_edge() -> None:
         node = Accent(node, "hat")
     with pytest.raises(EdgeError, match="ast → tex: the formula is nested too deep"):
         write(node, "tex")
+
+
+def test_several_answers() -> None:
+    result = convert("one over x plus two", "unicode", "spoken.en", nbest=3)
+    assert result.value == "1/(x+2)"
+    assert [other.value for other in result.alternatives] == ["1∕(x+2)", "1/x + 2"]
+    weights = [other.confidence for other in result.alternatives]
+    assert weights == sorted(weights, reverse=True)
+    assert all(0 < weight <= 1 for weight in weights)
+
+
+def test_several_answers_of_an_edge_that_has_one() -> None:
+    assert convert("x^2", "unicode", "tex", nbest=3).alternatives == ()

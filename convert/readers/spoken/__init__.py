@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from ...edges import Answer
 from ...errors import Losses, OptionError
 from ...nodes import Node
 from ...phrases import language_of
@@ -9,7 +12,7 @@ from ...source import Source
 from .natural import Reading, readings
 from .scope import Policy
 
-__all__ = ["Policy", "Reading", "read", "readings"]
+__all__ = ["Policy", "Reading", "read", "read_several", "readings"]
 
 GRAMMARS = ("natural", "exact")
 
@@ -30,3 +33,13 @@ def read(source: Source, *, losses: Losses, grammar: str = "natural", language: 
             return exact.read(source, losses=losses, language=language)
         case _:
             raise OptionError(f"grammar is one of {', '.join(GRAMMARS)}, not {grammar!r}")
+
+
+def read_several(source: Source, *, limit: int, grammar: str = "natural", language: str = "en") -> list[Answer]:
+    """At most `limit` formulas, the likeliest first. The exact style has one reading. Raises as `read` does."""
+    if grammar != "natural":
+        losses: Losses = []
+        node = read(source, losses=losses, grammar=grammar, language=language)
+        return [Answer(node, 1.0, tuple(losses))]
+    found = readings(source, language=language_of(language), limit=limit)
+    return [Answer(reading.node, math.exp(reading.score - found[0].score), reading.losses) for reading in found]
