@@ -170,7 +170,6 @@ class NaturalPhrases:
     """A word in six cases."""
     governs: Mapping[str, str]
     """The case that follows a character; "zero" is the dative of the number 0 alone."""
-    numbers: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -397,7 +396,6 @@ _TABLES = (
     "sets",
     "fonts",
     "nato",
-    "numbers",
     "declined",
     "governs",
     "between",
@@ -453,7 +451,6 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
         table["nato"],
         declined,
         table["governs"],
-        table["numbers"],
     )
 
 

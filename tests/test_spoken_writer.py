@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree
@@ -37,7 +36,6 @@ from panmath.convert.nodes import (
 from panmath.convert.readers import tex
 from panmath.convert.source import Source
 from panmath.convert.writers import spoken
-from panmath.convert.writers.spoken.numbers import Russian
 
 CASES = Path(__file__).parent / "cases" / "spoken"
 TABLES = Path(phrases.__file__).parent / "tables"
@@ -175,67 +173,6 @@ def larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 def test_anything_is_said(node: Node, language: str) -> None:
     assert isinstance(spoken.write(node, losses=[], language=language), str)
     ElementTree.fromstring(spoken.write(node, losses=[], language=language, ssml=True))
-
-
-# Numbers
-
-RUSSIAN = Russian(phrases.natural("ru").numbers)
-
-
-@pytest.mark.parametrize(
-    ("text", "case", "words"),
-    [
-        ("0", "dat", "нулю"),
-        ("1", "nom", "один"),
-        ("1", "gen", "единицы"),
-        ("21", "gen", "двадцати одного"),
-        ("40", "ins", "сорока"),
-        ("200", "pre", "двухстах"),
-        ("1000", "nom", "тысяча"),
-        ("2001", "nom", "две тысячи один"),
-        ("5000", "acc", "пять тысяч"),
-        ("21000", "acc", "двадцать одну тысячу"),
-        ("112000", "nom", "сто двенадцать тысяч"),
-        ("3.14", "nom", "три целых четырнадцать сотых"),
-        ("21.01", "gen", "двадцати одной целой одной сотой"),
-        ("0.500", "nom", "ноль целых пятьсот тысячных"),
-        ("1,234", "nom", "тысяча двести тридцать четыре"),
-        ("007", "nom", "ноль ноль семь"),
-        (".5", "nom", "ноль целых пять десятых"),
-        ("1000000", "nom", "1000000"),
-    ],
-)
-def test_russian_numbers(text: str, case: str, words: str) -> None:
-    assert RUSSIAN.spoken(text, case) == words
-
-
-@pytest.mark.parametrize(
-    ("num", "den", "case", "words"),
-    [
-        ("1", "2", "nom", "одна вторая"),
-        ("1", "2", "acc", "одну вторую"),
-        ("2", "3", "nom", "две третьих"),
-        ("5", "4", "gen", "пяти четвёртых"),
-        ("21", "100", "nom", "двадцать одна сотая"),
-        ("1", "125", "nom", None),
-        ("0", "2", "nom", None),
-    ],
-)
-def test_russian_fractions(num: str, den: str, case: str, words: str | None) -> None:
-    assert RUSSIAN.fraction(num, den, case) == words
-
-
-@pytest.mark.parametrize(
-    ("text", "case", "words"),
-    [("3", "gen", "третьей"), ("5", "nom", "пятая"), ("25", "gen", "двадцать пятой"), ("100", "gen", "сотой")],
-)
-def test_russian_ordinals(text: str, case: str, words: str) -> None:
-    assert RUSSIAN.ordinal(text, case) == words
-
-
-@given(value=st.integers(0, 999_999), case=st.sampled_from(["nom", "gen", "dat", "acc", "ins", "pre"]))
-def test_every_russian_number_is_words(value: int, case: str) -> None:
-    assert re.fullmatch("[а-яё ]+", RUSSIAN.spoken(str(value), case))
 
 
 # The tables

@@ -35,10 +35,10 @@ from ...nodes import (
     row,
 )
 from ...normal import normal
+from ...numerals import CASES, Numbers, numbers
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
 from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, is_derivative, outer_class, pairs
-from .numbers import CASES, English, Numbers, Russian
 from .said import Role, Spoken, Voice
 
 LETTERS: Final = ("plain", "nato")
@@ -81,7 +81,7 @@ class _Speaker:
         self.templates = words.templates
         self.voice = voice
         self.losses = losses
-        self.numbers: Numbers = _numbers(voice.language)
+        self.numbers: Numbers = numbers(voice.language)
         self.said: list[Spoken] = []
         self.case = "nom"
         self.level = 0
@@ -653,11 +653,6 @@ class _Approach(NamedTuple):
     template: str
     variable: Node
     value: Node
-
-
-def _numbers(language: str) -> Numbers:
-    table = natural(language_of(language)).numbers
-    return English(table) if language == "en" else Russian(table)
 
 
 def _size(node: Node) -> int:
