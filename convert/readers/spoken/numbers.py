@@ -180,7 +180,7 @@ class NumberReader:
         if word in known.mixed:
             whole, _, part = known.mixed[word].partition(" ")
             return Number("num", whole, start), Number("frac", part, start + 1)
-        if not _NUMERAL.match(word) and not known.is_cardinal(word):
+        if not _NUMERAL.match(word) and not known.is_cardinal(word) and word not in known.scales:
             found = self._wordy_start(word, start)
             return (found,) if found else ()
         if _NUMERAL.match(word):
@@ -191,7 +191,7 @@ class NumberReader:
                 value, end = self._scaled(int(text), end)
                 text = str(value)
         else:
-            value, end = self._cardinal(start)
+            value, end = self._scaled(1, start) if word in known.scales else self._cardinal(start)
             if (ordinal := self._ordinal_end(value, end)) is not None:
                 return (ordinal,)
             text = str(value)
@@ -205,9 +205,6 @@ class NumberReader:
             return Number("frac", f"1/{known.lone_parts[word]}", start + 1)
         if word in known.ordinals:
             return Number("ordinal", str(known.ordinals[word]), start + 1)
-        if word in known.scales:
-            value, end = self._scaled(1, start)
-            return self._ordinal_end(value, end) or Number("num", str(value), end)
         if word in known.points and known.units.get(following, 10) < 10:
             return self._digits("0", start + 1)
         return None
