@@ -40,8 +40,10 @@ from .nodes import (
 FUNCTION_LETTERS: Final = frozenset("fghFGHφϕψΦΨ")
 """Letters that name functions unless told otherwise."""
 
-BARS: Final = frozenset("|‖¦⦀")
+BARS: Final = frozenset("|‖¦⦀｜")
 """Delimiters that open and close alike."""
+_SIDEWAYS: Final = frozenset("∥⫴")
+"""Relations that are bars where an operand is due."""
 BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "⟦": "⟧"}
 DOTS: Final = frozenset("…⋯⋮⋱")
 BEFORE_OPERAND: Final = frozenset({"bin", "rel", "open", "punct"})
@@ -281,17 +283,17 @@ def pairs(items: tuple[Node, ...]) -> dict[int, int]:
         sign = item.base if isinstance(item, Script) else item
         if not isinstance(sign, Sym):
             continue
-        if sign.text in BARS:
+        if sign.text in BARS or sign.text in _SIDEWAYS:
             due = at == 0 or _is_due_after(items[at - 1], at - 1 in closed)
             if stack and stack[-1][1] == sign.text and not (due and at - stack[-1][0] > 1):
                 found[stack.pop()[0]] = at
                 closed.add(at)
-            elif item is sign and (due or not stack):
+            elif item is sign and (due or (not stack and sign.text in BARS)):
                 stack.append((at, sign.text))
         elif sign.cls == "open" and item is sign:
             stack.append((at, BRACKETS.get(sign.text, "")))
         elif sign.cls == "close" and sign.text != "!":
-            while stack and stack[-1][1] in BARS:
+            while stack and (stack[-1][1] in BARS or stack[-1][1] in _SIDEWAYS):
                 stack.pop()
             if stack:
                 start, closing = stack.pop()
@@ -302,9 +304,11 @@ def pairs(items: tuple[Node, ...]) -> dict[int, int]:
 
 def _is_due_after(item: Node, closed: bool) -> bool:
     """Whether an operand is due after an item; of bars, `closed` says whether it closed a pair."""
-    if isinstance(item, Operator):
+    if closed:
+        return False
+    if isinstance(item, Operator) or (isinstance(item, Sym) and item.text in BARS):
         return True
-    return (isinstance(item, Sym) and item.text in BARS and not closed) or outer_class(item) in BEFORE_OPERAND
+    return outer_class(item) in BEFORE_OPERAND
 
 
 def outer_class(node: Node) -> str:

@@ -8,5 +8,6 @@ from typing import Final
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "natural": ("letters", "capital"),
     "exact": (),
+    "mathspeak": ("verbosity",),
 }
 """The styles, the default first, and which options each takes. A style is a module of `writers.spoken`."""

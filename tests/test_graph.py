@@ -283,7 +283,7 @@ def test_no_route_says_what_can_be_reached() -> None:
 
 WRONG_OPTIONS = [
     ({"stile": "compact"}, "there is no option 'stile'; did you mean style or size?"),
-    ({"style": "pretty"}, "style is one of compact, braced, lambda, def, natural, exact, not 'pretty'"),
+    ({"style": "pretty"}, "style is one of compact, braced, lambda, def, natural, exact, mathspeak, not 'pretty'"),
     ({"strict": "yes"}, "strict is True or False, not 'yes'"),
     ({"nbest": 0}, "nbest is a whole number from 1 to 1000, not 0"),
     ({"nbest": True}, "nbest is a whole number from 1 to 1000, not True"),

@@ -35,9 +35,7 @@ def test_best_reading(language: str, words: str, expected: str) -> None:
 
 
 VOCABULARY = {
-    language: sorted(
-        {*lexicon(language).trie.branches, *lexicon(language).numbers.units, *lexicon(language).numbers.ordinals}
-    )
+    language: sorted({*lexicon(language).trie.branches, *lexicon(language).units, *lexicon(language).ordinals})
     for language in ("en", "ru")
 }
 

@@ -90,7 +90,7 @@ def test_ssml() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"style": "plain"}, "style is one of natural, exact, not 'plain'"),
+        ({"style": "plain"}, "style is one of natural, exact, mathspeak, not 'plain'"),
         ({"language": "de"}, "language is 'en' or 'ru', not 'de'"),
         ({"letters": "greek"}, "letters is one of plain, nato, not 'greek'"),
     ],

@@ -516,6 +516,11 @@ def _is_zero(length: str | None) -> bool:
     return length is not None and _mu(length) == 0
 
 
+def _is_nothing(thickness: str | None) -> bool:
+    """Whether a line has no thickness; a negative one counts as none."""
+    return thickness is not None and (mu := _mu(thickness)) is not None and mu <= 0
+
+
 def _declarations(style: str) -> dict[str, str]:
     """CSS declarations by property."""
     pairs = (declaration.partition(":") for declaration in style.split(";"))
@@ -1092,10 +1097,22 @@ def _fences(pieces: list[_Piece], name: str) -> list[_Piece]:
         if role == "close" and (start := _opener(kept, opened)) is not None:
             _close(kept, start, piece)
             continue
+        if opened and _is_scripted_bar(piece, kept[opened[-1]]):
+            opened.pop()
         if role in ("open", "bar"):
             opened.append(len(kept))
         kept.append(piece)
     return _half_open(kept, name)
+
+
+def _is_scripted_bar(piece: _Piece, opening: _Piece) -> bool:
+    """Whether a bar with scripts is the end of what a bar opens; such a pair does not stretch."""
+    return (
+        opening.role == "bar"
+        and isinstance(piece.node, Script)
+        and isinstance(piece.node.base, Sym)
+        and piece.node.base.text == opening.text
+    )
 
 
 def _reversed_pair(pieces: list[_Piece]) -> bool:
@@ -1343,7 +1360,9 @@ def _mfrac(reader: _Reader, element: _Element) -> _Piece:
     num, den = reader.arguments(element, 2)
     thickness = element.attributes.get("linethickness")
     style: FracStyle = "slashed" if element.attributes.get("bevelled") == "true" else "auto"
-    return _piece_of(element, Frac(num.node, den.node, not _is_zero(thickness), style, span=element.span), [num, den])
+    return _piece_of(
+        element, Frac(num.node, den.node, not _is_nothing(thickness), style, span=element.span), [num, den]
+    )
 
 
 def _msqrt(reader: _Reader, element: _Element) -> _Piece:
@@ -1436,10 +1455,10 @@ def _under_over(reader: _Reader, element: _Element) -> _Piece:
     no_accent = _is_no_accent(element)
     node = base.node
     marks: list[str] = []
-    if over is not None and (mark := _mark(over, element, "accent", node)):
+    if over is not None and (mark := _mark(_core(over), element, "accent", node)):
         marks.append(mark)
         over = None
-    if under is not None and (mark := _mark(under, element, "accentunder", node)):
+    if under is not None and (mark := _mark(_core(under), element, "accentunder", node)):
         marks.append(mark)
         under = None
     for mark in marks:

@@ -1,0 +1,206 @@
+"""The words of MathSpeak: loads and checks tables/mathspeak.en.toml, for one verbosity at a time."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from ... import symbols
+from ...errors import TableError
+from ...nodes import Font
+
+Verbosity: TypeAlias = Literal["verbose", "medium", "terse"]
+"""MathSpeak's verbose, brief and superbrief."""
+
+Construct: TypeAlias = Literal[
+    "fraction", "over", "end_fraction", "continued", "mixed", "index", "root", "end_root",
+    "subscript", "superscript", "in_subscript", "in_superscript", "baseline", "squared", "cubed", "degree",
+    "underscript", "overscript", "endscripts", "modify_above", "modify_above_again", "modify_below",
+    "modify_below_again", "with", "overbar", "underbar", "overtilde", "undertilde",
+    "absolute", "end_absolute", "metric", "end_metric", "set", "end_set", "empty_set",
+    "binomial", "choose", "end_binomial", "matrix", "by", "of_matrix", "of_determinant", "end_matrix",
+    "end_determinant", "layout", "enlarged", "end_layout", "row", "column", "label", "end_label", "blank",
+    "enclosed", "end_enclosed", "crossed", "end_crossed", "number", "upper_word", "upper", "negative", "minus",
+    "plus", "divided", "slash", "factorial", "exclamation",
+]  # fmt: skip
+
+_TABLES: Final = ("fonts", "enclosures", "marks", "leaves", "arrows")
+_LISTS: Final = {
+    "numbers": ("ordinal_endings", "cardinals", "ordinals", "units", "tens"),
+    "primes": ("names",),
+}
+_WORDS: Final = {"numbers": ("halves", "plural")}
+_COUNTED: Final = re.compile(r"\{(\w+)\}")
+_NESTING: Final = frozenset({"Nested", "Nest"})
+_CAPITAL: Final = "capital "
+_MARKS: Final = frozenset({"accent", "wide", "under"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Numbers in words, for small fractions and for places in a table."""
+
+    ordinal_endings: tuple[str, ...]
+    cardinals: tuple[str, ...]
+    ordinals: tuple[str, ...]
+    """Of a fraction, so that the second is a half."""
+    units: tuple[str, ...]
+    tens: tuple[str, ...]
+    halves: str
+    plural: str
+
+    def ordinal(self, number: int) -> str:
+        """A place, in digits: 1st, 22nd, 113th."""
+        last = 0 if number % 100 in (11, 12, 13) else number % 10
+        return f"{number}{self.ordinal_endings[last if last < len(self.ordinal_endings) else 0]}"
+
+    def fraction(self, num: str, den: str) -> str | None:
+        """A fraction of one of less than ten parts by at most 99, in words; None for others."""
+        if not (num.isdecimal() and den.isdecimal() and len(num) == 1 and len(den) < 3):
+            return None
+        count, parts = int(num), int(den)
+        if not count or parts < 2:
+            return None
+        if count > 1 and parts == 2:
+            return f"{self.cardinals[count]} {self.halves}"
+        return f"{self.cardinals[count]} {self._part(parts)}{self.plural if count > 1 else ''}"
+
+    def _part(self, parts: int) -> str:
+        if parts < len(self.ordinals):
+            return self.ordinals[parts]
+        tens, unit = self.tens[parts // 10], parts % 10
+        if unit == 0:
+            return f"{tens[:-1]}ie{self.ordinal_endings[0]}"
+        return f"{tens} {self.units[unit] if unit < len(self.units) else self.ordinals[unit]}"
+
+
+@dataclass(frozen=True, slots=True)
+class MathSpeakPhrases:
+    """The table for one verbosity, joined with the words of symbols.tsv."""
+
+    constructs: Mapping[str, str]
+    twice: str
+    fonts: Mapping[str, str]
+    enclosures: Mapping[str, str]
+    marks: Mapping[str, str]
+    leaves: Mapping[str, str]
+    """The words for each character and each name of a function."""
+    primes: tuple[str, ...]
+    numbers: Counting
+    _made: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def construct(self, key: Construct, depth: int = 1) -> str:
+        """The words for a construct around `depth` - 1 others of its kind."""
+        words = self._made.get((key, depth))
+        if words is None:
+            words = self._made[key, depth] = _COUNTED.sub(
+                lambda match: self._nested(match[1], depth) if match[1] in _NESTING else match[1] * depth,
+                self.constructs[key],
+            )
+        return words
+
+    def _nested(self, word: str, depth: int) -> str:
+        match depth:
+            case 1:
+                return ""
+            case 2:
+                return word
+            case 3:
+                return word + self.twice
+            case _:
+                return f"{word}{depth - 1}"
+
+
+@cache
+def mathspeak(verbosity: Verbosity) -> MathSpeakPhrases:
+    """The words in a verbosity."""
+    name = "mathspeak.en.toml"
+    return load(files(symbols.__package__).joinpath("tables", name).read_text(encoding="utf-8"), verbosity, name)
+
+
+def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
+    """The words in a verbosity, from the text of the table.
+
+    Raises TableError with `filename` and the key for a missing or unknown one, and for a phrase that is neither one
+    text nor three.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{filename}: {error}") from None
+    _check_keys(content, ("twice", "constructs", *_TABLES, *_LISTS), filename)
+    _check_keys(content["constructs"], get_args(Construct), f"{filename}: constructs")
+    _check_keys(content["fonts"], [font for font in get_args(Font) if font], f"{filename}: fonts")
+    at = get_args(Verbosity).index(verbosity)
+    phrases = {
+        name: {key: _phrase(value, at, f"{filename}: {name}.{key}") for key, value in content[name].items()}
+        for name in ("constructs", *_TABLES)
+    }
+    lists: dict[str, Any] = {}
+    for name, keys in _LISTS.items():
+        _check_keys(content[name], (*keys, *_WORDS.get(name, ())), f"{filename}: {name}")
+        lists[name] = {key: tuple(value) if key in keys else value for key, value in content[name].items()}
+    arrows = phrases["arrows"] if verbosity == "terse" else {}
+    leaves, marks = _joined(phrases["leaves"], phrases["marks"], arrows)
+    return MathSpeakPhrases(
+        phrases["constructs"],
+        _phrase(content["twice"], at, f"{filename}: twice"),
+        phrases["fonts"],
+        phrases["enclosures"],
+        marks,
+        leaves,
+        lists["primes"]["names"],
+        Counting(**lists["numbers"]),
+    )
+
+
+def _check_keys(table: Mapping[str, Any], keys: tuple[str, ...] | list[str], where: str) -> None:
+    if missing := [key for key in keys if key not in table]:
+        raise TableError(f"{where}: {missing[0]}: missing")
+    if unknown := sorted(set(table) - set(keys)):
+        raise TableError(f"{where}: {unknown[0]}: unknown key")
+
+
+def _phrase(value: object, at: int, place: str) -> str:
+    if isinstance(value, str):
+        return value
+    if (
+        isinstance(value, list)
+        and len(value) == len(get_args(Verbosity))
+        and all(isinstance(one, str) for one in value)
+    ):
+        return str(value[at])
+    raise TableError(f"{place}: {value!r} is neither a text nor one for each verbosity")
+
+
+def _joined(
+    leaves: Mapping[str, str], marks: Mapping[str, str], arrows: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The words of characters and of marks, where the table has none those of symbols.tsv."""
+    all_leaves = {char: _shorter(words, arrows) for char, words in leaves.items()}
+    all_marks = dict(marks)
+    accents: dict[str, str] = {}
+    for row in symbols.rows():
+        if row.en is None:
+            continue
+        if row.cls in _MARKS:
+            all_marks.setdefault(row.name, row.en)
+            accents[row.char] = all_marks[row.name]
+        elif row.char not in all_leaves:
+            words = row.en
+            if words.startswith(_CAPITAL):
+                name = words.removeprefix(_CAPITAL)
+                words = "upper " + name[0].upper() + name[1:]
+            all_leaves[row.char] = _shorter(words, arrows) if row.cls == "rel" else words
+    return accents | all_leaves, all_marks
+
+
+def _shorter(words: str, arrows: Mapping[str, str]) -> str:
+    if "arrow" not in words:
+        return words
+    return " ".join(arrows.get(word, word) for word in words.split(" "))
