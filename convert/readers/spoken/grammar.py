@@ -29,6 +29,7 @@ from ...nodes import (
     walk,
 )
 from ...source import Source
+from .letters import go_together
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 
@@ -77,7 +78,11 @@ _AFTER_OPERAND = (
     "naught",
     "star",
 )
-_ENDS_ELEMENT = ("sub", "of", "naught", "rel", "prime", "power_of", "squared")
+_ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star", "squared", "to_the"))
+_NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
+"""What follows a letter that is the next factor, and no part of the subscript before it."""
+_INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
+_FUNCTIONS = frozenset(map(Ident, "fghuvFGH"))
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
 _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
@@ -254,6 +259,8 @@ class Grammar:
         """Words that are no mathematics, and stand in the formula as they are."""
         self.in_integral = False
         self.in_derivative = False
+        self.brackets = 0
+        """How many brackets are open here."""
         self.with_q = any(token.senses.get("id") == "q" for token in tokens)
         """Whether q is spoken: then "пи" is likely to be the letter before it."""
         self.styles: dict[str, str] = {}
@@ -709,47 +716,70 @@ class Grammar:
         self.at += 1
         return lowered(items, Num(number))
 
-    def _index_sum(self) -> bool:
+    def _index_sum(self, first: Node) -> bool:
         """Whether "plus 1" or the like follows an index and so belongs to it: "n minus 1", "j plus k"."""
         if not self.has("sum") or self.peek().senses["sum"] not in ("plus", "minus"):
             return False
-        after = self.peek(1).senses
-        if "num" in after and len(after["num"]) == 1:
-            return "id" not in self.peek(2).senses
-        return after.get("id", "") in _INDICES and not any(kind in self.peek(2).senses for kind in _AFTER_OPERAND)
+        number, after = self.peek(1).senses, self.peek(2).senses
+        if "num" in number:
+            return len(number["num"]) == 1 and "id" not in after
+        if number.get("id", "") not in _INDICES or any(kind in after for kind in _AFTER_OPERAND):
+            return False
+        return first == Num("1") or isinstance(first, Ident) and first.text in _INDEX_LETTERS
 
     def _with_index_sum(self, script: Items) -> Items:
         """An exponent or subscript with the "minus 1" that goes with it."""
-        if (
-            len(script) != 1
-            or not isinstance(script[0], Ident)
-            or script[0].text not in _INDEX_LETTERS
-            or not self._index_sum()
-        ):
+        if len(script) != 1 or not _is_index(script[0]) or not self._index_sum(script[0]):
             return script
         if self.choices.choose((("with", 0.0), ("without", 1.0))) == "without":
             return script
-        script = [*script, symbol_node(self.peek().senses["sum"])]
-        self.at += 1
-        if self.has("num"):
-            self.at += 1
-            return [*script, Num(self.tokens[self.at - 1].senses["num"])]
-        return [*script, self._leaf()]
+        return [*script, *self._signed_leaf()]
 
     def _with_commas(self, script: Items) -> Items:
         """A subscript with the other subscripts after commas: "sub 1 comma 2"."""
-        while (self.has("comma") or self.peek().word == ",") and len(script) % 2 == 1:
-            after, ending = self.peek(1).senses, self.peek(2).senses
-            numbers = "num" in after and isinstance(script[-1], Num)
-            last = script[-1]
-            letters = after.get("id", "") in _INDICES and isinstance(last, Ident) and last.text in _INDEX_LETTERS
-            if not numbers and (not letters or any(kind in ending for kind in _ENDS_ELEMENT)):
+        while (element := self._element_ahead(script)) is not None:
+            if self._continued(script, element) == "without":
                 break
             self.at += 1
-            node: Node = Num(after["num"]) if numbers else letter(after["id"])
-            self.at += 1
-            script = [*script, COMMA, node]
+            script = [*script, COMMA, *self._signed_leaf()]
+            script += self._run(script)
         return script
+
+    def _element_ahead(self, script: Items) -> Token | None:
+        """The letter or number after a comma that may be the next subscript."""
+        if not script or not (self.has("comma") or self.peek().word == ","):
+            return None
+        ahead = 2 if self.has("sum", 1) else 1
+        element, after = self.peek(ahead), self.peek(ahead + 1)
+        if "num" in element.senses:
+            ends = _NEXT_ELEMENT if isinstance(script[-1], Num) else _ENDS_ELEMENT
+            return element if ends.isdisjoint(after.senses) else None
+        if "id" not in element.senses or not _ENDS_ELEMENT.isdisjoint(after.senses) or "num" in after.senses:
+            return None
+        if element.senses["id"] == "d" and "id" in after.senses:
+            return None
+        return element
+
+    def _continued(self, script: Items, element: Token) -> str:
+        """Whether the element after a comma is a subscript too ("with"), as people mostly mean it outside brackets."""
+        last, node = script[-1], Num("1") if "num" in element.senses else letter(element.senses["id"])
+        numbers = isinstance(node, Num) and (isinstance(last, Num) or not self.brackets)
+        likely = numbers or go_together(last, node, ending=True) or not self.brackets and isinstance(last, Ident)
+        if self.peek().word == "," and (node in script and isinstance(node, Ident) or self.brackets and not numbers):
+            likely = False
+        first, second = ("with", "without") if likely else ("without", "with")
+        return self.choices.choose(((first, 0.0), (second, 1.0)))
+
+    def _signed_leaf(self) -> Items:
+        """A letter or number with the sign before it, if it has one."""
+        sign: Items = []
+        if self.has("sum"):
+            sign = [symbol_node(self.peek().senses["sum"])]
+            self.at += 1
+        if "num" in self.peek().senses:
+            self.at += 1
+            return [*sign, Num(self.tokens[self.at - 1].senses["num"])]
+        return [*sign, self._leaf()]
 
     def _script(self) -> Items:
         """A subscript or superscript in words: an operand, its own subscript, and letters beside it."""
@@ -816,15 +846,15 @@ class Grammar:
         if token.glued:
             return True
         after = self.peek(1).senses
-        if any(kind in after for kind in _AFTER_OPERAND) or self._is_differential_here():
+        if not _NEXT_ELEMENT.isdisjoint(after) or self._is_differential_here():
             return False
         node = letter(token.senses["id"])
-        ending = self.at + 1 == len(self.tokens) or any(kind in after for kind in ("rel", "close", "sum"))
+        ending = self.at + 1 == len(self.tokens) or any(kind in after for kind in ("rel", "close", "sum", "sup"))
         if isinstance(last, Num):
-            return ending and node in (Ident("i"), Ident("j"), Ident("k"))
-        if ending and isinstance(last, Ident) and last.text in _INDEX_LETTERS:
-            return isinstance(node, Ident) and node.text in _GREEK or _same_family(last, node)
-        return last == node or _same_family(last, node)
+            return ending and last.text != "0" and isinstance(node, Ident) and node.text in _INDEX_AFTER_NUMBER
+        if node == Ident("d") and "id" in after or "of" in after and node in _FUNCTIONS:
+            return False
+        return last == node or go_together(last, node, ending=ending)
 
     def _leaf(self) -> Node:
         token = self.peek()
@@ -1189,7 +1219,9 @@ class Grammar:
         opening = self.peek().senses["open"]
         self.at += 1
         was, self.in_integral = self.in_integral, False
+        self.brackets += 1
         inside = self.level(frozenset(("close",)))
+        self.brackets -= 1
         self.in_integral = was
         closing = _MATES[opening]
         if self.has("close"):
@@ -2120,6 +2152,11 @@ def _scopes(first: str) -> tuple[tuple[str, float], ...]:
 def letter(value: str) -> Node:
     """A letter by itself or by its name in symbols.tsv."""
     return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def _is_index(node: Node) -> bool:
+    """Whether "plus 1" behind it belongs to it, as in "x sub n plus 1"."""
+    return isinstance(node, Ident) and (node.text in _INDEX_LETTERS or node.text in "dδλμκσαν")
 
 
 def _variable(body: Items) -> Node:
