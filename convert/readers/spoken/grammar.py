@@ -79,6 +79,7 @@ _AFTER_OPERAND = (
     "star",
 )
 _ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star", "squared", "to_the"))
+_RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
 _INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
@@ -670,12 +671,28 @@ class Grammar:
             if isinstance(base, Operator):
                 stops |= _NUMBER
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
-            if len(exponent) == 1 and isinstance(exponent[0], Ident) and exponent[0].text in _GREEK:
-                exponent = [*exponent, *self._run(exponent)]
-            exponent = self._with_index_sum(exponent)
+            if base == Ident("e"):
+                exponent = self._exponential_run(exponent, stops)
+            else:
+                run = [] if isinstance(base, Operator) else self._run(exponent)
+                exponent = self._with_index_sum([*exponent, *run])
         if self.lex.language == "en":
             exponent = self._slashed(exponent)
         self.skip("end_sub")
+        return exponent
+
+    def _exponential_run(self, exponent: Items, stops: Stops) -> Items:
+        """The factors in an exponent of e: "e to the i k x"."""
+        while exponent and not stops.intersection(self.peek().senses):
+            token = self.peek()
+            if not any(kind in token.senses for kind in ("id", "num", "around")) or self._is_differential_here():
+                break
+            if self._differential(0) is not None or self.has("of", 1):
+                break
+            if token.senses.get("id") == "e" and not _RAISING.isdisjoint(self.peek(1).senses):
+                break
+            factor = self.level(stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False)
+            exponent = [*exponent, *factor]
         return exponent
 
     def _is_russian_exponential(self, base: Node) -> bool:
@@ -832,7 +849,7 @@ class Grammar:
             token = self.peek()
             if "num" in token.senses and isinstance(last, Num) and len(last.text) == len(token.senses["num"]) == 1:
                 node: Node = Num(token.senses["num"])
-            elif "id" in token.senses and self._continues(last, token):
+            elif "id" in token.senses and "and" not in token.senses and self._continues(last, token):
                 node = letter(token.senses["id"])
             else:
                 break

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...errors import Loss, ParseError
 from ...nodes import Node
 from ...normal import normal
 from ...source import Source
+from .context import is_mathematics, settled
 from .grammar import Grammar, row
 from .lexicon import Token, lexicon, tokens
 from .scope import Choices, Policy
@@ -39,10 +41,11 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
 
     Raises ParseError where there is nothing to read or too little of it is mathematics.
     """
-    heard = _without_label(tokens(source.text, language))
+    heard, name = settled(tokens(source.text, language))
     policy = policy or Policy()
+    named = _left_out(name)
     best, choices = _read(source, heard, language, policy, ())
-    found = [best]
+    found = [best._replace(losses=(*named, *best.losses))]
     if limit == 1:
         return found
     seen = {normal(best.node)}
@@ -61,23 +64,19 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
         vary(choices)
         if (key := normal(reading.node)) not in seen:
             seen.add(key)
-            found.append(reading)
+            found.append(reading._replace(losses=(*named, *reading.losses)))
     if queue and not tries and len(found) < limit:
         cut = Loss("other readings", f"only {limit * _TRIES_PER_READING} variations were looked at")
         found[-1] = found[-1]._replace(losses=(*found[-1].losses, cut))
     return found
 
 
-def _without_label(heard: list[Token]) -> list[Token]:
-    """The tokens without the name that some put first: "linear equation: …", "the dispersion relation equals x = …"."""
-    relations = [index for index, token in enumerate(heard) if "rel" in token.senses]
-    colon = next((index for index, token in enumerate(heard) if token.senses.get("pause") == ":"), -1)
-    for end, needed in ((colon, True), (relations[0] if relations else -1, len(relations) > 1)):
-        label = heard[: max(end, 0)]
-        named = any("word" in token.senses for token in label) and not any(token.word.isupper() for token in label)
-        if needed and named and not any(map(_is_mathematics, label)):
-            return heard[end + 1 :]
-    return heard
+def _left_out(name: Sequence[Token]) -> tuple[Loss, ...]:
+    """That the words put first as a name are no part of the formula."""
+    if not name:
+        return ()
+    words = " ".join(token.word for token in name)
+    return (Loss(words, "a name, and no part of the formula", (name[0].start, name[-1].end)),)
 
 
 def _read(
@@ -90,14 +89,10 @@ def _read(
     grammar = Grammar(source, heard, lexicon(language), policy, choices)
     items = grammar.whole()
     strange = sorted((*grammar.unread, *grammar.kept), key=lambda token: token.start)
-    if not items or len(strange) > max(1, len(words) * _MAX_UNREAD) or not any(map(_is_mathematics, heard)):
+    if not items or len(strange) > max(1, len(words) * _MAX_UNREAD) or not any(map(is_mathematics, heard)):
         first = strange[0] if strange else words[0]
         named = ", ".join(dict.fromkeys(repr(token.word) for token in strange[:3]))
         reason = f"too little of this is mathematics: {named}" if named else "there is no formula in these words"
         raise ParseError(reason, source, (first.start, first.end))
     losses = tuple(Loss(token.word, "means nothing here", (token.start, token.end)) for token in grammar.unread)
     return Reading(row(items), -choices.cost, losses), choices
-
-
-def _is_mathematics(token: Token) -> bool:
-    return not ("word" in token.senses or "skip" in token.senses)

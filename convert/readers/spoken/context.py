@@ -1,0 +1,74 @@
+"""What a word means because of words far from it: names put first, "to" as an arrow, "such that" in a set.
+
+The grammar reads one level after the other and looks only a few words ahead. Here the tokens of a whole text are
+gone through once before it, and the senses are put right that depend on a word further on or further back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .lexicon import Token
+
+_STATING = frozenset(("is", "are", "is given by", "is defined as", "это", "есть"))
+"""Relations after which a name is explained."""
+
+_REACH = 24
+"""How many tokens may stand between "maps" and its "to"."""
+
+
+def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
+    """The tokens with their far-reaching senses, without the name put first, and that name."""
+    name, rest = _parted(heard)
+    tokens = list(rest)
+    for at, token in enumerate(tokens):
+        if "maps" in token.senses or _is_colon(token) and at:
+            _map(tokens, at)
+    return tokens, name
+
+
+def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+    """The name that some put first, and the formula: "linear equation: …", "the dispersion relation equals x = …"."""
+    relations = [index for index, token in enumerate(heard) if "rel" in token.senses]
+    colon = next((index for index, token in enumerate(heard) if token.senses.get("pause") == ":"), 0)
+    if colon and _is_name(heard[:colon]):
+        return heard[:colon], heard[colon + 1 :]
+    if not relations:
+        return (), heard
+    first = relations[0]
+    stated = len(relations) > 1 or heard[first].word.lower() in _STATING
+    return (heard[:first], heard[first + 1 :]) if stated and _is_name(heard[:first]) else ((), heard)
+
+
+def _is_name(label: Sequence[Token]) -> bool:
+    """Whether there are more words that are no mathematics than letters and numbers."""
+    names = sum("word" in token.senses for token in label)
+    symbols = sum(_is_symbol(token) for token in label)
+    return names > symbols and not any(token.word.isupper() and len(token.word) > 1 for token in label)
+
+
+def _is_symbol(token: Token) -> bool:
+    if "num" in token.senses or "id" in token.senses and len(token.senses) == 1:
+        return token.word.lower() not in ("a", "i") or token.word.isupper()
+    return False
+
+
+def is_mathematics(token: Token) -> bool:
+    """Whether the word has a meaning in formulas."""
+    return not ("word" in token.senses or "skip" in token.senses)
+
+
+def _is_colon(token: Token) -> bool:
+    return token.senses.get("pause") == ":" or token.senses.get("rel") == "ordinarycolon"
+
+
+def _map(tokens: list[Token], at: int) -> None:
+    """Reads "f maps A to B" and "f: A to B" at the word before A."""
+    for end in range(at + 1, min(at + _REACH, len(tokens))):
+        senses = tokens[end].senses
+        if "to" in senses and end > at + 1 and end + 1 < len(tokens):
+            tokens[at] = tokens[at]._replace(senses={"rel": "ordinarycolon"})
+            tokens[end] = tokens[end]._replace(senses={"rel": "to"})
+            return
+        if "rel" in senses or "from" in senses or "big" in senses or _is_colon(tokens[end]):
+            return
