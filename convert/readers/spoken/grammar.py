@@ -29,7 +29,7 @@ from ...nodes import (
     walk,
 )
 from ...source import Source
-from .letters import go_together
+from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 
@@ -615,7 +615,7 @@ class Grammar:
 
     def _power_of(self, items: Items) -> Items | None:
         self.at += 1
-        return self._raise(items)
+        return self._raise(items, divided=self.lex.language == "en")
 
     def _to_the(self, items: Items) -> Items | None:
         if "id" in self.peek().senses and not self._power_ahead():
@@ -631,7 +631,8 @@ class Grammar:
         """Whether "power" comes after the exponent, or it is an ordinal."""
         return self.has("ordinal", 1) or self.find("power", 6, ("rel", "pause")) is not None
 
-    def _raise(self, items: Items) -> Items:
+    def _raise(self, items: Items, *, divided: bool = False) -> Items:
+        """The last item with the power said here; `divided` says that "over" may belong to the power."""
         self.skip_fillers()
         if self.has("ordinal"):
             token = self.peek()
@@ -650,12 +651,12 @@ class Grammar:
             exponent = self.level(frozenset(("power",)), rels=False)
             self.skip("power")
             return raised(items, row(exponent)) if exponent else items
-        exponent = self._exponent(items[-1])
+        exponent = self._exponent(items[-1], divided)
         if not exponent:
             return items
         return raised(items, row(exponent))
 
-    def _exponent(self, base: Node) -> Items:
+    def _exponent(self, base: Node, divided: bool) -> Items:
         scope = self.policy.power
         if scope == "auto":
             scope = "sum" if self._is_russian_exponential(base) else "atom"
@@ -676,10 +677,29 @@ class Grammar:
             else:
                 run = [] if isinstance(base, Operator) else self._run(exponent)
                 exponent = self._with_index_sum([*exponent, *run])
+            if divided and self._is_quotient_exponent(base, exponent):
+                exponent = self._quotient_exponent(exponent, stops)
         if self.lex.language == "en":
             exponent = self._slashed(exponent)
         self.skip("end_sub")
         return exponent
+
+    def _is_quotient_exponent(self, base: Node, exponent: Items) -> bool:
+        """Whether "over 2" after an exponent belongs to it: always after e to a negative power, else only "over"."""
+        if not exponent or _OVERS.isdisjoint(self.peek().senses) or not self._operand_ahead(1):
+            return False
+        if base == Ident("e"):
+            return exponent[0] == MINUS
+        return self.has("over") and _RAISING.isdisjoint(self.peek(2).senses)
+
+    def _quotient_exponent(self, above: Items, stops: Stops) -> Items:
+        """Reads "over 2" after an exponent, as part of it."""
+        if self.choices.choose((("in", 0.0), ("out", 1.0))) == "out":
+            return above
+        sign = above[:1] if isinstance(above[0], Sym) and above[0].cls == "bin" else []
+        self.at += 1
+        below = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
+        return [*sign, Frac(row(above[len(sign) :]), row([*below, *self._run(below)]))]
 
     def _exponential_run(self, exponent: Items, stops: Stops) -> Items:
         """The factors in an exponent of e: "e to the i k x"."""
@@ -1935,9 +1955,9 @@ class Grammar:
         above = self._product(pieces[left:at])
         below = self._product(pieces[at + 1 : right])
         slash, stacked = (0.0, 1.0) if note == "slash" else (0.8, 0.0)
-        alone = left == (pieces[0].kind == "sign") and right == len(pieces)
-        if alone and note == "divided" and self.lex.language == "en" and (_is_indexed(above) or _is_indexed(below)):
-            slash, stacked, note = 0.0, 0.5, "divided indexed"
+        ending = right == len(pieces) and total == 1
+        if note == "divided" and ending and self.lex.language == "en" and _is_in_line([*above, *below]):
+            slash, stacked, note = 0.0, 0.5, "divided in line"
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
         if (self.style(note, options) if how == "auto" else how) == "slash":
@@ -2209,10 +2229,16 @@ def _repeats(pieces: Sequence[Piece], at: int) -> bool:
     )
 
 
-def _is_indexed(items: Items) -> bool:
-    """Whether there is a subscript among letters and nothing higher: such quotients are written in the line."""
-    plain = all(isinstance(item, Ident | Num | Accent | Script) or item in (LEFT, RIGHT) for item in items)
-    return plain and any(isinstance(item, Script) and item.sub is not None for item in items)
+def _is_in_line(items: Items) -> bool:
+    """Whether a quotient of these is mostly written with a slash: one of named quantities, with nothing added."""
+    if any(isinstance(item, Operator | Root) or isinstance(item, Sym) and item.cls == "bin" for item in items):
+        return False
+    nodes = (node for item in items for node in walk(item))
+    return any(
+        isinstance(node, Script) and node.sub is not None
+        or isinstance(node, Ident) and kind_of(node) in ("capital", "greek") and node != Ident("π")
+        for node in nodes
+    )
 
 
 def _starts_function(piece: Piece) -> bool:
