@@ -615,7 +615,7 @@ class Grammar:
 
     def _power_of(self, items: Items) -> Items | None:
         self.at += 1
-        return self._raise(items, divided=self.lex.language == "en")
+        return self._raise(items, written=True)
 
     def _to_the(self, items: Items) -> Items | None:
         if "id" in self.peek().senses and not self._power_ahead():
@@ -631,8 +631,8 @@ class Grammar:
         """Whether "power" comes after the exponent, or it is an ordinal."""
         return self.has("ordinal", 1) or self.find("power", 6, ("rel", "pause")) is not None
 
-    def _raise(self, items: Items, *, divided: bool = False) -> Items:
-        """The last item with the power said here; `divided` says that "over" may belong to the power."""
+    def _raise(self, items: Items, *, written: bool = False) -> Items:
+        """The last item with the power said here; `written` says that it was "to the power of", not only "to the"."""
         self.skip_fillers()
         if self.has("ordinal"):
             token = self.peek()
@@ -651,12 +651,12 @@ class Grammar:
             exponent = self.level(frozenset(("power",)), rels=False)
             self.skip("power")
             return raised(items, row(exponent)) if exponent else items
-        exponent = self._exponent(items[-1], divided)
+        exponent = self._exponent(items[-1], written)
         if not exponent:
             return items
         return raised(items, row(exponent))
 
-    def _exponent(self, base: Node, divided: bool) -> Items:
+    def _exponent(self, base: Node, written: bool) -> Items:
         scope = self.policy.power
         if scope == "auto":
             scope = "sum" if self._is_russian_exponential(base) else "atom"
@@ -671,13 +671,15 @@ class Grammar:
                 stops |= {"of"}
             if isinstance(base, Operator):
                 stops |= _NUMBER
+            if written:
+                stops |= self._of_base(base)
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
             if base == Ident("e"):
                 exponent = self._exponential_run(exponent, stops)
             else:
                 run = [] if isinstance(base, Operator) else self._run(exponent)
                 exponent = self._with_index_sum([*exponent, *run])
-            if divided and self._is_quotient_exponent(base, exponent):
+            if written and self.lex.language == "en" and self._is_quotient_exponent(base, exponent):
                 exponent = self._quotient_exponent(exponent, stops)
         if self.lex.language == "en":
             exponent = self._slashed(exponent)
@@ -734,9 +736,19 @@ class Grammar:
                 out.append(item)
         return out
 
+    def _of_base(self, base: Node) -> Stops:
+        """Where the exponent of this base ends besides: in "f to the power of a sub b" both are of f."""
+        if not isinstance(base, Ident | Accent) or base == Ident("e") or isinstance(base, Ident) and base.font == "bb":
+            return _NO_STOPS
+        distance = self.find("sub", 4, ("end_sub", "rel", "power_of", "of"))
+        if distance is None or self.find("end_sub", 8, ("rel",)) is not None:
+            return _NO_STOPS
+        outer = self.choices.choose((("outer", 0.0), ("inner", 0.7))) == "outer"
+        return frozenset(("sub",)) if outer else _NO_STOPS
+
     def _sup(self, items: Items) -> Items | None:
         self.at += 1
-        exponent = self._script()
+        exponent = self._script(self._of_base(items[-1]))
         return raised(items, row(exponent)) if exponent else None
 
     def _sub(self, items: Items) -> Items | None:
@@ -818,7 +830,7 @@ class Grammar:
             return [*sign, Num(self.tokens[self.at - 1].senses["num"])]
         return [*sign, self._leaf()]
 
-    def _script(self) -> Items:
+    def _script(self, stops: Stops = _NO_STOPS) -> Items:
         """A subscript or superscript in words: an operand, its own subscript, and letters beside it."""
         self.skip_fillers()
         while self.has("pause"):
@@ -844,7 +856,7 @@ class Grammar:
             self.at += 1
             return [symbol_node(name)]
         script = self.level(
-            _INDEX_ENDS,
+            _INDEX_ENDS | stops,
             sums=False,
             rels=False,
             beside=False,
