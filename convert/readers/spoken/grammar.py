@@ -738,7 +738,8 @@ class Grammar:
 
     def _of_base(self, base: Node) -> Stops:
         """Where the exponent of this base ends besides: in "f to the power of a sub b" both are of f."""
-        if not isinstance(base, Ident | Accent) or base == Ident("e") or isinstance(base, Ident) and base.font == "bb":
+        signed = isinstance(base, Num) and (self.has("sum") or "." in self.peek().senses.get("num", ""))
+        if not signed and not isinstance(base, Ident | Accent) or base == Ident("e") or _is_blackboard(base):
             return _NO_STOPS
         distance = self.find("sub", 4, ("end_sub", "rel", "power_of", "of"))
         if distance is None or self.find("end_sub", 8, ("rel",)) is not None:
@@ -2201,6 +2202,10 @@ def _scopes(first: str) -> tuple[tuple[str, float], ...]:
 def letter(value: str) -> Node:
     """A letter by itself or by its name in symbols.tsv."""
     return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def _is_blackboard(node: Node) -> bool:
+    return isinstance(node, Ident) and node.font == "bb"
 
 
 def _is_index(node: Node) -> bool:
