@@ -79,6 +79,7 @@ _AFTER_OPERAND = (
     "star",
 )
 _ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star", "squared", "to_the"))
+_ORDERS = (Ident("O"), Ident("o"))
 _RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
@@ -171,6 +172,10 @@ _OPERAND_KINDS = (
     "divergence",
     "curl",
 )
+_SET_REACH = 24
+_IN_SETS = frozenset(",:∣…±=<>≤≥≠")
+"""What braces stand around for certain: "the set of 0 and 1", but not "the set of A"."""
+_OF_SEVERAL = frozenset(("max", "min", "sup", "inf", "gcd", "lcm", "Cov"))
 _BRACKETED = frozenset(
     (
         "det",
@@ -260,6 +265,8 @@ class Grammar:
         """Words that are no mathematics, and stand in the formula as they are."""
         self.in_integral = False
         self.in_derivative = False
+        self.in_list = False
+        """Whether the elements of a set are read, which a relation ends."""
         self.brackets = 0
         """How many brackets are open here."""
         self.with_q = any(token.senses.get("id") == "q" for token in tokens)
@@ -531,15 +538,30 @@ class Grammar:
 
     def _punctuation(self, pieces: list[Piece], infix: str) -> bool:
         token = self.peek()
-        if infix == "pause" and (token.word not in ",;:" or self.spoken_commas or not self._list_follows()):
+        silent = self.spoken_commas and not self._beside_dots()
+        if infix == "pause" and (token.word not in ",;:" or silent or not self._list_follows()):
             self.at += 1
             return True
         if infix != "pause" and self.depth > 1 and not self._list_follows():
+            return False
+        if self.in_list and self._relation_follows():
             return False
         self.at += 1
         sign = ";" if infix == "semicolon" or token.word == ";" else ","
         pieces.append(Piece("punct", [Sym(sign, "punct")]))
         return True
+
+    def _relation_follows(self) -> bool:
+        """Whether what stands after the comma is the left side of a relation: "…, y is in B"."""
+        ahead = 2
+        while self.has("sub", ahead) or self.has("id", ahead) or self.has("num", ahead):
+            ahead += 1
+        return ahead < 6 and self.has("id", 1) and self.peek(ahead).senses.get("rel") == "in"
+
+    def _beside_dots(self) -> bool:
+        """Whether the comma here stands before or after dots, and so belongs to a list."""
+        before = self.tokens[self.at - 1].senses if self.at else {}
+        return before.get("ord") == "ldots" or self.peek(1).senses.get("ord") == "ldots"
 
     def _list_follows(self) -> bool:
         after = self.peek(1).senses
@@ -573,6 +595,8 @@ class Grammar:
         if changed is None:
             return False
         pieces[-1] = Piece(last.kind, changed)
+        if _is_alternating(pieces):
+            pieces[-2:] = [Piece("factor", raised([LEFT, MINUS, Num("1"), RIGHT], changed[0].sup))]
         return True
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
@@ -679,6 +703,8 @@ class Grammar:
             else:
                 run = [] if isinstance(base, Operator) else self._run(exponent)
                 exponent = self._with_index_sum([*exponent, *run])
+            if written and self.has("comma"):
+                exponent = self._with_commas(exponent)
             if written and self.lex.language == "en" and self._is_quotient_exponent(base, exponent):
                 exponent = self._quotient_exponent(exponent, stops)
         if self.lex.language == "en":
@@ -793,6 +819,8 @@ class Grammar:
             self.at += 1
             script = [*script, COMMA, *self._signed_leaf()]
             script += self._run(script)
+            if _is_index(script[-1]) and self._index_sum(script[-1]):
+                script += self._signed_leaf()
         return script
 
     def _element_ahead(self, script: Items) -> Token | None:
@@ -814,7 +842,8 @@ class Grammar:
         """Whether the element after a comma is a subscript too ("with"), as people mostly mean it outside brackets."""
         last, node = script[-1], Num("1") if "num" in element.senses else letter(element.senses["id"])
         numbers = isinstance(node, Num) and (isinstance(last, Num) or not self.brackets)
-        likely = numbers or go_together(last, node, ending=True) or not self.brackets and isinstance(last, Ident)
+        likely = numbers or go_together(last, node, ending=True)
+        likely = likely or not self.brackets and (isinstance(last, Ident) or self.has("comma"))
         if self.peek().word == "," and (node in script and isinstance(node, Ident) or self.brackets and not numbers):
             likely = False
         first, second = ("with", "without") if likely else ("without", "with")
@@ -866,9 +895,18 @@ class Grammar:
             commas=False,
         )
         if self.policy.subscript != "one":
-            script = self._with_commas(self._with_index_sum([*script, *self._run(script)]))
+            script = self._with_index_sum([*script, *self._run(script)])
+            if self.has("prime") and self._takes_prime(script):
+                script = self._prime_mark(script)
+            script = self._with_commas(script)
         self.skip("end_sub")
         return script
+
+    def _takes_prime(self, script: Items) -> bool:
+        """Whether "sub alpha prime" means the index alpha prime, and not the prime of what has the index."""
+        if len(script) != 1 or not isinstance(script[0], Ident) or kind_of(script[0]) not in ("capital", "greek"):
+            return False
+        return self.choices.choose((("inner", 0.0), ("outer", 0.7))) == "inner"
 
     def _next_is_operand(self, ahead: int) -> bool:
         senses = self.peek(ahead).senses
@@ -982,17 +1020,19 @@ class Grammar:
             self.at += 1
             return items
         self.at += 1
-        argument = self._arguments()
+        self.brackets += 1
+        argument = self._arguments(base)
+        self.brackets -= 1
         if not argument:
             return items
         return [*items, *parenthesized(argument)]
 
-    def _arguments(self) -> Items:
-        """What stands after "f of": an operand, or several with commas between them."""
+    def _arguments(self, function: Node) -> Items:
+        """What stands after "f of": an operand, or several with commas between them; after "big O of" a sum."""
         self.skip_fillers()
         scope = self.policy.function
         if scope == "auto":
-            scope = "atom"
+            scope = "sum" if function in _ORDERS else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._scoped(scope, _POWERS)
         if argument == [Ident("d")] and self.has("id"):
@@ -1007,6 +1047,14 @@ class Grammar:
             argument += [COMMA, *self._scoped(scope, _POWERS)]
         if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
             argument = self._more_letters(argument)
+        if (
+            scope == "atom"
+            and len(argument) == 1
+            and isinstance(argument[0], Ident | Num)
+            and self._is_last_term(argument[0])
+        ):
+            if self.choices.choose((("inner", 0.0), ("outer", 0.5))) == "inner":
+                argument = [*argument, *self._signed_leaf()]
         if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
             self.at += 1
             return [Frac(argument[0], row(self._scoped("atom", _POWERS)))]
@@ -1018,9 +1066,19 @@ class Grammar:
                 argument += [COMMA, *self._scoped("atom", _POWERS)]
         return argument
 
+    def _is_last_term(self, first: Ident | Num) -> bool:
+        """Whether a sign and one letter or number end this side: "f of x plus h", where the argument is the sum."""
+        if not self.has("sum") or not (self.has("id", 1) or self.has("num", 1)):
+            return False
+        if self.peek(1).word in ("c", "C") or self.peek(1).senses.get("id") == first.text:
+            return False
+        after = self.peek(2).senses
+        ended = self.at + 2 >= len(self.tokens) or "close" in after
+        return ended or after.get("rel") == "equals" and self.peek(2).word != "is"
+
     def _more_letters(self, argument: Items) -> Items:
         """Reads "f of x y": two arguments where the letters are variables that go together, a product otherwise."""
-        run = self._run(argument)
+        run = self._run(argument) or self._last_letters(argument)
         if not run:
             return argument
         names = "".join(item.text for item in (*argument, *run) if isinstance(item, Ident))
@@ -1030,6 +1088,17 @@ class Grammar:
                 separated += [COMMA, item] if separated else [item]
             return separated
         return [*argument, *run]
+
+    def _last_letters(self, argument: Items) -> Items:
+        """Letters up to the end of this side: "f of lambda x", unless the first is a variable by itself."""
+        count = next(ahead for ahead in range(4) if self.peek(ahead).senses.get("id", "d") == "d" or ahead == 3)
+        last = argument[-1]
+        if not count or count == 3 or isinstance(last, Ident) and kind_of(last) == "variable":
+            return []
+        after = self.peek(count).senses
+        if self.at + count < len(self.tokens) and not ("rel" in after or "close" in after):
+            return []
+        return [self._leaf() for _ in range(count)]
 
     def _is_function(self, ahead: int) -> bool:
         """Whether what stands before is the name of a function: "x of", "x sub i of"."""
@@ -1300,11 +1369,20 @@ class Grammar:
             inside = self._scoped("atom", stops)
         elif opening in "|‖⌊⌈":
             return self._measured(opening, closing, stops)
+        elif opening == "{" and (distance := self.find("such_that", _SET_REACH)) is not None:
+            inside = self._condition(self._until(self.at + distance), stops)
         else:
             inside = self._list(stops, opening)
-        if bare and not any(isinstance(item, Sym) and item.text in ",:∣" for item in inside):
+        if bare and not any(isinstance(item, Sym) and item.text in _IN_SETS for item in inside):
             return Piece("factor", inside)
         return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _condition(self, element: Items, stops: Stops) -> Items:
+        """Reads "such that x is positive" after the element of a set."""
+        self.at += 1
+        colon = self.style("such that", (("colon", 0.0), ("bar", 0.3))) == "colon"
+        condition = self.level(stops | {"close"})
+        return [*element, symbol_node("ordinarycolon" if colon else "mid"), *condition]
 
     def _measured(self, opening: str, closing: str, stops: Stops) -> Piece:
         """An absolute value or norm: up to one sign, a power at the end outside."""
@@ -1331,7 +1409,9 @@ class Grammar:
         """Elements with commas, "and" or "to" between them."""
         inside: Items = []
         while True:
+            was, self.in_list = self.in_list, opening == "{"
             element = self.level(stops | {"to", "and"}, rels=False)
+            self.in_list = was
             inside += element
             if element and (self.has("to") or self.has("and")) and self._operand_ahead(1):
                 dots = opening == "{" and self.has("to")
@@ -1422,6 +1502,8 @@ class Grammar:
         self.skip_fillers()
         if self.skip("of"):
             argument = self._function_of(stops, exponential=node == Operator("exp"))
+            if isinstance(node, Operator) and node.name in _OF_SEVERAL:
+                argument = self._several(argument, stops)
             if self.skip("base"):
                 head = lowered(head, row(self._scoped("atom", stops)))
             return Piece("factor", [*head, *argument])
@@ -1464,6 +1546,20 @@ class Grammar:
         if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
             return argument
         return parenthesized(argument) if argument else []
+
+    def _several(self, argument: Items, stops: Stops) -> Items:
+        """Reads "the maximum of a and b": all of them in brackets."""
+        several = list(argument)
+        while self._operand_ahead(1) and (self.has("and") or self.has("comma") or self.peek().word == ","):
+            if not self._starts_operand(self.peek(1).senses, True):
+                break
+            self.at += 1
+            self.skip("and")
+            several += [COMMA, *self._argument_run(stops)]
+        if len(several) == len(argument):
+            return argument
+        first = several[1 : len(argument) - 1] if argument[0] == LEFT else several[: len(argument)]
+        return [LEFT, *first, *several[len(argument) :], RIGHT]
 
     def _one_more_term(self) -> bool:
         """Whether "plus x" belongs to the argument before it: "the log of one plus x"."""
@@ -1891,7 +1987,7 @@ class Grammar:
         """The pieces as one list of nodes, with the fractions made."""
         items: Items = []
         segment: list[Piece] = []
-        for piece in pieces:
+        for piece in _with_dots_apart(pieces):
             if piece.kind in ("rel", "punct"):
                 items += self._segment(segment)
                 items += piece.items
@@ -2179,6 +2275,8 @@ class Grammar:
         return signs[how]
 
 
+_DOTS = Piece("factor", [symbol_node("ldots")])
+_COMMA = Piece("punct", [COMMA])
 _COMBINED: dict[str, Items] = {
     "product_of": [],
     "set_difference_of": [Sym("∖", "bin")],
@@ -2206,6 +2304,32 @@ def letter(value: str) -> Node:
 
 def _is_blackboard(node: Node) -> bool:
     return isinstance(node, Ident) and node.font == "bb"
+
+
+def _with_dots_apart(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces with a comma on both sides of dots that have one on one side."""
+    if _DOTS not in pieces:
+        return pieces
+    apart: list[Piece] = []
+    for before, piece, after in zip([None, *pieces[:-1]], pieces, [*pieces[1:], None], strict=True):
+        apart.append(piece)
+        if before is None or after is None:
+            continue
+        if piece == _DOTS and before == _COMMA and after.kind in ("factor", "operator"):
+            apart.append(_COMMA)
+        elif after == _DOTS and piece.kind == "factor" and pieces[pieces.index(_DOTS) + 1 :][:1] == [_COMMA]:
+            apart.append(_COMMA)
+    return apart
+
+
+def _is_alternating(pieces: Sequence[Piece]) -> bool:
+    """Whether it is "minus one to the n", where the sign is raised too."""
+    last = pieces[-1].items
+    if len(last) != 1 or not isinstance(last[0], Script) or last[0].base != Num("1") or last[0].sub is not None:
+        return False
+    if last[0].sup is None or isinstance(last[0].sup, Num) or len(pieces) < 2 or pieces[-2].items != [MINUS]:
+        return False
+    return len(pieces) == 2 or pieces[-3].kind in ("rel", "over", "mul", "sign", "punct", "operator")
 
 
 def _is_index(node: Node) -> bool:
@@ -2252,8 +2376,11 @@ def _is_in_line(items: Items) -> bool:
         return False
     nodes = (node for item in items for node in walk(item))
     return any(
-        isinstance(node, Script) and node.sub is not None
-        or isinstance(node, Ident) and kind_of(node) in ("capital", "greek") and node != Ident("π")
+        isinstance(node, Script)
+        and node.sub is not None
+        or isinstance(node, Ident)
+        and kind_of(node) in ("capital", "greek")
+        and node != Ident("π")
         for node in nodes
     )
 
