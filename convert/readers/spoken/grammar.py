@@ -84,6 +84,7 @@ _RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
 _INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
+_INDEX_AFTER_COMMA = frozenset(map(Ident, "ijkmnαβγμνλ"))
 _FUNCTIONS = frozenset(map(Ident, "fghuvFGH"))
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
 _BOUND = frozenset(("bound",))
@@ -273,6 +274,8 @@ class Grammar:
         """Whether q is spoken: then "пи" is likely to be the letter before it."""
         self.styles: dict[str, str] = {}
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
+        self.says_ends = any("end_sub" in token.senses for token in tokens)
+        """Whether the speaker says where scripts end, and so leaves less to guess."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
 
     # Access
@@ -595,8 +598,9 @@ class Grammar:
         if changed is None:
             return False
         pieces[-1] = Piece(last.kind, changed)
-        if _is_alternating(pieces):
-            pieces[-2:] = [Piece("factor", raised([LEFT, MINUS, Num("1"), RIGHT], changed[0].sup))]
+        power = _alternating(pieces)
+        if power is not None:
+            pieces[-2:] = [Piece("factor", raised([LEFT, MINUS, Num("1"), RIGHT], power))]
         return True
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
@@ -701,7 +705,7 @@ class Grammar:
             if base == Ident("e"):
                 exponent = self._exponential_run(exponent, stops)
             else:
-                run = [] if isinstance(base, Operator) else self._run(exponent)
+                run = self._run(exponent) if self._may_run(exponent, written) and not isinstance(base, Operator) else []
                 exponent = self._with_index_sum([*exponent, *run])
             if written and self.has("comma"):
                 exponent = self._with_commas(exponent)
@@ -711,6 +715,11 @@ class Grammar:
             exponent = self._slashed(exponent)
         self.skip("end_sub")
         return exponent
+
+    def _may_run(self, exponent: Items, written: bool) -> bool:
+        """Whether letters after an exponent may belong to it: after "to the power of", or where all are Greek."""
+        greek = len(exponent) == 1 and isinstance(exponent[0], Ident) and kind_of(exponent[0]) == "greek"
+        return greek or written and self.lex.language == "en"
 
     def _is_quotient_exponent(self, base: Node, exponent: Items) -> bool:
         """Whether "over 2" after an exponent belongs to it: always after e to a negative power, else only "over"."""
@@ -843,11 +852,18 @@ class Grammar:
         last, node = script[-1], Num("1") if "num" in element.senses else letter(element.senses["id"])
         numbers = isinstance(node, Num) and (isinstance(last, Num) or not self.brackets)
         likely = numbers or go_together(last, node, ending=True)
-        likely = likely or not self.brackets and (isinstance(last, Ident) or self.has("comma"))
+        if not self.brackets:
+            likely = likely or isinstance(last, Ident) or self._is_small(node)
         if self.peek().word == "," and (node in script and isinstance(node, Ident) or self.brackets and not numbers):
             likely = False
         first, second = ("with", "without") if likely else ("without", "with")
         return self.choices.choose(((first, 0.0), (second, 1.0)))
+
+    def _is_small(self, node: Node) -> bool:
+        """Whether it is an index after a number and a comma; any small letter is after a spoken comma."""
+        if not isinstance(node, Ident):
+            return False
+        return node in _INDEX_AFTER_COMMA or self.has("comma") and kind_of(node) in ("small", "greek")
 
     def _signed_leaf(self) -> Items:
         """A letter or number with the sign before it, if it has one."""
@@ -897,14 +913,17 @@ class Grammar:
         if self.policy.subscript != "one":
             script = self._with_index_sum([*script, *self._run(script)])
             if self.has("prime") and self._takes_prime(script):
-                script = self._prime_mark(script)
+                self.at += 1
+                script = primed(script, 1)
             script = self._with_commas(script)
         self.skip("end_sub")
         return script
 
     def _takes_prime(self, script: Items) -> bool:
         """Whether "sub alpha prime" means the index alpha prime, and not the prime of what has the index."""
-        if len(script) != 1 or not isinstance(script[0], Ident) or kind_of(script[0]) not in ("capital", "greek"):
+        if self.says_ends or len(script) != 1 or not isinstance(script[0], Ident):
+            return False
+        if kind_of(script[0]) not in ("capital", "greek"):
             return False
         return self.choices.choose((("inner", 0.0), ("outer", 0.7))) == "inner"
 
@@ -1032,7 +1051,7 @@ class Grammar:
         self.skip_fillers()
         scope = self.policy.function
         if scope == "auto":
-            scope = "sum" if function in _ORDERS else "atom"
+            scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._scoped(scope, _POWERS)
         if argument == [Ident("d")] and self.has("id"):
@@ -1047,14 +1066,8 @@ class Grammar:
             argument += [COMMA, *self._scoped(scope, _POWERS)]
         if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
             argument = self._more_letters(argument)
-        if (
-            scope == "atom"
-            and len(argument) == 1
-            and isinstance(argument[0], Ident | Num)
-            and self._is_last_term(argument[0])
-        ):
-            if self.choices.choose((("inner", 0.0), ("outer", 0.5))) == "inner":
-                argument = [*argument, *self._signed_leaf()]
+        if scope == "atom" and len(argument) == 1 and self._is_last_term(argument[0], function):
+            argument = self._with_last_term(argument)
         if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
             self.at += 1
             return [Frac(argument[0], row(self._scoped("atom", _POWERS)))]
@@ -1066,15 +1079,34 @@ class Grammar:
                 argument += [COMMA, *self._scoped("atom", _POWERS)]
         return argument
 
-    def _is_last_term(self, first: Ident | Num) -> bool:
+    def _is_spelled(self) -> bool:
+        """Whether a letter stands right before the name of the function: "S O of 9"."""
+        return self.at > 2 and "id" in self.tokens[self.at - 3].senses
+
+    def _is_last_term(self, first: Node, function: Node) -> bool:
         """Whether a sign and one letter or number end this side: "f of x plus h", where the argument is the sum."""
-        if not self.has("sum") or not (self.has("id", 1) or self.has("num", 1)):
+        if not isinstance(first, Ident | Num) or not self.has("sum") or not (self.has("id", 1) or self.has("num", 1)):
             return False
-        if self.peek(1).word in ("c", "C") or self.peek(1).senses.get("id") == first.text:
+        if self.peek(1).word in ("c", "C") or first.text in self.peek(1).senses.values():
             return False
         after = self.peek(2).senses
         ended = self.at + 2 >= len(self.tokens) or "close" in after
-        return ended or after.get("rel") == "equals" and self.peek(2).word != "is"
+        if not ended and (after.get("rel") != "equals" or self.peek(2).word == "is"):
+            return False
+        variable = isinstance(first, Ident) and kind_of(first) == "variable"
+        return not variable or self._is_applied_again(function)
+
+    def _is_applied_again(self, function: Node) -> bool:
+        """Whether the same function has an argument elsewhere too: "psi of x plus L equals psi of x"."""
+        if not isinstance(function, Ident):
+            return False
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return sum("of" in of.senses and _is_named(name, function) for name, of in pairs) > 1
+
+    def _with_last_term(self, argument: Items) -> Items:
+        if self.choices.choose((("inner", 0.0), ("outer", 0.5))) == "outer":
+            return argument
+        return [*argument, *self._signed_leaf()]
 
     def _more_letters(self, argument: Items) -> Items:
         """Reads "f of x y": two arguments where the letters are variables that go together, a product otherwise."""
@@ -2302,6 +2334,10 @@ def letter(value: str) -> Node:
     return Ident(value) if len(value) == 1 else symbol_node(value)
 
 
+def _is_named(token: Token, node: Node) -> bool:
+    return "id" in token.senses and letter(token.senses["id"]) == node
+
+
 def _is_blackboard(node: Node) -> bool:
     return isinstance(node, Ident) and node.font == "bb"
 
@@ -2322,14 +2358,15 @@ def _with_dots_apart(pieces: Sequence[Piece]) -> Sequence[Piece]:
     return apart
 
 
-def _is_alternating(pieces: Sequence[Piece]) -> bool:
-    """Whether it is "minus one to the n", where the sign is raised too."""
-    last = pieces[-1].items
-    if len(last) != 1 or not isinstance(last[0], Script) or last[0].base != Num("1") or last[0].sub is not None:
-        return False
-    if last[0].sup is None or isinstance(last[0].sup, Num) or len(pieces) < 2 or pieces[-2].items != [MINUS]:
-        return False
-    return len(pieces) == 2 or pieces[-3].kind in ("rel", "over", "mul", "sign", "punct", "operator")
+def _alternating(pieces: Sequence[Piece]) -> Node | None:
+    """The power in "minus one to the n", where the sign is raised too."""
+    last = pieces[-1].items[0]
+    if len(pieces[-1].items) != 1 or len(pieces) < 2 or pieces[-2].items != [MINUS]:
+        return None
+    if not isinstance(last, Script) or last.base != Num("1") or last.sub is not None or isinstance(last.sup, Num):
+        return None
+    first = len(pieces) == 2 or pieces[-3].kind in ("rel", "over", "mul", "sign", "punct", "operator")
+    return last.sup if first else None
 
 
 def _is_index(node: Node) -> bool:
