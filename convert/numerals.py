@@ -234,6 +234,7 @@ class Russian:
             [Adjective(word, endings) for word in table[key].split()]
             for key in ("ordinals", "ordinal_tens", "ordinal_hundreds")
         )
+        self.part_nouns = {int(parts): declined(*entry.split()) for parts, entry in table["part_nouns"].items()}
         self.compound: Mapping[str, str] = table["compound"]
         self.letters = {letter: Adjective(word, endings) for letter, word in table["letter_ordinals"].items()}
         self._scale_ending: str = table["ordinal_scale"]
@@ -257,15 +258,17 @@ class Russian:
         if text in self.letters:
             return self.letters[text].form(gender, at)
         value = whole(text)
-        if value is None or not _fits(value, len(self.scales)):
-            return None
-        return self.nth(value, gender, at)
+        return self.nth(value, gender, at) if value is not None and value < 1000 else None
 
     def fraction(self, num: str, den: str, case: str = "nom") -> str | None:
         count, parts = whole(num), whole(den)
         if count is None or parts is None or not 0 < count < 100 or not 2 <= parts <= 100:
             return None
-        return " ".join(self._parts(count, parts, CASES.index(case)))
+        at = CASES.index(case)
+        noun = self.part_nouns.get(parts)
+        if noun is None:
+            return " ".join(self._parts(count, parts, at))
+        return " ".join([*self.cardinal(count, at, noun.gender), noun.after(num, case)])
 
     def mixed(self, whole: str, num: str, den: str, case: str = "nom") -> str | None:
         count = _proper(whole, num, den)

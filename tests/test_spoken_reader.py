@@ -35,7 +35,9 @@ def test_best_reading(language: str, words: str, expected: str) -> None:
 
 
 VOCABULARY = {
-    language: sorted({*lexicon(language).trie.branches, *lexicon(language).units, *lexicon(language).ordinals})
+    language: sorted(
+        {*lexicon(language).trie.branches, *lexicon(language).numbers.units, *lexicon(language).numbers.ordinals}
+    )
     for language in ("en", "ru")
 }
 

@@ -142,7 +142,7 @@ def _is_operand(token: Token, words: Lexicon) -> bool:
         return True
     if _OPERANDS.isdisjoint(token.senses) or token.word.lower() in words.prose:
         return False
-    return token.word != "I" and token.word.lower() not in words.articles
+    return token.word != "I" and token.word.lower() not in words.numbers.articles
 
 
 def _is_postfix(token: Token) -> bool:
@@ -156,4 +156,6 @@ def _is_joining(token: Token, words: Lexicon) -> bool:
     senses = token.senses
     if "pause" in senses or "word" in senses:
         return False
-    return not (_SIGNS.isdisjoint(senses) and _JOINING.isdisjoint(senses)) or token.word.lower() in words.articles
+    return (
+        not (_SIGNS.isdisjoint(senses) and _JOINING.isdisjoint(senses)) or token.word.lower() in words.numbers.articles
+    )

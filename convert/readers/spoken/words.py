@@ -27,6 +27,11 @@ _WORD = re.compile(
 _FOLD = str.maketrans({"ё": "е", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"})
 
 
+def fold(word: str) -> str:
+    """A word without its casing, in the spelling that the tables have."""
+    return word.lower().translate(_FOLD)
+
+
 def split(text: str) -> list[Word]:
     """The words of a text with their spans."""
     words: list[Word] = []
@@ -34,6 +39,6 @@ def split(text: str) -> list[Word]:
     for match in _WORD.finditer(text):
         start, stop = match.span()
         written = match[0]
-        words.append(Word(written, written.lower().translate(_FOLD), (start, stop), start == end))
+        words.append(Word(written, fold(written), (start, stop), start == end))
         end = stop
     return words

@@ -330,7 +330,7 @@ class _Walk:
         speaker = self.speaker
         match item:
             case Num():
-                speaker.leaf(item)
+                return self.number(at, item)
             case Ident(text, "bb") if text in speaker.words.sets:
                 speaker.say(speaker.words.sets[text], item.span)
             case Ident():
@@ -363,6 +363,19 @@ class _Walk:
                 speaker.tell("quantity", item.span, x=item) if item.items else None
             case _:
                 speaker.leaf(item)
+        return at + 1
+
+    def number(self, at: int, item: Num) -> int:
+        """A number, and the fraction after it that makes it a mixed one."""
+        speaker = self.speaker
+        match self.items[at + 1 : at + 2]:
+            case (Frac(Num(num, ""), Num(den, ""), True),) if not item.font:
+                case = "nom" if speaker.case == "zero" else speaker.case
+                if words := speaker.numbers.mixed(item.text, num, den, case):
+                    speaker.case = "nom"
+                    speaker.say(words, item.span)
+                    return at + 2
+        speaker.leaf(item)
         return at + 1
 
     # Where things end
