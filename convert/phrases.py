@@ -420,7 +420,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
         raise TableError(f"{filename}: natural.{missing[0]}: missing")
     if unknown := sorted(set(table) - set(keys)):
         raise TableError(f"{filename}: natural.{unknown[0]}: unknown key")
-    templates = {key: _template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
+    templates = {key: template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
     for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs", "between", "brief"):
         _mapping(key, table[key], None, f"{filename}: natural.{key}")
     declined = {key: tuple(forms.split()) for key, forms in table["declined"].items()}
@@ -454,7 +454,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
     )
 
 
-def _template(text: object, parts: frozenset[str], place: str) -> Template:
+def template(text: object, parts: frozenset[str], place: str) -> Template:
     if not isinstance(text, str):
         raise TableError(f"{place}: {text!r} is not text")
     slots: list[Slot] = []

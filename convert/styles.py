@@ -9,5 +9,6 @@ STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "natural": ("letters", "capital"),
     "exact": (),
     "mathspeak": ("verbosity",),
+    "clearspeak": ("preferences",),
 }
 """The styles, the default first, and which options each takes. A style is a module of `writers.spoken`."""
