@@ -69,7 +69,7 @@ _CONDITIONS: Final = frozenset("|∣:")
 _ROMAN: Final = re.compile(r"(?=..)(?:X{0,3}(?:IX|IV|V?I{0,3}))")
 _CIRCLE: Final = Sym("∘", "bin")
 _TOKEN: Final = (Num, Ident, Sym)
-_IN_TEXT: Final = re.compile(r"\w+(?:[-'’]\w+)*|\S")
+_IN_TEXT: Final = re.compile(r"\d+(?:[.,]\d+)*(?!\w)|\w+(?:[-'’]\w+)*|\S")
 
 
 def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
@@ -162,7 +162,7 @@ class _Speaker:
     def identifier(self, node: Ident) -> None:
         text, font, span = node.text, node.font, node.span
         if len(text) == 1:
-            if font != "rm" or (text.isalpha() and not self.labelled):
+            if font != "it" and (font != "rm" or (text.isalpha() and not self.labelled)):
                 self.font(font, span)
             self.letter(text, span)
             return
@@ -181,7 +181,10 @@ class _Speaker:
         """Sign by sign; digits together where there are no letters among them."""
         together = not any(char.isalpha() for char in text)
         for part in re.findall(r"[0-9]+|\S" if together else r"\S", text):
-            self.letter(part, span)
+            if part in _PRIMES:
+                self.primes(_PRIMES[part], span)
+            else:
+                self.letter(part, span)
 
     def letter(self, char: str, span: Span | None) -> None:
         name = self.words.leaves.get(char, char)
@@ -192,18 +195,17 @@ class _Speaker:
     def text(self, node: Text) -> None:
         """Words as they stand; signs between them by their names."""
         self.font(node.font, node.span)
-        if node.text.strip() in self.words.leaves:
-            self.letter(node.text.strip(), node.span)
-            return
         for part in _IN_TEXT.findall(node.text):
-            if part.isalnum():
-                self.say(part, node.span)
+            if part == "!":
+                self.tell("exclamation", node.span)
+            elif len(part) == 1:
+                self.letter(part, node.span)
             else:
-                self.symbol(part, node.span)
+                self.say(part, node.span)
 
     def sign(self, node: Sym) -> None:
-        """A symbol, whatever stands around it."""
-        self.font(node.font, node.span)
+        """A symbol, whatever stands around it. Symbols are bold, but not italic."""
+        self.font("bf" if node.font else "", node.span)
         if node.text in _MINUS:
             self.tell("minus", node.span)
         elif node.text in _PRIMES:
@@ -245,41 +247,52 @@ class _Speaker:
             self.level(kind, node.span)
         self.levels = (*outer, kind)
         self.labelled = len(items) == 1
-        self.row(items, last=True)
+        count, rest = _leading_primes(node)
+        if count and rest is None:
+            self.primes(count, node.span)
+        elif len(items) == 1 and isinstance(items[0], Operator):
+            # "th" below a letter is a name and no function.
+            self.say(items[0].name, node.span)
+        else:
+            self.row(items, last=True)
         self.labelled = False
         self.levels = outer
 
-    def limits(self, under: Node | None, over: Node | None, depth: int, span: Span | None) -> None:
-        """What stands under and over something, without the words that end it."""
+    def limits(self, under: Node | None, over: Node | None, below: int, above: int, span: Span | None) -> None:
+        """What stands under and over something, counted, without the words that end it."""
         if under is not None:
-            self.tell("underscript", span, depth)
+            self.tell("underscript", span, below)
             self.row(under, last=over is None and not self.goes_on)
         if over is not None:
-            self.tell("overscript", span, depth)
+            self.tell("overscript", span, above)
             self.row(over, last=not self.goes_on)
 
     def stack(self, node: Stack) -> None:
         """Under and over; several times around what is no operator they are counted."""
-        if self.stacked(node):
+        part = node.over if node.under is None else node.under if node.over is None else None
+        if part is not None and isinstance(node.base, Enclosed) and node.base.kind in _CROSSED:
+            self.crossed(node.base, part)
+        elif any(self.stacked(node)):
             self.tell("endscripts", node.span)
 
-    def stacked(self, node: Node) -> int:
-        """A base and the pairs of scripts around it, the innermost first; how many."""
+    def stacked(self, node: Node) -> tuple[int, int]:
+        """A base and the scripts under and over it, the innermost first; how many have not been ended."""
         if not isinstance(node, Stack):
             self.inside(node)
-            return 0
+            return 0, 0
         if (mark := _sign_around(node)) is not None:
             self.modified(
                 "below" if node.over is None else "above", node.base, isinstance(node.base, Accent), node.span
             )
             self.sign(mark)
-            return 0
-        depth = self.stacked(node.base)
-        if depth and _is_limit(node.base):
+            return 0, 0
+        below, above = self.stacked(node.base)
+        if below + above and _is_limit(node.base):
             self.tell("endscripts", node.span)
-            depth = 0
-        self.limits(node.under, node.over, depth + 1, node.span)
-        return depth + 1
+            below = above = 0
+        below, above = below + (node.under is not None), above + (node.over is not None)
+        self.limits(node.under, node.over, below, above, node.span)
+        return below, above
 
     def modified(self, place: Literal["above", "below"], base: Node, again: bool, span: Span | None) -> None:
         """A base and the word before the mark over or under it."""
@@ -477,14 +490,21 @@ class _Speaker:
         if node.kind == "tag":
             self.label(node)
         elif node.kind in _CROSSED:
-            self.tell("crossed", node.span)
-            self.inside(node.body)
-            self.tell("end_crossed", node.span)
+            self.crossed(node, None)
         else:
             self.tell("enclosed", node.span)
             self.say(self.words.enclosures[node.kind], node.span)
             self.inside(node.body)
             self.tell("end_enclosed", node.span)
+
+    def crossed(self, node: Enclosed, by: Node | None) -> None:
+        """What is crossed out, and what is written in its place."""
+        self.tell("crossed", node.span)
+        self.inside(node.body)
+        if by is not None:
+            self.tell("with", node.span)
+            self.inside(by)
+        self.tell("end_crossed", node.span)
 
 
 class _Walk:
@@ -579,9 +599,9 @@ class _Walk:
             speaker.sign(node)
 
     def is_one_token(self, at: int, other: int) -> bool:
-        """Whether a sign stands beside words, or was read together with its neighbour."""
+        """Whether a slash stands beside words or another one, or was read together with its neighbour."""
         node, beside = self.items[at], self.items[other]
-        return isinstance(beside, Text) or (node.span is not None and node.span == beside.span)
+        return isinstance(beside, Text) or beside == node or (node.span is not None and node.span == beside.span)
 
     def is_prefix(self, at: int) -> bool:
         """Whether an operand is due."""
@@ -590,6 +610,7 @@ class _Walk:
         before = self.items[at - 1]
         return (
             isinstance(before, Operator)
+            or (isinstance(before, Text) and not before.text[-1:].isalnum())
             or (isinstance(before, Sym) and (before.text == "/" or before.cls == "op"))
             or outer_class(before) in BEFORE_OPERAND
             or _is_limit(before)
@@ -623,8 +644,9 @@ class _Walk:
         if _has_limits(node):
             self.big(node)
             return
-        speaker, base, sub = self.speaker, node.base, node.sub
-        count, sup = _leading_primes(node.sup)
+        speaker, base = self.speaker, row(tuple(_flat(node.base)))
+        sub, sup = _something(node.sub), _something(node.sup)
+        count, sup = _leading_primes(sup)
         if count and sup is None and sub is None and isinstance(base, Script) and base.sup is None:
             sub, base = base.sub, base.base
         self.base(at, base)
@@ -654,7 +676,7 @@ class _Walk:
 
     def subscript(self, base: Node, sub: Node) -> bool:
         """A subscript; whether it is a number that needs no word, because its base is a letter."""
-        if isinstance(base, Ident) and isinstance(sub, Num) and not sub.font:
+        if isinstance(sub, Num) and _is_name(base):
             self.speaker.number(sub)
             return True
         self.speaker.script("subscript", sub)
@@ -694,7 +716,7 @@ class _Walk:
             self.operator(base.name, base)
         else:
             speaker.inside(base)
-        speaker.limits(node.sub, node.sup, 1, node.span)
+        speaker.limits(node.sub, node.sup, 1, 1, node.span)
         speaker.tell("endscripts", node.span)
 
 
@@ -752,6 +774,13 @@ def _fenced(items: tuple[Node, ...]) -> tuple[Node, ...]:
     while at < len(items):
         item, to = items[at], partners.get(at)
         if to is None or not isinstance(item, Sym):
+            if (
+                isinstance(item, Sym)
+                and item.cls == "open"
+                and isinstance(beside := row(items[at + 1 : at + 2]), Table)
+            ):
+                item = Fence(item.text, beside, "", span=_joined(item.span, beside.span))
+                at += 1
             found.append(item)
             at += 1
             continue
@@ -793,6 +822,11 @@ def _deeper(node: Node, kind: type[Frac] | type[Root]) -> tuple[Node, ...]:
             return ()
         case _:
             return children(node)
+
+
+def _something(node: Node | None) -> Node | None:
+    """A script, unless it is empty."""
+    return node if node is not None and any(_flat(node)) else None
 
 
 def _leading_primes(sup: Node | None) -> tuple[int, Node | None]:
@@ -859,7 +893,11 @@ def _is_letter(node: Node) -> bool:
 
 def _is_simple(node: Node) -> bool:
     """A letter with a number below, which needs no word."""
-    return isinstance(node, Script) and isinstance(node.base, Ident) and isinstance(node.sub, Num) and not node.sub.font
+    return isinstance(node, Script) and isinstance(node.sub, Num) and _is_name(node.base)
+
+
+def _is_name(node: Node) -> bool:
+    return isinstance(node, Ident) or (isinstance(node, Sym) and node.text == "∞")
 
 
 def _is_whole(node: Node) -> bool:
@@ -883,7 +921,7 @@ def _ends_operand(node: Node) -> bool:
         case Sym("%"):
             return False
         case Sym(text, cls):
-            return cls in _ENDING or text in "/!"
+            return cls in _ENDING or text in "/!."
         case Script(Sym(_, cls)):
             return cls in _ENDING
         case Stack(base) | Accent(base):
