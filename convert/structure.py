@@ -52,11 +52,10 @@ BEFORE_OPERAND: Final = frozenset({"bin", "rel", "open", "punct"})
 LIST, RELATION, SUM, PRODUCT = 10, 30, 40, 50
 """How strongly signs bind, as in symbols.tsv: up to LIST they separate, up to RELATION (and a little above) they state
 something about both sides, then come sums, and from PRODUCT on products."""
-_UNION = 15
-"""Above LIST: what is a statement binds stronger than commas."""
 
 _PRIME: Final = Sym("′")
-_MORE_SIGNS: Final = {"/": PRODUCT, "|": 18, "‖": 18, "¦": 18, "⦀": 18, ":": 18, "\\": PRODUCT}
+_BAR = 18
+_MORE_SIGNS: Final = {"/": PRODUCT, "\\": PRODUCT, ":": _BAR, **dict.fromkeys(BARS, _BAR)}
 """Signs between operands that TeX has among the ordinary symbols."""
 _PREFIXES: Final = frozenset("∀∃∄¬")
 _POSTFIXES: Final = frozenset("!°%")
@@ -111,6 +110,15 @@ class Mixed(NamedTuple):
 
     whole: Leaf
     part: Fraction
+
+
+class Repeating(NamedTuple):
+    """A decimal with a bar over the digits that repeat; the point may stand apart from the number before it."""
+
+    number: Leaf
+    point: Leaf | None
+    digits: Leaf
+    node: Accent
 
 
 class Applied(NamedTuple):
@@ -256,8 +264,8 @@ class Surrounded(NamedTuple):
 
 
 Structure: TypeAlias = (
-    Leaf | Sequence | Infix | Prefix | Postfix | Juxtaposed | Mixed | Applied | Fenced | Builder | Fraction | Derivative
-    | Binomial | Radical | Scripted | Big | Differential | Evaluated | Marked | Stacked | Grid | Surrounded
+    Leaf | Sequence | Infix | Prefix | Postfix | Juxtaposed | Mixed | Repeating | Applied | Fenced | Builder | Fraction
+    | Derivative | Binomial | Radical | Scripted | Big | Differential | Evaluated | Marked | Stacked | Grid | Surrounded
 )  # fmt: skip
 
 EMPTY: Final = Sequence(())
@@ -285,7 +293,7 @@ def pairs(items: tuple[Node, ...]) -> dict[int, int]:
             continue
         if sign.text in BARS or sign.text in _SIDEWAYS:
             due = at == 0 or _is_due_after(items[at - 1], at - 1 in closed)
-            if stack and stack[-1][1] == sign.text and not (due and at - stack[-1][0] > 1):
+            if stack and stack[-1][1] == sign.text and not due:
                 found[stack.pop()[0]] = at
                 closed.add(at)
             elif item is sign and (due or (not stack and sign.text in BARS)):
@@ -454,6 +462,8 @@ class _Parser:
             sign = self.sign()
             if not self.begins():
                 return sign
+            if (operator := _small_big(sign)) is not None:
+                return operator._replace(body=self.expression(PRODUCT))
             low = PRODUCT if strength >= SUM else strength + 1 if strength else RELATION
             return Prefix(sign, self.expression(low))
         return self.product()
@@ -512,7 +522,9 @@ class _Parser:
         self.at += 1
         if isinstance(item, Ident):
             return self.applied(Leaf(item)) if self.at in self.partners else Leaf(item)
-        if isinstance(item, Num | Text | Unknown):
+        if isinstance(item, Num):
+            return self.repeating(item) or Leaf(item)
+        if isinstance(item, Text | Unknown):
             return Leaf(item)
         if isinstance(item, Sym):
             if item.cls == "op":
@@ -534,6 +546,24 @@ class _Parser:
         if isinstance(item, Accent):
             return self.applied(self.single(item))
         return self.single(item)
+
+    def repeating(self, number: Num) -> Structure | None:
+        """A decimal that goes on with repeating digits, if that is what stands here."""
+        at = self.at
+        if at >= self.stop or not isinstance(self.items[at], Sym | Accent):
+            return None
+        point = self.items[at]
+        if isinstance(point, Sym):
+            if point.text != "." or at + 1 >= self.stop:
+                return None
+            at += 1
+        mark = self.items[at]
+        if not isinstance(mark, Accent) or mark.mark not in ("bar", "overline") or not isinstance(mark.base, Num):
+            return None
+        if point is mark and "." not in number.text:
+            return None
+        self.at = at + 1
+        return Repeating(Leaf(number), Leaf(point) if isinstance(point, Sym) else None, Leaf(mark.base), mark)
 
     def single(self, item: Node) -> Structure:
         """An item by itself, whatever follows it."""
@@ -585,7 +615,8 @@ class _Parser:
                 assert isinstance(sign, Sym)
                 group = Builder(opening, self.within(at + 1, bar), sign, self.within(bar + 1, end), shut)
             else:
-                group = Fenced(opening, self.within(at + 1, end), shut)
+                body = self.within(at + 1, end)
+                group = _norm(opening, body, shut) or Fenced(opening, body, shut)
         self.at = end + 1
         return group if scripts is None else _scripted(group, scripts.sub, scripts.sup, scripts)
 
@@ -716,6 +747,13 @@ class _Parser:
         return isinstance(base, Ident)
 
 
+def _norm(opening: Sym, body: Structure, shut: Sym) -> Structure | None:
+    """Two bars at each side, as people type a norm."""
+    if opening.text == "|" and isinstance(body, Fenced) and body.open.text == "|":
+        return Fenced(Sym("‖", span=opening.span), body.body, Sym("‖", span=shut.span))
+    return None
+
+
 def _part(node: Node | None) -> Structure | None:
     return None if node is None else structure(node)
 
@@ -728,6 +766,19 @@ def _scripted(base: Structure, sub: Node | None, sup: Node | None, node: Script)
         if primes:
             sup = row(items[primes:]) if primes < len(items) else None
     return Scripted(base, _part(sub), primes, _part(sup), node)
+
+
+def _small_big(sign: Structure) -> Big | None:
+    """The sign of a union or an intersection before what it ranges over, for which some write the small sign."""
+    match sign:
+        case Leaf(Sym("∩" | "∪") as base):
+            return Big(sign, None, None, None, base)
+        case Stacked(Leaf(Sym("∩" | "∪")) as base, over, under, node):
+            return Big(base, under, over, None, node)
+        case Scripted(Leaf(Sym("∩" | "∪")) as base, sub, 0, sup, node):
+            return Big(base, sub, sup, None, node)
+        case _:
+            return None
 
 
 def _grid(opening: str, table: Node, closing: str) -> Grid:

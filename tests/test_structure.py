@@ -8,7 +8,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from panmath.convert.nodes import Frac, Ident, Node, Num, Operator, Root, Row, Script, Sym, Table, Text, Unknown, walk
+from panmath.convert.nodes import (
+    Accent,
+    Frac,
+    Ident,
+    Node,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Sym,
+    Table,
+    Text,
+    Unknown,
+    walk,
+)
 from panmath.convert.normal import normal
 from panmath.convert.readers import tex
 from panmath.convert.source import Source
@@ -36,7 +51,7 @@ def shown(part: object) -> str:
         case tuple() if not hasattr(part, "_fields"):
             return f"[{' '.join(map(shown, part))}]"
         case tuple():
-            fields = [shown(value) for value in part if not isinstance(value, Frac | Root | Script | Table)]
+            fields = [shown(value) for value in part if not isinstance(value, Accent | Frac | Root | Script | Table)]
             name = type(part).__name__.lower()
             return fields[0] if name == "leaf" else f"({name} {' '.join(fields)})"
         case _:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
 from ... import symbols
 from ...errors import Loss, Losses, OptionError, UnsupportedError
@@ -43,6 +43,7 @@ from ...structure import (
     Postfix,
     Prefix,
     Radical,
+    Repeating,
     Scripted,
     Sequence,
     Stacked,
@@ -54,6 +55,7 @@ from .said import Role, Spoken, Voice
 from .simple import (
     is_letter,
     is_minus,
+    is_minus_one,
     is_number,
     is_short,
     is_simple,
@@ -216,6 +218,8 @@ class _Speaker:
             case Sequence(parts):
                 for inner in parts:
                     self.part(inner)
+            case Repeating():
+                self.repeating(part)
             case Mixed(number, fraction):
                 self.tell("mixed", fraction.node.span, whole=number, part=fraction)
             case Builder():
@@ -301,19 +305,19 @@ class _Speaker:
 
     def infix(self, part: Infix) -> None:
         """Operands with signs between them."""
-        for at, operand in enumerate(part.operands):
+        operands = part.operands
+        goes_on = self.preferences["Ellipses"] == "AndSoOn" and not _is_dots(operands[0])
+        for at, operand in enumerate(operands):
             if at:
-                self.sign(part.signs[at - 1], part, at)
-            if self.preferences["Ellipses"] == "AndSoOn" and _is_dots(operand):
-                last = at + 1 == len(part.operands)
-                if at:
-                    self.tell("and_so_on" if last else "and_so_on_up_to", _span(operand))
-                    continue
-            self.part(operand)
+                self.sign(part.signs[at - 1])
+            if goes_on and _is_dots(operand):
+                self.tell("and_so_on" if at + 1 == len(operands) else "and_so_on_up_to", _span(operand))
+                continue
+            self.after_sign(_sign_text(part.signs[at - 1]) if at else "", operand)
             if not is_short(operand):
                 self.pause()
 
-    def sign(self, sign: Structure, part: Infix, at: int) -> None:
+    def sign(self, sign: Structure) -> None:
         """A sign between operands."""
         if isinstance(sign, Stacked):
             self.stacked(sign)
@@ -326,7 +330,7 @@ class _Speaker:
             case "∈" | "∉":
                 choice = self.preferences["SetMemberSymbol"]
                 self.say(self.words["members"][f"{choice} {'set ' if self.in_set else ''}{text}"], span, "relation")
-            case "|":
+            case "|" | "¦" | "｜":
                 key = {"SuchThat": "such_that", "Given": "given"}.get(self.preferences["VerticalLine"], "divides")
                 self.tell(key, span)
             case "×" if self.preferences["MultsymbolX"] != "Auto":
@@ -338,18 +342,27 @@ class _Speaker:
 
     def prefixed(self, sign: Structure, operand: Structure) -> None:
         """A sign and its operand."""
-        if is_minus(sign) and isinstance(operand, Radical) and operand.degree is None:
+        text = _sign_text(sign)
+        if text and isinstance(operand, Prefix) and _sign_text(operand.sign) == text:
+            self.part(sign)
+            while isinstance(operand, Prefix) and _sign_text(operand.sign) == text:
+                self.part(operand.sign)
+                operand = operand.operand
+            self.part(operand)
+        elif text == "−" and _is_square_root(operand):
             self.radical(operand, "negative_root")
-        elif is_minus(sign):
-            self.tell("negative", _span(sign), x=operand)
-        elif isinstance(sign, Leaf) and sign.node == _PLUS and not isinstance(operand, Prefix):
-            self.tell("positive", _span(sign), x=operand)
+        elif text in ("−", "+"):
+            self.tell("negative" if text == "−" else "positive", _span(sign), x=operand)
         else:
             self.part(sign)
-            if isinstance(operand, Radical) and isinstance(sign, Leaf) and operand.degree is None:
-                self.radical(operand, "square_root")
-            else:
-                self.part(operand)
+            self.after_sign(text, operand)
+
+    def after_sign(self, text: str, operand: Structure) -> None:
+        """What stands after a sign; a root after two signs is neither positive nor negative."""
+        if text in ("±", "∓") and _is_square_root(operand):
+            self.radical(operand, "square_root")
+        else:
+            self.part(operand)
 
     def postfixed(self, operand: Structure, sign: Structure) -> None:
         """Factorials and degrees."""
@@ -380,10 +393,7 @@ class _Speaker:
                     self.tell("times", None)
                 elif not is_short(before):
                     self.pause()
-            if choice == "None" and isinstance(_unscripted(factor), Fenced) and len(factors) > 1:
-                self.bracketed_factor(factor)
-            else:
-                self.part(factor)
+            self.part(factor)
         self.in_angle = angle
 
     def named_group(self, factors: tuple[Structure, ...]) -> int:
@@ -435,16 +445,6 @@ class _Speaker:
             return False
         return always or _is_enclosed(before) or _is_enclosed(after)
 
-    def bracketed_factor(self, factor: Structure) -> None:
-        """A factor in brackets that are said, because nothing else tells it from the one before."""
-        if isinstance(factor, Scripted):
-            self.bracketed_factor(factor.base)
-            self.scripts(factor)
-        elif isinstance(factor, Fenced) and factor.open.text in self.words["brackets"]:
-            self.brackets(factor)
-        else:
-            self.part(factor)
-
     # Fractions
 
     def fraction(self, num: Structure, den: Structure, span: Span | None) -> None:
@@ -493,6 +493,16 @@ class _Speaker:
         else:
             name = self.numbers.nth(parts) + ("" if count == 1 else "s")
         return f"{self.numbers.cardinal(count)} {name}"
+
+    def repeating(self, part: Repeating) -> None:
+        """A decimal with digits that repeat, all digits one by one."""
+        assert isinstance(part.number.node, Num)
+        assert isinstance(part.digits.node, Num)
+        start, digits = part.number.node.text + ("." if part.point is not None else ""), part.digits.node.text
+        point = self.numbers.point
+        spelled = " ".join(point if char == "." else char for char in start)
+        template = "repeating_digit" if len(digits) == 1 else "repeating_digits"
+        self.tell(template, part.node.span, start=spelled, digits=" ".join(digits))
 
     # Roots
 
@@ -600,10 +610,19 @@ class _Speaker:
         elif isinstance(sup, Prefix) and is_minus(sup.sign) and whole(sup.operand) is not None:
             self.tell(template, span, n=sup)
         else:
-            self.tell("raised", span, x=sup)
+            self.raised(sup, span)
+
+    def raised(self, sup: Structure, span: Span | None) -> None:
+        """Raised to the something power, where something may begin with an article of its own."""
+        start = len(self.said)
+        self.tell("raised", span, x=sup)
+        article = self.said[start].text.rpartition(" ")[2]
+        following = self.said[start + 1]
+        if following.text.partition(" ")[0] == article:
+            self.said[start + 1] = following._replace(text=following.text[len(article) :].lstrip())
 
     def is_inverse(self, base: Structure, sup: Structure) -> bool:
-        if not _is_minus_one(sup) or not isinstance(base, Leaf):
+        if not is_minus_one(sup) or not isinstance(base, Leaf):
             return False
         if isinstance(base.node, Operator):
             return True
@@ -674,14 +693,22 @@ class _Speaker:
         body, choice = argument.body, self.preferences["Paren"]
         if probability and isinstance(body, Infix) and _is_bar(body.signs[0]):
             self.brackets(argument, self.condition)
-        elif argument.open.text == "(" and _is_inverse_call(body) and self.preferences["Functions"] == "Auto":
+        elif argument.open.text == "(" and choice == "Auto" and self.is_inverse_call(body):
             self.part(body)
         elif choice == "SpeakNestingLevel" and argument.open.text in self.words["brackets"]:
             levels, self.levels = self.levels, {}
-            self.fenced(argument)
+            self.fenced(argument, argument=True)
             self.levels = levels
         else:
-            self.fenced(argument)
+            self.fenced(argument, argument=True)
+
+    def is_inverse_call(self, body: Structure) -> bool:
+        """The inverse of a function named by a letter, applied to something, which says itself where it ends."""
+        if not isinstance(body, Applied) or not isinstance(body.function, Scripted):
+            return False
+        function = body.function
+        letter = not (isinstance(function.base, Leaf) and isinstance(function.base.node, Operator))
+        return letter and function.sup is not None and self.is_inverse(function.base, function.sup)
 
     def condition(self, body: Structure) -> None:
         """``A|B`` after a probability."""
@@ -691,13 +718,13 @@ class _Speaker:
             if _is_bar(sign) and self.preferences["VerticalLine"] == "Auto":
                 self.tell("given", _span(sign))
             else:
-                self.sign(sign, body, 1)
+                self.sign(sign)
             self.part(operand)
 
     def named(self, operator: Operator, function: Structure, argument: Structure) -> None:
         """A function with a name, and with what stands on it: an inverse, a base, a power."""
         span, words = operator.span, self.operator(operator.name)
-        if isinstance(function, Scripted) and function.sup is not None and _is_minus_one(function.sup):
+        if isinstance(function, Scripted) and function.sup is not None and is_minus_one(function.sup):
             self.inverse(words, argument, span)
             return
         if isinstance(function, Scripted) and (power := self.large_power(function)) is not None and not function.sub:
@@ -772,13 +799,13 @@ class _Speaker:
 
     # Brackets
 
-    def fenced(self, part: Fenced) -> None:
+    def fenced(self, part: Fenced, argument: bool = False) -> None:
         """Brackets and bars by what they mean, as far as they tell."""
         body, span = part.body, part.open.span
         match part.open.text, part.close.text:
-            case "|", "|":
+            case (("|" | "¦" | "｜"), _):
                 self.absolute(body, span)
-            case ("‖", "‖") | ("⦀", "⦀"):
+            case (("‖" | "⦀" | "∥" | "⫴"), _):
                 self.tell("norm", span, x=body)
                 if self.preferences["AbsoluteValue"] == "AbsEnd":
                     self.tell("end_norm", span)
@@ -793,12 +820,15 @@ class _Speaker:
                 self.interval(part, body)
             case "(", ")" if self.preferences["Paren"] == "CoordPoint" and _is_list(body):
                 self.tell("point", span, x=body)
-            case ("(", ")") | ("[", "]") if self.is_silent(part):
+            case ("(", ")") | ("[", "]") if self.is_silent(part, argument):
                 self.part(body)
             case _:
                 self.brackets(part)
 
-    def is_silent(self, part: Fenced) -> bool:
+    def is_silent(self, part: Fenced, argument: bool) -> bool:
+        if self.preferences["ImpliedTimes"] == "None" and not argument:
+            # Without "times" the brackets are what tells the factors apart.
+            return False
         match self.preferences["Paren"]:
             case "Speak":
                 return False
@@ -1041,7 +1071,8 @@ class _Speaker:
         self.part(base)
         if not isinstance(base, Leaf):
             self.pause()
-        self.say(self.marks.get(part.mark, part.mark), span)
+        mark = "bar" if part.mark == "overline" and isinstance(base, Scripted) else part.mark
+        self.say(self.marks.get(mark, mark), span)
 
     def stacked(self, part: Stacked) -> None:
         """Something over or under something."""
@@ -1094,6 +1125,14 @@ def _is_dots(part: Structure) -> bool:
     return isinstance(part, Leaf) and isinstance(part.node, Sym) and part.node.text in DOTS
 
 
+def _sign_text(sign: Structure) -> str:
+    return sign.node.text if isinstance(sign, Leaf) and isinstance(sign.node, Sym) else ""
+
+
+def _is_square_root(part: Structure) -> TypeGuard[Radical]:
+    return isinstance(part, Radical) and part.degree is None
+
+
 def _is_bar(sign: Structure) -> bool:
     return isinstance(sign, Leaf) and isinstance(sign.node, Sym) and sign.node.text == "|"
 
@@ -1123,19 +1162,6 @@ def _unscripted(part: Structure) -> Structure:
 def _is_enclosed(factor: Structure) -> bool:
     """A factor in brackets or bars, or a matrix, which "times" separates from its neighbours."""
     return isinstance(_unscripted(factor), Fenced | Grid | Builder | Binomial)
-
-
-def _is_minus_one(sup: Structure) -> bool:
-    return isinstance(sup, Prefix) and is_minus(sup.sign) and whole(sup.operand) == 1
-
-
-def _is_inverse_call(body: Structure) -> bool:
-    """The inverse of a function named by a letter, applied to something."""
-    match body:
-        case Applied(Scripted(Leaf(Ident()), None, 0, sup)):
-            return sup is not None and _is_minus_one(sup)
-        case _:
-            return False
 
 
 def _has_power(part: Structure) -> bool:

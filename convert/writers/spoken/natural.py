@@ -458,11 +458,14 @@ class _Walk:
             case ((Operator("mod") | Ident("mod")), *_), Sym() if opening.text == "(" and end > at + 2:
                 speaker.tell("modulo", span, x=row(self.items[at + 2 : end]))
                 return end + 1
-        around = _AROUND.get(opening.text)
+        around, start, stop = _AROUND.get(opening.text), at + 1, end
+        if opening.text == "|" and self.items[start] == opening and self.partners().get(start) == end - 1:
+            # Two bars at each side, as people type a norm.
+            around, start, stop = "norm", start + 1, end - 1
         if around is None or end == at + 1 or speaker.inside == _MAX_INSIDE:
             return 0
         speaker.inside += 1
-        inside = self.items[at + 1 : end]
+        inside = self.items[start:stop]
         short = _size(row(inside)) == _ATOM or (_size(row(inside)) == _TERM and self.ends(end + 1))
         if short and isinstance(closing, Sym):
             speaker.tell(around, span, x=lambda: speaker.row(row(inside), right=self.ends(end + 1)))

@@ -45,6 +45,11 @@ def is_minus(part: Structure) -> bool:
     return isinstance(part, Leaf) and isinstance(part.node, Sym) and part.node.text == "−"
 
 
+def is_minus_one(part: Structure) -> bool:
+    """The exponent of an inverse."""
+    return isinstance(part, Prefix) and is_minus(part.sign) and whole(part.operand) == 1
+
+
 def whole(part: Structure | None) -> int | None:
     """The value of a whole number without leading zeros."""
     if not isinstance(part, Leaf) or not isinstance(part.node, Num):
@@ -77,6 +82,8 @@ def is_simple(part: Structure, *, vulgar: bool = True) -> bool:
         case Postfix(operand, Leaf(Sym("°"))):
             return is_simple(operand, vulgar=vulgar)
         case Applied(function, argument):
+            if isinstance(function, Scripted) and function.sup is not None and is_minus_one(function.sup):
+                return is_function(function) and is_simple(_without_brackets(argument), vulgar=vulgar)
             return is_function(function) and is_simple_argument(argument, vulgar=vulgar)
         case _:
             return False
@@ -91,9 +98,11 @@ def is_function(head: Structure) -> bool:
 
 def is_simple_argument(argument: Structure, *, vulgar: bool = True) -> bool:
     """Something simple, or that in parentheses."""
-    if isinstance(argument, Fenced):
-        return argument.open.text == "(" and is_simple(argument.body, vulgar=vulgar)
-    return not isinstance(argument, Fraction) and is_simple(argument, vulgar=vulgar)
+    return not isinstance(argument, Fraction) and is_simple(_without_brackets(argument), vulgar=vulgar)
+
+
+def _without_brackets(argument: Structure) -> Structure:
+    return argument.body if isinstance(argument, Fenced) and argument.open.text == "(" else argument
 
 
 def is_simple_side(part: Structure, *, vulgar: bool = True) -> bool:
