@@ -39,7 +39,7 @@ class Numbers(Protocol):
     def fraction(self, num: str, den: str, case: str = "nom") -> str | None:
         """A fraction of two small numbers as people say it, "two thirds", or None."""
 
-    def mixed(self, whole: str, num: str, den: str, case: str = "nom") -> str | None:
+    def mixed(self, whole: str, num: str, den: str, case: str = "nom", gender: Gender | None = None) -> str | None:
         """A whole number and a fraction below one, "two and one third", or None."""
 
 
@@ -101,7 +101,7 @@ class English:
             name = self.ordinals[parts] + ("" if one else "s")
         return f"{self.units[count]} {name}"
 
-    def mixed(self, whole: str, num: str, den: str, case: str = "nom") -> str | None:
+    def mixed(self, whole: str, num: str, den: str, case: str = "nom", gender: Gender | None = None) -> str | None:
         part = _proper(whole, num, den) and self.fraction(num, den, case)
         return f"{self.spoken(whole)} {self.joint} {part}" if part else None
 
@@ -162,6 +162,23 @@ class EnglishWords(English):
         return " ".join(self.units[int(digit)] for digit in text)
 
 
+def agreement(text: str, case: str) -> tuple[Literal["one", "few", "many", "part"], int]:
+    """How much a number counts, for Russian nouns and adjectives, and the place of the case that they stand in.
+
+    "few" are two to four where the number itself is not oblique, "part" are decimals; what is "many" stands in the
+    plural.
+    """
+    at = CASES.index(case)
+    value = whole(plain(text))
+    if value is None:
+        return "part", _GENITIVE
+    if _is_one(value):
+        return "one", at
+    if at not in (_NOMINATIVE, _ACCUSATIVE):
+        return "many", at
+    return "few" if _is_few(value) else "many", _GENITIVE
+
+
 class Declined(NamedTuple):
     """A noun in the forms that stand beside numbers: six cases of each number."""
 
@@ -171,15 +188,13 @@ class Declined(NamedTuple):
 
     def after(self, text: str, case: str) -> str:
         """The form after a number: «один метр», «два метра», «пять метров», «к двум метрам», «полтора метра»."""
-        at = CASES.index(case)
-        value = whole(plain(text))
-        if value is None:
-            return self.singular[_GENITIVE]
-        if _is_one(value):
-            return self.singular[at]
-        if at not in (_NOMINATIVE, _ACCUSATIVE):
-            return self.plural[at]
-        return self.singular[_GENITIVE] if _is_few(value) else self.plural[_GENITIVE]
+        match agreement(text, case):
+            case "one", at:
+                return self.singular[at]
+            case "few" | "part", _:
+                return self.singular[_GENITIVE]
+            case _, at:
+                return self.plural[at]
 
 
 def declined(stem: str, declension: str) -> Declined:
@@ -270,13 +285,14 @@ class Russian:
             return " ".join(self._parts(count, parts, at))
         return " ".join([*self.cardinal(count, at, noun.gender), noun.after(num, case)])
 
-    def mixed(self, whole: str, num: str, den: str, case: str = "nom") -> str | None:
+    def mixed(self, whole: str, num: str, den: str, case: str = "nom", gender: Gender | None = None) -> str | None:
         count = _proper(whole, num, den)
         if not count or self.fraction(num, den) is None:
             return None
         at = CASES.index(case)
         if (num, den) == ("1", "2"):
-            return self.one_and_half[at] if whole == "1" else f"{self.spoken(whole, case)} {self.half}"
+            one = self.one_and_half_feminine if gender == "f" else self.one_and_half
+            return one[at] if whole == "1" else f"{self.spoken(whole, case, gender)} {self.half}"
         if den.strip("0") == "1":
             return None  # «две целых одна десятая» is the decimal
         name = self.whole if _is_one(count) else self.wholes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from ... import symbols
+from ... import symbols, units
 from ...errors import ParseError
 from ...nodes import (
     Accent,
@@ -29,9 +29,11 @@ from ...nodes import (
     walk,
 )
 from ...source import Source
+from ...units import is_number
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
+from .units import factors_of
 
 MAX_DEPTH = 100
 
@@ -91,6 +93,7 @@ _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
 _INDEX_ENDS = frozenset(
     (
+        "unit",
         "end_sub",
         "sup",
         "power_of",
@@ -662,12 +665,16 @@ class Grammar:
     def _raise(self, items: Items, *, written: bool = False) -> Items:
         """The last item with the power said here; `written` says that it was "to the power of", not only "to the"."""
         self.skip_fillers()
+        signs: Items = []
+        if self.has("sum") and self.has("ordinal", 1):
+            signs.append(symbol_node(self.peek().senses["sum"]))
+            self.at += 1
         if self.has("ordinal"):
             token = self.peek()
             self.at += 1
             value = token.senses["ordinal"]
             self.skip("power")
-            exponent: Items = [Num(value) if value[0].isdigit() else Ident(value)]
+            exponent: Items = [*signs, Num(value) if value[0].isdigit() else Ident(value)]
             return raised(items, row(exponent))
         if self.has("sum") and not self._starts_operand(self.peek(1).senses, False):
             sign = symbol_node(self.peek().senses["sum"])
@@ -689,7 +696,7 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if self._is_russian_exponential(base) else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        stops = frozenset(("end_sub", "differential")) if self.in_integral else frozenset(("end_sub",))
+        stops = frozenset(("end_sub", "unit", "differential")) if self.in_integral else frozenset(("end_sub", "unit"))
         if scope == "sum":
             exponent = self.level(stops, rels=False, commas=False)
         elif scope == "term":
@@ -995,6 +1002,14 @@ class Grammar:
         if isinstance(items[-1], Frac):
             return [*items[:-1], LEFT, items[-1], RIGHT, Sym("!", "close")]
         return [*items, Sym("!", "close")]
+
+    def _unit(self, items: Items) -> Items | None:
+        """Reads "kilograms" after a number: money stands before it, a degree above it."""
+        if not is_number(items[-1]):
+            return None
+        factors = factors_of(self.peek().senses["unit"])
+        self.at += 1
+        return units.behind(items, factors)
 
     def _degrees(self, items: Items) -> Items | None:
         if not isinstance(items[-1], Num | Ident):
@@ -2507,6 +2522,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("index", Grammar._ordinal_index),
     ("factorial", Grammar._factorial),
     ("degrees", Grammar._degrees),
+    ("unit", Grammar._unit),
     ("mark", Grammar._mark),
     ("of", Grammar._of),
     ("dagger", Grammar._dagger),

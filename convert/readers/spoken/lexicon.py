@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from ... import symbols
 from .numbers import NumberReader, NumberWords, number_words
+from .units import UnitReader, unit_words, written
 from .words import Word, split
 
 Senses = Mapping[str, str]
@@ -208,6 +209,7 @@ _SIGN_SYMBOLS = {
     ":": ("rel", "ordinarycolon"),
 }
 _PAUSES = frozenset(",;.:?")
+_COUNT = frozenset(("num", "frac", "ordinal", "power"))
 _MAX_LETTERS = 3
 
 
@@ -217,6 +219,7 @@ class _Lexer:
     def __init__(self, words: Sequence[Word], lexicon: Lexicon) -> None:
         self.words, self.lex = words, lexicon
         self.numbers = NumberReader(words, lexicon.numbers)
+        self.units = UnitReader(words, unit_words(lexicon.language), lexicon.numbers)
         self.at = 0
         self.out: list[Token] = []
 
@@ -225,6 +228,8 @@ class _Lexer:
         while self.at < len(words):
             word = words[self.at]
             phrase_end, senses = self._phrase()
+            if self.out and self._unit(self.out[-1].senses, phrase_end):
+                continue
             numbers = self.numbers.read(self.at)
             if numbers and numbers[-1].end >= phrase_end:
                 for kind, value, end in numbers:
@@ -244,6 +249,21 @@ class _Lexer:
         written = first.text if first is last else " ".join(word.text for word in self.words[self.at : end])
         self.out.append(Token(senses, written, first.span[0], last.span[1], first.glued))
         self.at = end
+
+    def _unit(self, before: Senses, phrase_end: int) -> bool:
+        """Reads the units behind a number, a fraction or a power of ten."""
+        if before.keys().isdisjoint(_COUNT):
+            return False
+        found = self.units.read(self.at, one="frac" in before or before.get("num") == "1")
+        if found is None or found[1] < phrase_end:
+            return False
+        unit = written(found[0])
+        if len(self.out) > 1 and not self.out[-2].senses.keys().isdisjoint(("degrees", "unit")):
+            # Behind degrees come minutes and seconds of arc, not of time.
+            angle = "degrees" in self.out[-2].senses or self.out[-2].senses["unit"] == "′"
+            unit = {"min": "′", "s": "″"}.get(unit, unit) if angle else unit
+        self._emit({"unit": unit}, found[1])
+        return True
 
     def _separator(self, at: int) -> bool:
         """Whether a hyphen only joins words: "one-half", and not "x-2"."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ... import units
 from ...constructs import Construct
 from ...nodes import (
     EMPTY,
@@ -25,6 +26,7 @@ from ...nodes import (
     row,
 )
 from ...source import Span
+from ...units import Factor, Prefix
 from .commands import delimiter_character
 from .environments import table_in_braces, table_until
 from .parser import Handler, Items, Parser
@@ -62,7 +64,8 @@ def quantity(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     if following == "{":
         text = p.verbatim(tok, at)
         if p.skip_blanks() == "{" and _NUMBER.fullmatch(text):
-            items.append(Row((*number_items(p, text, at), Space(3), *unit_items(p, p.verbatim(tok, at), at))))
+            numbers = number_items(p, text, at)
+            items.append(Row(tuple(units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at)))))
             return
         p.push(["{", *tokenize(text), "}"], at)
         items.append(Fence("{", p.argument(tok, at), "}", span=(at, p.end)))
@@ -357,29 +360,6 @@ _NUMBER = re.compile(
 )
 _LONGEST_NUMBER = 1000
 """Characters of a number; longer ones are read as a formula."""
-_PREFIXES = {
-    "yocto": "y", "zepto": "z", "atto": "a", "femto": "f", "pico": "p", "nano": "n", "micro": "μ", "milli": "m",
-    "centi": "c", "deci": "d", "deca": "da", "deka": "da", "hecto": "h", "kilo": "k", "mega": "M", "giga": "G",
-    "tera": "T", "peta": "P", "exa": "E", "zetta": "Z", "yotta": "Y",
-}  # fmt: skip
-_UNITS = {
-    "metre": "m", "meter": "m", "gram": "g", "kilogram": "kg", "second": "s", "ampere": "A", "kelvin": "K",
-    "mole": "mol", "candela": "cd", "hertz": "Hz", "newton": "N", "pascal": "Pa", "joule": "J", "watt": "W",
-    "coulomb": "C", "volt": "V", "farad": "F", "ohm": "Ω", "siemens": "S", "weber": "Wb", "tesla": "T", "henry": "H",
-    "lumen": "lm", "lux": "lx", "becquerel": "Bq", "gray": "Gy", "sievert": "Sv", "katal": "kat", "radian": "rad",
-    "steradian": "sr", "minute": "min", "hour": "h", "day": "d", "hectare": "ha", "litre": "l", "liter": "L",
-    "tonne": "t", "electronvolt": "eV", "dalton": "Da", "bar": "bar", "bel": "B", "decibel": "dB", "neper": "Np",
-    "degree": "°", "arcminute": "′", "arcsecond": "″", "celsius": "°C", "degreeCelsius": "°C", "percent": "%",
-    "angstrom": "Å", "astronomicalunit": "au", "bohr": "a₀", "barn": "b", "knot": "kn", "mmHg": "mmHg",
-    "nauticalmile": "M", "byte": "B", "bit": "bit", "atomicmassunit": "u",
-}  # fmt: skip
-_ABBREVIATIONS = {
-    "m": "m", "cm": "cm", "mm": "mm", "um": "μm", "nm": "nm", "km": "km", "s": "s", "ms": "ms", "us": "μs", "ns": "ns",
-    "kg": "kg", "g": "g", "mg": "mg", "ug": "μg", "A": "A", "mA": "mA", "K": "K", "mK": "mK", "mol": "mol", "Hz": "Hz",
-    "kHz": "kHz", "MHz": "MHz", "GHz": "GHz", "N": "N", "kN": "kN", "Pa": "Pa", "kPa": "kPa", "MPa": "MPa",
-    "J": "J", "kJ": "kJ", "W": "W", "kW": "kW", "MW": "MW", "C": "C", "V": "V", "mV": "mV", "kV": "kV", "F": "F",
-    "eV": "eV", "keV": "keV", "MeV": "MeV", "GeV": "GeV", "TeV": "TeV", "L": "L", "ml": "ml", "l": "l", "T": "T",
-}  # fmt: skip
 _UNIT_PIECE = re.compile(r"\\([A-Za-z]+)|\{|\}|\^|_|[./~\s]|([A-Za-zµμΩÅ°%]+)|(-?[0-9]{1,9})|(.)", re.DOTALL)
 
 
@@ -406,59 +386,53 @@ def number_items(p: Parser, written: str, at: int) -> Items:
     return result
 
 
-def unit_items(p: Parser, written: str, at: int) -> Items:
+def unit_factors(p: Parser, written: str, at: int) -> list[Factor]:
     r"""What `\unit` makes of its argument: `\kilo\metre\per\second\squared`, or `kg.m/s^2`."""
-    result: Items = []
-    prefix = ""
-    sign = 1
-    power: int | None = None
+    factors: list[Factor] = []
+    prefix: Prefix | None = None
+    sign, power = 1, 1
     raised = False
     for found in _UNIT_PIECE.finditer(written):
         word, letters, digits, other = found.groups()
-        name = _PREFIXES.get(word or "")
         if word == "per" or found[0] == "/":
             sign = -1
-        elif word in ("squared", "cubed", "tothe", "raiseto") and result:
+        elif word in ("squared", "cubed", "tothe", "raiseto") and factors:
             exponent = {"squared": 2, "cubed": 3}.get(word)
             raised = exponent is None
             if exponent is not None:
-                _raise_unit(result, exponent)
+                factors[-1] = _raised(factors[-1], exponent)
         elif word in ("square", "cubic"):
             power = 2 if word == "square" else 3
         elif word in ("of", "highlight", "cancel", "text", "mathrm", "si", "unit"):
             continue
-        elif name is not None:
-            prefix = name
+        elif word and (named := units.prefix_by_command(word)) is not None:
+            prefix = named
         elif word or letters:
-            symbol = _UNITS.get(word) or _ABBREVIATIONS.get(word) if word else letters
-            if symbol is None:
-                raise p.error(f"unknown unit \\{word}", at, p.end)
-            if result:
-                result.append(Space(3))
-            unit: Node = Ident(prefix + symbol, "rm") if (prefix + symbol).isalpha() else Text(prefix + symbol)
-            result.append(unit)
-            if power is not None or sign < 0:
-                _raise_unit(result, sign * (power or 1))
-            prefix, sign, power = "", 1, None
+            factors.append(_factor(p, word, letters, prefix, at)._replace(power=sign * power))
+            prefix, sign, power = None, 1, 1
         elif found[0] == "^":
             raised = True
-        elif digits and (raised or not result):
-            if result:
-                _raise_unit(result, int(digits))
+        elif digits and (raised or not factors):
+            if factors:
+                factors[-1] = _raised(factors[-1], int(digits))
             raised = False
         elif other:
             raise p.error(f"{other!r} in a unit", at, p.end)
-    return result
+    return factors
 
 
-def _raise_unit(result: Items, exponent: int) -> None:
-    """Sets or multiplies the power of the unit written last."""
-    last = result[-1]
-    base = last.base if isinstance(last, Script) else last
-    negative = isinstance(last, Script) and isinstance(last.sup, Row)
-    value = -exponent if negative and exponent > 0 else exponent
-    power: Node = row([Sym("−", "bin"), Num(str(-value))]) if value < 0 else Num(str(value))
-    result[-1] = Script(base, None, power)
+def _factor(p: Parser, word: str, letters: str, prefix: Prefix | None, at: int) -> Factor:
+    r"""A unit by its command or as it is written. Letters that are no unit, as in `\qty{5}{people}`, are kept."""
+    factor = units.by_command(word) if word else units.by_symbol(letters)
+    if factor is None and word:
+        raise p.error(f"unknown unit \\{word}", at, p.end)
+    factor = factor or units.unknown(letters)
+    return factor if prefix is None else factor._replace(prefix=prefix)
+
+
+def _raised(factor: Factor, exponent: int) -> Factor:
+    """The unit with the power that is written after it; below the line it counts down."""
+    return factor._replace(power=-exponent if factor.power < 0 and exponent > 0 else exponent)
 
 
 def number(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -468,14 +442,14 @@ def number(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 def unit(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
-    items.append(row(unit_items(p, p.verbatim(tok, at), at), (at, p.end)))
+    items.append(row(units.nodes(unit_factors(p, p.verbatim(tok, at), at)), (at, p.end)))
 
 
 def number_unit(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
     numbers = number_items(p, p.verbatim(tok, at), at)
     p.raw_option()
-    items.append(Row((*numbers, Space(3), *unit_items(p, p.verbatim(tok, at), at)), span=(at, p.end)))
+    items.append(Row(tuple(units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at))), span=(at, p.end)))
 
 
 def angle(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -493,8 +467,10 @@ def angle(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 def number_range(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
     first, second = (number_items(p, p.verbatim(tok, at), at) for _ in range(2))
-    units: Items = [Space(3), *unit_items(p, p.verbatim(tok, at), at)] if len(c.args) > 3 else []
-    items.append(Row((*first, *units, Text(" to "), *second, *units), span=(at, p.end)))
+    if len(c.args) > 3:
+        factors = unit_factors(p, p.verbatim(tok, at), at)
+        first, second = units.behind(first, factors), units.behind(second, factors)
+    items.append(Row((*first, Text(" to "), *second), span=(at, p.end)))
 
 
 def number_list(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:

@@ -35,11 +35,13 @@ from ...nodes import (
     row,
 )
 from ...normal import normal
-from ...numerals import CASES, Numbers, numbers
+from ...numerals import CASES, Gender, Numbers, numbers
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
 from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, is_derivative, outer_class, pairs
+from ...units import Quantity, quantity
 from .said import Role, Spoken, Voice
+from .units import unit_words
 
 LETTERS: Final = ("plain", "nato")
 
@@ -146,12 +148,8 @@ class _Speaker:
     def leaf(self, node: Node) -> None:
         """One node that stands alone, whatever it is."""
         match node:
-            case Num(text, font):
-                self.font(font, node.span)
-                # People decline nought after "equals", and leave other numbers as they are.
-                case = ("dat" if text == "0" else "nom") if self.case == "zero" else self.case
-                self.case = "nom"
-                self.said.append(Spoken(self.numbers.spoken(text, case), node.span))
+            case Num():
+                self.number(node)
             case Ident():
                 self.identifier(node)
             case Sym(text, cls, font):
@@ -166,6 +164,14 @@ class _Speaker:
                 self.say(text, node.span)
             case _:
                 self.row(node)
+
+    def number(self, node: Num, gender: Gender | None = None) -> None:
+        """A number, in the gender of what it counts."""
+        self.font(node.font, node.span)
+        # People decline nought after "equals", and leave other numbers as they are.
+        case = ("dat" if node.text == "0" else "nom") if self.case == "zero" else self.case
+        self.case = "nom"
+        self.said.append(Spoken(self.numbers.spoken(node.text, case, gender), node.span))
 
     def font(self, font: str, span: Span | None) -> None:
         words = self.words.fonts.get(font)
@@ -328,6 +334,8 @@ class _Walk:
         """Says the item at a place; the place after what was said."""
         item = self.items[at]
         speaker = self.speaker
+        if (found := quantity(self.items, at)) is not None:
+            return self.quantity_in_units(at, found)
         match item:
             case Num():
                 return self.number(at, item)
@@ -365,18 +373,40 @@ class _Walk:
                 speaker.leaf(item)
         return at + 1
 
-    def number(self, at: int, item: Num) -> int:
+    def number(self, at: int, item: Num, gender: Gender | None = None) -> int:
         """A number, and the fraction after it that makes it a mixed one."""
         speaker = self.speaker
         match self.items[at + 1 : at + 2]:
             case (Frac(Num(num, ""), Num(den, ""), True),) if not item.font:
                 case = "nom" if speaker.case == "zero" else speaker.case
-                if words := speaker.numbers.mixed(item.text, num, den, case):
+                if words := speaker.numbers.mixed(item.text, num, den, case, gender):
                     speaker.case = "nom"
                     speaker.say(words, item.span)
                     return at + 2
-        speaker.leaf(item)
+        speaker.number(item, gender)
         return at + 1
+
+    def quantity_in_units(self, at: int, found: Quantity) -> int:
+        """A number and its units, which follow its size and case."""
+        speaker, first, span = self.speaker, found.number[0], self.items[found.end - 1].span
+        units = unit_words(speaker.voice.language)
+        gender, case, text = units.gender(found.factors), speaker.case, ""
+        if case == "zero":
+            case = "dat" if first == Num("0") else "nom"
+        match found.number:
+            case (Num(text) as number,):
+                speaker.number(number, gender)
+            case (Script(Num(text)) as power,):
+                speaker.leaf(power.base)
+                self.scripts(at, power)
+            case (Num() as number, Frac() as part):
+                text = "1.5"
+                if self.number(at, number, gender) == at + 1:
+                    self.fraction(at + 1, part)
+            case (Frac() as part,):
+                self.fraction(at, part)
+        speaker.say(units.after(found.factors, text, case), span)
+        return found.end
 
     # Where things end
 
