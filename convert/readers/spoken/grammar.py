@@ -1677,13 +1677,15 @@ class Grammar:
         self.skip_fillers()
         if (
             self.has("from")
-            and (not self.has("of") or self._range_ahead())
+            and (not self.has("of") or self._range_ahead() or (self.has("id", 1) and self.has("rel", 2)))
             or self.has("over")
             or self.has("sub")
             or self.has("along")
         ):
             self.at += 1
+            counter = [] if self.in_integral else self._counter()
             below, above = self._bounds(stops)
+            below = [*counter, *below]
         elif self.has("id") and self.has("rel", 1):
             below, above = self._bounds(stops)
         self.skip_fillers()
@@ -1694,6 +1696,13 @@ class Grammar:
         elif (distance := self._late_bounds(stops)) is not None:
             return self._body_first(node, stops, distance)
         return Piece("operator", items, "product" if name == "prod" else "")
+
+    def _counter(self) -> Items:
+        """Reads the counter and "from" in "the sum over n from one to m", as the "n =" that is meant."""
+        if not (self.has("id") and self.has("from", 1) and self._range_ahead()):
+            return []
+        self.at += 2
+        return [letter(self.tokens[self.at - 2].senses["id"]), EQUALS]
 
     def _range_ahead(self) -> bool:
         """Whether a word that is "from" as well as "of" has its "to"."""
