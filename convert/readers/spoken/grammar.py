@@ -1020,7 +1020,7 @@ class Grammar:
     def _mark(self, items: Items) -> Items | None:
         """Reads "x hat": the accent goes on the letter, not on its subscript."""
         name = self.peek().senses["mark"]
-        if "mul" in self.peek().senses and self._next_is_operand(1):
+        if "mul" in self.peek().senses and (self._next_is_operand(1) or self.has("vector", 1)):
             return None
         last = items[-1]
         if not isinstance(last, Ident | Accent | Script):
@@ -1709,19 +1709,25 @@ class Grammar:
         return self.find("to", 8, ("rel", "big")) is not None
 
     def _late_bounds(self, stops: Stops) -> int | None:
-        """How far ahead "from i equals 1 to n" stands after the body of a sum."""
+        """How far ahead "from i equals 1 to n" stands after the body of a sum, "from 0 to 1" after an integral's."""
         ahead = 0
         while self.at + ahead < len(self.tokens) and ahead < 30:
             senses = self.peek(ahead).senses
             if ahead and senses.get("rel") == "equals" and "id" in self.peek(ahead - 1).senses:
-                until = any(self.has("to", ahead + further) for further in (2, 3, 4))
-                return ahead - 1 if until and ahead > 1 else None
+                return ahead - 1 if self._has_end(ahead) and ahead > 1 else None
             if "rel" in senses or "big" in senses:
                 return None
             if "from" in senses and self.has("id", ahead + 1) and self.has("rel", ahead + 2):
                 return ahead
+            if ahead > 1 and self.in_integral and "from" in senses and self._has_end(ahead):
+                # A word that is also "of" begins an argument, but not behind the differential.
+                return None if "of" in senses and self.peek(ahead - 2).senses.get("id") != "d" else ahead
             ahead += 1
         return None
+
+    def _has_end(self, ahead: int) -> bool:
+        """Whether the "from" that stands there has its "to"."""
+        return any(self.has("to", ahead + further) for further in (2, 3, 4))
 
     def _body_first(self, node: Node, stops: Stops, distance: int) -> Piece:
         end = self.at + distance
