@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from .errors import Loss, MissingExtraError
+from .source import Span
 
 Kind = Literal["reader", "writer", "renderer", "raster", "recovery"]
 """What an edge is, and with it how it is called.
@@ -34,6 +35,13 @@ class Answer(NamedTuple):
     losses: tuple[Loss, ...] = ()
 
 
+class Word(NamedTuple):
+    """A spoken word or phrase, and the part of the text that was read which it speaks."""
+
+    text: str
+    span: Span | None
+
+
 class Edge(NamedTuple):
     """One way from one format to another.
 
@@ -42,6 +50,7 @@ class Edge(NamedTuple):
     `tex` is the parameter through which an edge is given the formula in TeX, where the option `tex_flag` asks for it.
     `many`, where there is one, names a function for a whole batch. It takes lists of values, of `losses` and of `tex`,
     and returns as many results, each a value or a PanmathError.
+    With `words` the function takes a list of that name, to which it adds each `Word` of its answer in order.
     `several`, where there is one, names a function that takes also `limit` and gives at most so many `Answer`s, the
     best first.
     """
@@ -58,6 +67,7 @@ class Edge(NamedTuple):
     several: str = ""
     tex: str = ""
     tex_flag: str = ""
+    words: bool = False
 
     @property
     def name(self) -> str:
@@ -84,6 +94,7 @@ def _spoken(language: str) -> tuple[Edge, Edge]:
         Edge(
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
             options=("style", "letters", "capital", "verbosity", "preferences", "ssml"), fixed=fixed,
+            words=True,
         ),
     )  # fmt: skip
 

@@ -34,8 +34,10 @@ from .nodes import (
     Text,
     Unknown,
     items_of,
+    replace,
     row,
 )
+from .source import Span
 
 _SAME = {
     "∣": "|", "⋯": "…", "⟺": "⇔", "⟹": "⇒", "⟸": "⇐", "⟶": "→", "⟵": "←", "⟷": "↔", "⟼": "↦", "⩽": "≤", "⩾": "≥",
@@ -51,8 +53,8 @@ _LAYOUT = frozenset({"smash", "llap", "rlap", "clap", "raise"})
 
 
 def normal(node: Node) -> Node:
-    """The normal form. Idempotent; spans are kept where a node survives."""
-    return row(_items(node))
+    """The normal form. Idempotent; spans are kept where a node survives, and what has none in a row has the row's."""
+    return row(_items(node), node.span)
 
 
 def equal(first: Node, second: Node) -> bool:
@@ -78,7 +80,7 @@ def _items(node: Node) -> list[Node]:
         case Space():
             return []
         case Row(items):
-            return _join([part for item in items for part in _items(item)])
+            return _join([_placed(part, node.span) for item in items for part in _items(item)])
         case Frac(num, den, bar):
             return [Frac(normal(num), normal(den), bar, span=node.span)]
         case Root(radicand, index):
@@ -93,7 +95,8 @@ def _items(node: Node) -> list[Node]:
             mark = _NARROW.get(mark, mark) if _is_single(base) else _WIDE.get(mark, mark)
             return [Accent(base, mark, span=node.span)]
         case Fence(opening, body, closing):
-            return _join([*_delimiter(opening), *_items(body), *_delimiter(closing)])
+            left, right = _delimiter_spans(node.span, items_of(body))
+            return _join([*_delimiter(opening, left), *_items(body), *_delimiter(closing, right)])
         case Table():
             return _table(node)
         case Styled(body):
@@ -118,8 +121,16 @@ def _symbol(node: Sym) -> list[Node]:
     return [Sym(text, default_class(text), font, span=node.span)]
 
 
-def _delimiter(char: str) -> list[Node]:
-    return _symbol(Sym(char)) if char else []
+def _delimiter(char: str, span: Span | None) -> list[Node]:
+    return _symbol(Sym(char, span=span)) if char else []
+
+
+def _delimiter_spans(whole: Span | None, body: tuple[Node, ...]) -> tuple[Span | None, Span | None]:
+    """Where the delimiters around a body stand: all of the whole before it, and all behind it."""
+    inner = _around(body[0], body[-1]) if body else None
+    if whole is None or inner is None:
+        return whole, whole
+    return (whole[0], inner[0]), (inner[1], whole[1])
 
 
 def _is_single(node: Node) -> bool:
@@ -132,12 +143,23 @@ def _join(items: list[Node]) -> list[Node]:
     for item in items:
         last = joined[-1] if joined else None
         if isinstance(item, Num) and isinstance(last, Num) and item.font == last.font:
-            joined[-1] = Num(last.text + item.text, item.font, span=last.span)
+            joined[-1] = Num(last.text + item.text, item.font, span=_around(last, item))
         elif isinstance(item, Text) and isinstance(last, Text) and item.font == last.font:
-            joined[-1] = Text(f"{last.text} {item.text}", item.font, span=last.span)
+            joined[-1] = Text(f"{last.text} {item.text}", item.font, span=_around(last, item))
         else:
             joined.append(item)
     return joined
+
+
+def _placed(part: Node, span: Span | None) -> Node:
+    return part if part.span is not None or span is None else replace(part, span=span)
+
+
+def _around(first: Node, last: Node) -> Span | None:
+    """From the beginning of one to the end of the other; what has no span counts for nothing."""
+    if first.span is None or last.span is None:
+        return first.span or last.span
+    return min(first.span[0], last.span[0]), max(first.span[1], last.span[1])
 
 
 def _script(node: Script) -> list[Node]:
@@ -151,7 +173,7 @@ def _script(node: Script) -> list[Node]:
         return [*items[:-1], _with_scripts(items[-1], sub, sup, node)]
     if isinstance(node.base, Fence):
         return [*items, Script(EMPTY, sub, sup, span=node.span)]
-    return [Script(row(items), sub, sup, span=node.span)]
+    return [Script(row(items, node.base.span), sub, sup, span=node.span)]
 
 
 def _is_bracketed(items: list[Node]) -> bool:
@@ -171,7 +193,9 @@ def _with_scripts(base: Node, sub: Node | None, sup: Node | None, origin: Node) 
         free_sub = base.sub is None or sub is None
         primes = base.sup is not None and all(part == Sym("′") for part in items_of(base.sup))
         if free_sub and (base.sup is None or sup is None or primes):
-            sup = base.sup if sup is None else sup if base.sup is None else row([*items_of(base.sup), *items_of(sup)])
+            if sup is not None and base.sup is not None:
+                sup = row([*items_of(base.sup), *items_of(sup)], _around(base.sup, sup))
+            sup = base.sup if sup is None else sup
             return Script(base.base, base.sub if sub is None else sub, sup, span=origin.span)
     return Script(base, sub, sup, span=origin.span)
 
@@ -196,7 +220,8 @@ def _table(node: Table) -> list[Node]:
     for cells in node.rows:
         kept = [normal(cell) for cell in cells]
         if lines:
-            kept = [row(_join([item for cell in kept for item in items_of(cell)]))]
+            items = _join([item for cell in kept for item in items_of(cell)])
+            kept = [row(items, _around(items[0], items[-1]) if items else None)]
         while len(kept) > 1 and kept[-1] == EMPTY:
             kept.pop()
         rows.append(tuple(kept))
@@ -209,8 +234,8 @@ def _table(node: Table) -> list[Node]:
     table = Table("gathered" if lines else "matrix", tuple(rows), span=node.span)
     match node.kind:
         case "cases":
-            return [*_delimiter("{"), table]
+            return [*_delimiter("{", node.span), table]
         case "rcases":
-            return [table, *_delimiter("}")]
+            return [table, *_delimiter("}", node.span)]
         case _:
             return [table]

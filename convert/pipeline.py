@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
-from .edges import Answer, Edge, missing, resolve
+from .edges import Answer, Edge, Word, missing, resolve
 from .errors import EdgeError, InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
 from .formats import Format, decode, guess, lookup
 from .graph import route, show
@@ -146,6 +146,7 @@ class Pipeline:
             verification=verification,
             alternatives=tuple(item.alternatives),
             losses=tuple(item.losses),
+            words=tuple(item.words),
             error=item.error,
             source=item.source,
         )
@@ -175,6 +176,7 @@ class _Item:
     source: Source | None = None
     node: Node | None = None
     losses: list[Loss] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
     alternatives: list[Alternative] = field(default_factory=list)
     error: PanmathError | None = None
@@ -276,7 +278,8 @@ def _call(step: _Step, item: _Item) -> Any:
             item.source = item.value if isinstance(item.value, Source) else item.source
             return step.function(item.value, losses=item.losses, **step.options)
         case "writer" | "renderer":
-            return step.function(item.value, losses=item.losses, **step.options, **_tex(step, item))
+            words = {"words": item.words} if step.edge.words else {}
+            return step.function(item.value, losses=item.losses, **words, **step.options, **_tex(step, item))
         case "raster":
             return step.function(_bare(item.value), **step.options)
         case "recovery":

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
+from .edges import Word
 from .errors import Loss, PanmathError, ParseError
 from .formats import lookup
 from .nodes import Node
@@ -49,7 +50,8 @@ class Result:
 
     `value` is a `str`, `bytes`, an AST node or a SymPy expression, as the format has it; None where `error` is set.
     `confidence` is the product over the learned edges of the route, so 1.0 where there was none. `verification`
-    never feeds it. `source` is the text that was read last on the route, into which spans of losses point.
+    never feeds it. `words` are those of a spoken answer in order, each with what it speaks. `source` is the text that
+    was read last on the route, into which spans of losses and words point.
     """
 
     value: Any
@@ -60,6 +62,7 @@ class Result:
     verification: Verification = Verification()
     alternatives: tuple[Alternative, ...] = ()
     losses: tuple[Loss, ...] = ()
+    words: tuple[Word, ...] = field(default=(), repr=False)
     error: PanmathError | None = None
     source: Source | None = field(default=None, repr=False, compare=False)
 
@@ -81,7 +84,7 @@ class Result:
         return f"{self.source.name}:{line}:{column}: "
 
     def to_dict(self) -> dict[str, Any]:
-        """All of the result in values that JSON knows; bytes in base64."""
+        """All of the result in values that JSON knows; bytes in base64, `words` where there are some."""
         return {
             "input": self.input,
             "format": self.format,
@@ -107,7 +110,7 @@ class Result:
             ],
             "losses": [self._loss(loss) for loss in self.losses],
             "error": None if self.error is None else _error(self.error),
-        }
+        } | ({"words": [_word(word) for word in self.words]} if self.words else {})
 
     def to_json(self, indent: int | None = None) -> str:
         """`to_dict` as text."""
@@ -170,6 +173,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return outline(value) if isinstance(value, get_args(Node)) else str(value)
+
+
+def _word(word: Word) -> dict[str, Any]:
+    start, end = word.span if word.span is not None else (None, None)
+    return {"text": word.text, "start": start, "end": end}
 
 
 def _error(error: PanmathError) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from panmath.convert import NoRouteError, OptionError, ParseError, formats, graph, options
 from panmath.convert.edges import EDGES, Edge, resolve
 from panmath.convert.formats import FORMATS, decode, guess
+from panmath.convert.styles import STYLES
 
 
 def edge(name: str, reliability: float = 1.0) -> Edge:
@@ -165,7 +166,7 @@ def keywords(function: Callable[..., object]) -> set[str]:
 def test_an_edge_lists_the_options_of_its_implementation(edge: Edge) -> None:
     """All that is keyword-only, but for what the pipeline itself passes."""
     taken = keywords(resolve(edge.implementation))
-    ours = {"losses", *dict(edge.fixed), *({edge.tex} - {edge.tex_flag})}
+    ours = {"losses", *dict(edge.fixed), *({edge.tex} - {edge.tex_flag}), *(["words"] if edge.words else [])}
     assert set(edge.options) <= taken
     # One function draws all pictures, but only those of pixels have a resolution.
     assert taken - ours - set(edge.options) <= {"dpi"}
@@ -283,7 +284,7 @@ def test_no_route_says_what_can_be_reached() -> None:
 
 WRONG_OPTIONS = [
     ({"stile": "compact"}, "there is no option 'stile'; did you mean style or size?"),
-    ({"style": "pretty"}, "style is one of compact, braced, lambda, def, natural, exact, mathspeak, not 'pretty'"),
+    ({"style": "pretty"}, f"style is one of compact, braced, lambda, def, {', '.join(STYLES)}, not 'pretty'"),
     ({"strict": "yes"}, "strict is True or False, not 'yes'"),
     ({"nbest": 0}, "nbest is a whole number from 1 to 1000, not 0"),
     ({"nbest": True}, "nbest is a whole number from 1 to 1000, not True"),

@@ -735,7 +735,8 @@ def pmod(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     if c.value == "bare":
         items.append(Row((Space(12), *name, *modulus), span=span))
     else:
-        items.append(Row((Space(8), Sym("(", "open"), *name, *modulus, Sym(")", "close")), span=span))
+        left, right = Sym("(", "open", span=span), Sym(")", "close", span=span)
+        items.append(Row((Space(8), left, *name, *modulus, right), span=span))
 
 
 _DOTS_BETWEEN_OPERATORS: frozenset[AtomClass] = frozenset({"bin", "rel", "op"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ... import units
 from ...constructs import Construct
@@ -23,6 +24,8 @@ from ...nodes import (
     TableKind,
     Text,
     items_of,
+    map_children,
+    replace,
     row,
 )
 from ...source import Span
@@ -65,7 +68,8 @@ def quantity(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         text = p.verbatim(tok, at)
         if p.skip_blanks() == "{" and _NUMBER.fullmatch(text):
             numbers = number_items(p, text, at)
-            items.append(Row(tuple(units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at)))))
+            written = units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at))
+            items.append(Row(tuple(_placed(written, (at, p.end)))))
             return
         p.push(["{", *tokenize(text), "}"], at)
         items.append(Fence("{", p.argument(tok, at), "}", span=(at, p.end)))
@@ -383,7 +387,15 @@ def number_items(p: Parser, written: str, at: int) -> Items:
         power = row([Sym("−", "bin"), Num(exponent[1:])]) if exponent[0] == "-" else Num(exponent)
         result += [Sym("×", "bin")] if found["digits"] else []
         result.append(Script(Num("10"), None, power))
-    return result
+    return _placed(result, (at, p.end))
+
+
+def _placed(items: Sequence[Node], span: Span) -> Items:
+    """The items, and all that is in them, at the place of the command that wrote them."""
+    return [
+        item if item.span is not None else replace(map_children(item, lambda part: _placed([part], span)[0]), span=span)
+        for item in items
+    ]
 
 
 def unit_factors(p: Parser, written: str, at: int) -> list[Factor]:
@@ -442,14 +454,16 @@ def number(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
 
 def unit(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
-    items.append(row(units.nodes(unit_factors(p, p.verbatim(tok, at), at)), (at, p.end)))
+    written = units.nodes(unit_factors(p, p.verbatim(tok, at), at))
+    items.append(row(_placed(written, (at, p.end)), (at, p.end)))
 
 
 def number_unit(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
     p.raw_option()
     numbers = number_items(p, p.verbatim(tok, at), at)
     p.raw_option()
-    items.append(Row(tuple(units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at))), span=(at, p.end)))
+    written = units.behind(numbers, unit_factors(p, p.verbatim(tok, at), at))
+    items.append(Row(tuple(_placed(written, (at, p.end))), span=(at, p.end)))
 
 
 def angle(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -461,7 +475,7 @@ def angle(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         if written.strip():
             *signs, digits = number_items(p, written, at)
             result += [*signs, Script(digits, None, Sym(mark, "bin" if mark == "∘" else "ord"))]
-    items.append(row(result, (at, p.end)))
+    items.append(row(_placed(result, (at, p.end)), (at, p.end)))
 
 
 def number_range(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -470,7 +484,8 @@ def number_range(p: Parser, items: Items, c: Construct, tok: str, at: int) -> No
     if len(c.args) > 3:
         factors = unit_factors(p, p.verbatim(tok, at), at)
         first, second = units.behind(first, factors), units.behind(second, factors)
-    items.append(Row((*first, Text(" to "), *second), span=(at, p.end)))
+    written = _placed([*first, Text(" to "), *second], (at, p.end))
+    items.append(Row(tuple(written), span=(at, p.end)))
 
 
 def number_list(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
@@ -479,7 +494,7 @@ def number_list(p: Parser, items: Items, c: Construct, tok: str, at: int) -> Non
     result: Items = list(numbers[0])
     for index, part in enumerate(numbers[1:], 1):
         result += [Text(" and " if index == len(numbers) - 1 else ", "), *part]
-    items.append(row(result, (at, p.end)))
+    items.append(row(_placed(result, (at, p.end)), (at, p.end)))
 
 
 def arrow_between_lines(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:

@@ -128,7 +128,9 @@ class Parser(TokenStack):
         rest = self.row(self.until)
         self._infix_depth = outer
         start = items[0].span[0] if items and items[0].span else at
-        items[:] = [build(row(items), row(rest), (start, self.end))]
+        # A token that opens no group does not move `end`.
+        end = max(self.end, rest[-1].span[1] if rest and rest[-1].span else at + len(tok))
+        items[:] = [build(row(items), row(rest), (start, end))]
 
     # Groups and arguments
 

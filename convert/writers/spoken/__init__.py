@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ...edges import Word
 from ...errors import Losses, OptionError
 from ...nodes import Node
 from ...styles import STYLES
-from .said import Spoken, Voice, marked_up, plain
+from .said import Spoken, Voice, marked_up, placed, plain
 
 __all__ = ["STYLES", "Spoken", "Voice", "phrases", "write"]
 
@@ -26,14 +27,18 @@ def write(
     verbosity: str = "",
     preferences: str = "",
     ssml: bool = False,
+    words: list[Word] | None = None,
 ) -> str:
     """The words of a formula, or with `ssml` a document in SSML with pauses.
 
     Styles: "natural" is what people say, "exact" is unambiguous by its words alone. `language` is "en" or "ru"; the
-    other options are those of a `Voice`. What is kept word for word because nothing knows it is added to `losses`.
+    other options are those of a `Voice`. What is kept word for word because nothing knows it is added to `losses`, and
+    each phrase to `words`, with the part of the formula that it speaks.
     Raises OptionError for values that are none of these, and for an option that the style does not take.
     """
     said = phrases(node, Voice(language, letters, capital, verbosity, preferences), losses=losses, style=style)
+    if words is not None:
+        words += (Word(part.text, part.span) for part in said if part.text)
     return marked_up(said, language) if ssml else plain(said)
 
 
@@ -46,4 +51,4 @@ def phrases(node: Node, voice: Voice, *, losses: Losses, style: str = "natural")
             takers = " and ".join(other for other, options in STYLES.items() if name in options)
             raise OptionError(f"the style {style} takes no {name}; it is for {takers or 'no style'}")
     said: list[Spoken] = import_module(f".{style}", __package__).phrases(node, voice, losses)
-    return said
+    return said if all(part.span for part in said) else placed(said)

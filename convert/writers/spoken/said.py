@@ -43,6 +43,23 @@ class Voice(NamedTuple):
     preferences: str = ""
 
 
+def placed(said: Sequence[Spoken]) -> list[Spoken]:
+    """What speaks nothing that is written, as "times" in a product, speaks what stands on both its sides."""
+    found: list[Spoken] = []
+    ahead = [part.span for part in said]
+    for at in reversed(range(len(ahead) - 1)):
+        ahead[at] = ahead[at] or ahead[at + 1]
+    before: Span | None = None
+    for part, behind in zip(said, ahead, strict=True):
+        if part.span is None and (before or behind):
+            around = [span for span in (before, behind) if span is not None]
+            part = part._replace(span=(min(span[0] for span in around), max(span[1] for span in around)))
+        else:
+            before = part.span
+        found.append(part)
+    return found
+
+
 def plain(said: Sequence[Spoken]) -> str:
     """The words with blanks between them."""
     return " ".join(part.text for part in said if part.text)
