@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import console, graph, options
-from .edges import EDGES
+from .edges import EDGES, VOICE, resolve
 from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
@@ -43,6 +43,7 @@ examples:
   echo '\frac{a}{b}' | panmath -t mathml         LaTeX to MathML, from pipe to pipe
   panmath eq.tex -o eq.svg                       a picture; the suffix says which
   panmath eq.tex -o eq.png --dpi 300 --color '#204a87'
+  panmath eq.tex -o eq.mp3 --voice en-us         said aloud
   panmath *.tex -t svg -o pictures/              many files
   panmath -f tex -t unicode --lines < list.txt   one formula a line
   panmath page.mml -t typst --explain            the route on standard error
@@ -182,6 +183,14 @@ def _given_options(given: argparse.Namespace) -> dict[str, object]:
     return {option.name: option.parse(value) if isinstance(value, str) else value for option, value in values.items()}
 
 
+def _variant(target: Format, asked: str, output: Path | None) -> dict[str, object]:
+    """Which kind of file of its format is written, where the format that was asked for or the output's suffix tells."""
+    for suffix in (f".{asked.lower().removeprefix('.')}", output.suffix.lower() if output is not None else ""):
+        if target.variant and suffix in target.suffixes:
+            return {target.variant: suffix[1:]}
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """What the main command was asked to do."""
@@ -191,6 +200,7 @@ class _Job:
     target: Format
     output: Path | None
     into_directory: bool
+    options: Mapping[str, object]
     json: bool
     explain: bool
     quiet: bool
@@ -216,17 +226,18 @@ def _convert(arguments: Sequence[str]) -> int:
     given, unknown = parser.parse_known_intermixed_args(arguments)
     if unknown:
         raise OptionError(_no_flag(unknown[0]))
-    job = _job(given)
+    asked = _given_options(given)
+    job = _job(given, asked)
     alone = given.lines or job.output is not None or job.target.carrier == "bytes"
     if getattr(given, "nbest", "1") != "1" and alone and not job.json:
         raise OptionError("several answers do not go into one line or file; with --json they do")
-    pipeline = Pipeline(job.source.name if job.source else None, job.target.name, **_given_options(given))
+    pipeline = Pipeline(job.source.name if job.source else None, job.target.name, **job.options)
     if given.lines:
         return _convert_lines(job, pipeline)
     return _convert_files(job, pipeline)
 
 
-def _job(given: argparse.Namespace) -> _Job:
+def _job(given: argparse.Namespace, asked: Mapping[str, object]) -> _Job:
     files = tuple(given.files) or ("-",)
     output = Path(given.output) if given.output not in (None, "-") else None
     into_directory = output is not None and (
@@ -238,8 +249,9 @@ def _job(given: argparse.Namespace) -> _Job:
         target = by_suffix(output)
     else:
         raise OptionError("say to which format: -t FORMAT, or -o FILE with a suffix that tells it")
-    source = lookup(asked) if (asked := getattr(given, "from")) is not None else None
-    job = _Job(files, source, target, output, into_directory, given.json, given.explain, given.quiet)
+    source = lookup(name) if (name := getattr(given, "from")) is not None else None
+    options = {**_variant(target, given.to or "", None if into_directory else output), **asked}
+    job = _Job(files, source, target, output, into_directory, options, given.json, given.explain, given.quiet)
     _refuse_mixtures(job, given.lines)
     return job
 
@@ -292,11 +304,13 @@ def _outputs(job: _Job) -> dict[str, Path]:
     if not job.into_directory:
         return {job.files[0]: job.output}
     console.make_directory(job.output)
+    variant = job.options.get(job.target.variant)
+    suffix = f".{variant}" if variant else job.target.suffixes[0]
     outputs: dict[str, Path] = {}
     owners: dict[Path, str] = {}
     for file in job.files:
         stem = "stdin" if file == "-" else Path(file).stem
-        output = job.output / f"{stem}{job.target.suffixes[0]}"
+        output = job.output / f"{stem}{suffix}"
         if output in owners:
             raise OptionError(f"{owners[output]} and {file} would both be written to {output}")
         outputs[file], owners[output] = output, file
@@ -486,6 +500,43 @@ def _symbols(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _voices(arguments: Sequence[str]) -> int:
+    parser = Parser(
+        prog="panmath voices",
+        description="The voices that speak, or those of a language such as en, en-gb or ru; * marks the defaults.",
+    )
+    parser.add_argument("language", nargs="?", default="", metavar="LANGUAGE")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    given = parser.parse_args(arguments)
+    import textwrap  # here, because nothing else needs it
+
+    listing = resolve(f"{VOICE}:voices")(given.language)
+    if not listing.voices:
+        raise NothingFoundError(f"no voice speaks {given.language!r}")
+    if given.json:
+        rows = [voice._asdict() | {"default": voice in listing.defaults} for voice in listing.voices]
+        _emit(json.dumps({"voices": rows, "variants": listing.variants}, ensure_ascii=False) + "\n")
+        return 0
+    cells = [
+        (
+            voice.name,
+            voice.engine,
+            voice.language,
+            voice.gender or "-",
+            "*" if voice in listing.defaults else "-",
+            voice.title,
+        )
+        for voice in listing.voices
+    ]
+    _emit(_columns(("voice", "engine", "language", "gender", "default", "name"), cells))
+    for engine, variants in listing.variants.items():
+        if variants and not given.language:
+            example = f"{listing.voices[0].name}+{variants[0]}"
+            _emit(f"\nAll voices of {engine} take a variant, as in {example}:\n")
+            _emit(textwrap.fill(", ".join(variants), 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    return 0
+
+
 def _score(arguments: Sequence[str]) -> int:
     from . import score
 
@@ -524,6 +575,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "formats": _formats,
     "routes": _routes,
     "symbols": _symbols,
+    "voices": _voices,
     "score": _score,
     "completion": _completion,
 }

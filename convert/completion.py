@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from .edges import EDGES
 from .formats import names as format_names
-from .options import COMMANDS, FLAGS, OPTIONS
+from .options import COMMANDS, FLAGS, OPTIONS, lookup
 
 SHELLS = ("bash", "zsh", "fish")
+LANGUAGES = lookup("language").choices
 
 
 def script(shell: str) -> str:
@@ -55,6 +56,7 @@ _panmath() {{
     esac
     case ${{COMP_WORDS[1]}} in
         routes) COMPREPLY=($(compgen -W "{" ".join(format_names())}" -- "$word")); return ;;
+        voices) COMPREPLY=($(compgen -W "{" ".join(LANGUAGES)}" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "{" ".join(SHELLS)}" -- "$word")); return ;;
     esac
     case $word in
@@ -79,6 +81,7 @@ def _zsh(flags: tuple[_Flag, ...]) -> str:
 _panmath() {{
     case $words[2] in
         routes) _values format {" ".join(format_names())}; return ;;
+        voices) _values language {" ".join(LANGUAGES)}; return ;;
         completion) _values shell {" ".join(SHELLS)}; return ;;
     esac
     if (( CURRENT == 2 )); then
@@ -109,6 +112,7 @@ def _fish(flags: tuple[_Flag, ...]) -> str:
     ]
     lines += [
         f"complete -c panmath -n '__fish_seen_subcommand_from routes' -f -a '{' '.join(format_names())}'",
+        f"complete -c panmath -n '__fish_seen_subcommand_from voices' -f -a '{' '.join(LANGUAGES)}'",
         f"complete -c panmath -n '__fish_seen_subcommand_from completion' -f -a '{' '.join(SHELLS)}'",
     ]
     return "\n".join((*lines, *map(_fish_flag, flags))) + "\n"

@@ -14,13 +14,14 @@ from typing import Any, Literal, NamedTuple
 from .errors import Loss, MissingExtraError
 from .source import Span
 
-Kind = Literal["reader", "writer", "renderer", "raster", "recovery"]
+Kind = Literal["reader", "writer", "renderer", "raster", "voice", "recovery"]
 """What an edge is, and with it how it is called.
 
 reader      f(source: Source, *, losses, **options) -> Node; f(object, …) where the format is no text
 writer      f(node, *, losses, **options) -> the target's value
 renderer    f(node, *, losses, **options) -> the target's value: a writer of pictures
 raster      f(svg: str, **options) -> bytes
+voice       f(words: Source | str, *, losses, **options) -> bytes
 recovery    f(Source | bytes) -> str | None: the source that a picture carries along, None where it carries none
 """
 
@@ -42,11 +43,17 @@ class Word(NamedTuple):
     span: Span | None
 
 
+VOICE = "panmath.renderers.voice"
+"""The module that speaks, and that knows which voices there are."""
+
+
 class Edge(NamedTuple):
     """One way from one format to another.
 
     `reliability` is the share of inputs that come out right: 1 for a program that is exact on all it accepts, less
-    where the target cannot say everything. `fixed` are arguments that make one function serve several edges.
+    where the target cannot say everything. `fixed` are arguments that make one function serve several edges; the
+    option `language` chooses among those for which it is fixed. `asks` are options that the edges before it on a route
+    should have unless the user says otherwise.
     `tex` is the parameter through which an edge is given the formula in TeX, where the option `tex_flag` asks for it.
     `many`, where there is one, names a function for a whole batch. It takes lists of values, of `losses` and of `tex`,
     and returns as many results, each a value or a PanmathError.
@@ -62,6 +69,7 @@ class Edge(NamedTuple):
     reliability: float = 1.0
     options: tuple[str, ...] = ()
     fixed: tuple[tuple[str, object], ...] = ()
+    asks: tuple[tuple[str, object], ...] = ()
     extra: str = ""
     many: str = ""
     several: str = ""
@@ -74,6 +82,10 @@ class Edge(NamedTuple):
         """How the edge is shown: ``tex → ast``."""
         return f"{self.source} → {self.target}"
 
+    def takes(self, option: str) -> bool:
+        """Whether the option has to do with the edge. What is fixed for a reader is a fact about the input."""
+        return option in self.options or (self.kind != "reader" and option in dict(self.fixed))
+
 
 def _drawing(target: str, format: str, *more: str) -> Edge:
     return Edge(
@@ -84,7 +96,7 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
     )  # fmt: skip
 
 
-def _spoken(language: str) -> tuple[Edge, Edge]:
+def _spoken(language: str) -> tuple[Edge, ...]:
     format, fixed = f"spoken.{language}", (("language", language),)
     return (
         Edge(
@@ -95,6 +107,11 @@ def _spoken(language: str) -> tuple[Edge, Edge]:
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
             options=("style", "letters", "capital", "verbosity", "preferences", "ssml"), fixed=fixed,
             words=True,
+        ),
+        Edge(
+            format, "speech", VOICE + ":speak", "voice",
+            options=("voice", "rate", "pitch", "audio", "engine", "timeout"), fixed=fixed, asks=(("ssml", True),),
+            extra="speech-gpl",
         ),
     )  # fmt: skip
 

@@ -31,7 +31,8 @@ class Format(NamedTuple):
 
     `suffixes` are those of files in the format; the first is the one given to new files. `also_in` are suffixes
     under which it is read but never written. `signature` is searched in the first 64 KiB and means the format for
-    certain enough where the suffix is silent. Where `line_breaks_matter`, a value does not go onto one line.
+    certain enough where the suffix is silent. Where `line_breaks_matter`, a value does not go onto one line. `variant`
+    is the option that says which kind of file is written, where each suffix is one; its values are the suffixes.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Format(NamedTuple):
     aliases: tuple[str, ...] = ()
     signature: str = ""
     line_breaks_matter: bool = False
+    variant: str = ""
 
     def claims(self, data: bytes) -> bool:
         """Whether the content looks like this format."""
@@ -54,11 +56,16 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "image", "a picture of a formula (PNG)", "bytes", "image/png",
         suffixes=(".png",), also_in=(".jpg", ".jpeg", ".webp"), aliases=("png",),
-        signature=r"^(?:\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP)",
+        signature=r"^(?:\x89PNG\r\n\x1a\n|\xff\xd8\xff|(?s:RIFF....WEBP))",
     ),
     Format(
         "pdf", "a PDF page of the formula's size", "bytes", "application/pdf",
         suffixes=(".pdf",), signature=r"^%PDF-",
+    ),
+    Format(
+        "speech", "a formula said aloud", "bytes", "audio/wav",
+        suffixes=(".wav", ".flac", ".ogg", ".mp3"), aliases=("wav", "flac", "ogg", "mp3"),
+        signature=r"^(?:(?s:RIFF....WAVE)|fLaC|OggS|ID3|\xff[\xf2\xf3\xfa\xfb])", variant="audio",
     ),
     Format(
         "svg", "a picture of a formula as outlines", "text", "image/svg+xml",
@@ -93,7 +100,7 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
-PLANNED: tuple[str, ...] = ("speech", "figure", "tikz", "pyplot")
+PLANNED: tuple[str, ...] = ("figure", "tikz", "pyplot")
 """Names that will be formats one day; asking for one gets a clearer answer than "unknown"."""
 
 _BY_NAME = {name: format for format in FORMATS for name in (format.name, *format.aliases)}

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -167,13 +168,30 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "preferences", "text", "preferences of ClearSpeak, as Exponent_Ordinal:Paren_Silent", "", metavar="NAME_VALUE:…"
     ),
-    Option("ssml", "flag", "mark pauses in SSML", False),
+    Option("ssml", "flag", "mark pauses in SSML, as is done for speech unless told otherwise"),
+    Option("language", "choice", "what is spoken, English unless the input or the voice tells", choices=("en", "ru")),
+    Option("voice", "text", "who speaks, as in en-us, ru or en-gb+f3; panmath voices lists them", "", metavar="NAME"),
+    Option("rate", "number", "how fast, in words a minute", 160.0, low=80, high=450, metavar="WPM"),
+    Option("pitch", "number", "how high, where 50 is the voice's own", 50.0, low=0, high=100),
+    Option(
+        "audio", "choice", "the kind of file, which the name of the output tells", "wav",
+        choices=("wav", "flac", "ogg", "mp3"),
+    ),
     Option("name", "text", "name of the function that def makes", "f"),
     Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),
     Option("constants", "flag", "take e, i and π for the numbers", True),
     Option("declare", "flag", "put the lines before the expression that make its symbols", False),
-    Option("engine", "choice", "what draws pixels: resvg unless told otherwise", choices=("resvg", "cairosvg")),
-    Option("timeout", "number", "seconds after which drawing is given up", 20.0, low=0.1, high=3600, metavar="S"),
+    Option(
+        "engine", "choice", "what draws pixels, resvg unless told otherwise; what speaks, espeak unless told otherwise",
+        choices=("resvg", "cairosvg", "espeak", "flite"),
+        by_format=(
+            ("image", ("resvg", "cairosvg")), ("pdf", ("resvg", "cairosvg")), ("speech", ("espeak", "flite")),
+        ),
+    ),
+    Option(
+        "timeout", "number", "seconds after which drawing, or speaking a sentence, is given up", 20.0,
+        low=0.1, high=3600, metavar="S",
+    ),
 )  # fmt: skip
 
 FLAGS: tuple[Flag, ...] = (
@@ -191,6 +209,7 @@ FLAGS: tuple[Flag, ...] = (
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "formats": ("", "the formats, and which can be read and written"),
     "routes": ("[FROM [TO]]", "the ways from one to another, the most reliable first"),
+    "voices": ("[LANGUAGE]", "the voices that speak"),
     "symbols": ("[WORD…]", "search the table of symbols by name, character, TeX or words"),
     "score": ("PRED TRUE", "measure predictions against truths"),
     "completion": ("SHELL", "completion for bash, zsh or fish"),
@@ -202,7 +221,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 def taken_by(name: str) -> tuple[Edge, ...]:
     """The edges that take an option."""
-    return tuple(edge for edge in EDGES if name in edge.options)
+    return tuple(edge for edge in EDGES if edge.takes(name))
 
 
 def lookup(name: str) -> Option:
@@ -221,11 +240,27 @@ def check(options: Mapping[str, object]) -> dict[str, object]:
     return {name: lookup(name).check(value) for name, value in options.items() if lookup(name) and value is not None}
 
 
+def language(options: Mapping[str, object]) -> str | None:
+    """The language that is asked for: as such, or by a voice that is called by its language."""
+    voice = re.match(r"(en|ru)(?![^\W_])", str(options.get("voice", "")), re.IGNORECASE)
+    asked = options.get("language", voice[1].lower() if voice else None)
+    return None if asked is None else str(asked)
+
+
+def fitting(language: str | None) -> tuple[Edge, ...]:
+    """The edges but those that write or speak another language."""
+
+    def fits(edge: Edge) -> bool:
+        return edge.kind == "reader" or dict(edge.fixed).get("language", language) == language
+
+    return EDGES if language is None else tuple(filter(fits, EDGES))
+
+
 def refuse_unfit(options: Mapping[str, object], route: Sequence[Edge], shown_route: str) -> None:
     """OptionError for what nothing on the route takes: a typing mistake must not pass in silence."""
     for name, value in options.items():
         option = lookup(name)
-        takers = [edge for edge in route if name in edge.options]
+        takers = [edge for edge in route if edge.takes(name)]
         if not takers and not option.everywhere:
             others = ", ".join(edge.name for edge in taken_by(name))
             raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {others}")

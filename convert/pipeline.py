@@ -11,7 +11,17 @@ from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
 from .edges import Answer, Edge, Word, missing, resolve
-from .errors import EdgeError, InputError, Loss, Losses, OptionError, PanmathError, UnsupportedError, UnverifiedError
+from .errors import (
+    EdgeError,
+    InputError,
+    Loss,
+    Losses,
+    NoRouteError,
+    OptionError,
+    PanmathError,
+    UnsupportedError,
+    UnverifiedError,
+)
 from .formats import Format, decode, guess, lookup
 from .graph import route, show
 from .nodes import Node
@@ -74,6 +84,8 @@ class Pipeline:
     def __init__(self, source: str | None, to: str, **options: object) -> None:
         """`source` None: each input's own format. Raises NoRouteError, OptionError or MissingExtraError at once."""
         self.target = lookup(to)
+        if self.target.variant and (suffix := f".{to.lower().removeprefix('.')}") in self.target.suffixes:
+            options = {self.target.variant: suffix[1:]} | options
         self.source = lookup(source) if source is not None else None
         self._options = schema.check(options)
         self._plans: dict[str, tuple[_Step, ...]] = {}
@@ -111,10 +123,19 @@ class Pipeline:
 
     def _plan(self, source: Format) -> tuple[_Step, ...]:
         if source.name not in self._plans:
-            edges = route(source.name, self.target.name)
+            edges = self._route(source)
             schema.refuse_unfit(self._options, edges, show(edges))
-            self._plans[source.name] = tuple(_step(edge, self._options) for edge in edges)
+            asked = {name: value for edge in edges for name, value in edge.asks}
+            self._plans[source.name] = tuple(_step(edge, asked | self._options) for edge in edges)
         return self._plans[source.name]
+
+    def _route(self, source: Format) -> tuple[Edge, ...]:
+        language = schema.language(self._options)
+        try:
+            return route(source.name, self.target.name, schema.fitting(language))
+        except NoRouteError:
+            edges = route(source.name, self.target.name)
+            raise OptionError(f"the route {show(edges)} is for another language than {language}") from None
 
     def _start(self, input: Input) -> _Item:
         item = _Item(_name(input))
@@ -274,7 +295,7 @@ def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]
 
 def _call(step: _Step, item: _Item) -> Any:
     match step.edge.kind:
-        case "reader":
+        case "reader" | "voice":
             item.source = item.value if isinstance(item.value, Source) else item.source
             return step.function(item.value, losses=item.losses, **step.options)
         case "writer" | "renderer":

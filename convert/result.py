@@ -141,6 +141,8 @@ class Result:
         match self.format:
             case "svg" | "image" | "pdf":
                 bundle[lookup(self.format).media_type] = self.value
+            case "speech":
+                bundle["text/html"] = _player(self.value)
             case "mathml":
                 bundle["text/html"] = self.value
             case "tex":
@@ -158,6 +160,18 @@ class Result:
 
     def _repr_latex_(self) -> str | None:
         return self._repr_mimebundle_().get("text/latex")
+
+
+_AUDIO_TYPES = {b"RIFF": "audio/wav", b"fLaC": "audio/flac", b"OggS": "audio/ogg"}
+"""By the first bytes; what begins otherwise is MP3."""
+
+
+def _player(sound: bytes) -> str:
+    """The element of HTML that plays a file of sound, which it holds itself."""
+    import base64
+
+    data = base64.b64encode(sound).decode("ascii")
+    return f'<audio controls src="data:{_AUDIO_TYPES.get(sound[:4], "audio/mpeg")};base64,{data}"></audio>'
 
 
 def _plain(value: Any) -> Any:

@@ -45,12 +45,12 @@ def test_no_name_suffix_or_alias_is_taken_twice() -> None:
 
 
 READ = "ast, image, mathml, pdf, spoken.en, spoken.ru, svg, sympy, tex, unicode"
-ALL = "ast, image, mathml, pdf, python, spoken.en, spoken.ru, svg, sympy, tex, typst, unicode"
+ALL = "ast, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, tex, typst, unicode"
 
 UNKNOWN_FORMATS = [
     ("matml", "there is no format 'matml'; did you mean mathml or mml?"),
     ("zzz", f"there is no format 'zzz'; there are {ALL}"),
-    ("speech", f"the format speech does not exist in this version; there are {ALL}"),
+    ("figure", f"the format figure does not exist in this version; there are {ALL}"),
 ]
 
 
@@ -104,9 +104,9 @@ def test_whatever_has_no_null_byte_has_a_format(data: bytes) -> None:
 def test_the_suffix_of_an_output_tells_its_format() -> None:
     assert formats.by_suffix(PurePath("a/eq.PNG")).name == "image"
     with pytest.raises(
-        NoRouteError, match=r"^the suffix \.wav is of no format that can be written; name the format, or"
+        NoRouteError, match=r"^the suffix \.docx is of no format that can be written; name the format, or"
     ):
-        formats.by_suffix(PurePath("eq.wav"))
+        formats.by_suffix(PurePath("eq.docx"))
     with pytest.raises(NoRouteError, match=r"^'eq' has no suffix that can be written; name the format, or"):
         formats.by_suffix(PurePath("eq"))
 
@@ -176,7 +176,7 @@ def test_an_edge_lists_the_options_of_its_implementation(edge: Edge) -> None:
 
 def test_every_option_is_taken_by_an_edge_and_every_edge_takes_known_ones() -> None:
     known = {option.name for option in options.OPTIONS}
-    taken = {name for edge in EDGES for name in edge.options}
+    taken = {name for edge in EDGES for name in (*edge.options, *dict(edge.fixed))} - {"format"}
     assert taken <= known
     assert {option.name for option in options.OPTIONS if not option.everywhere} <= taken
 

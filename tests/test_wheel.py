@@ -102,6 +102,14 @@ def test_a_missing_extra_is_named(empty_environment: Path, tmp_path: Path) -> No
     assert 'pip install "panmath[render]"' in ran.stderr
 
 
+def test_a_missing_voice_is_named(empty_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")  # nor is flite there
+    for command in (["panmath", "-f", "tex", "-t", "speech"], ["panmath", "voices"]):
+        ran = run(empty_environment, tmp_path, command, "x")
+        assert ran.returncode == 69
+        assert 'pip install "panmath[speech-gpl]" (it brings espeak-ng, whose licence is the GPL-3)' in ran.stderr
+
+
 def test_python_finds_the_packages_where_they_are_installed(empty_environment: Path, tmp_path: Path) -> None:
     ran = run(empty_environment, tmp_path, ["python", "-c", "import panmath.convert as c; print(c.__file__)"])
     assert Path(ran.stdout.strip()).is_relative_to(empty_environment.parent)
