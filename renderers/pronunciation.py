@@ -29,7 +29,7 @@ _TOKEN: Final = re.compile(
 )
 _PUNCTUATION: Final = frozenset(".,;:!?'’-–—…")
 _WORD: Final = re.compile(r"[a-zа-яё]+")
-_LATIN: Final = re.compile(r"[A-Za-z]")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Pronunciation(NamedTuple):
@@ -73,7 +73,8 @@ def respelled(text: str, engine: EngineName, language: Language, *, spelled: boo
                 whole = token.replace("-", "").lower()
                 pieces.append(said.entry(whole, said.words) if whole in said.words else token)
             case "word" if len(token) > 1:
-                pieces.append(said.entry(token, said.words))
+                # MathSpeak writes "StartFraction".
+                pieces.append(" ".join(said.entry(word, said.words) for word in _HUMP.split(token)))
             case "word":
                 is_letter = token not in "Aa" or language != "en" or _is_letter(text[match.end() :])
                 pieces.append(_letter(token, said, language) if is_letter else token)
@@ -91,7 +92,8 @@ def _letter(char: str, said: Pronunciation, language: Language) -> str:
         return _sign(char, said, language, "")
     # A voice does not know the letters of other alphabets, or says them in a foreign accent.
     foreign = char.isalpha() and (not char.isascii() if language == "en" else not "а" <= char.lower() <= "ё")
-    name = natural(language).leaves.get(char, "") if foreign else ""
+    leaves = natural(language).leaves
+    name = leaves.get(char.lower(), leaves.get(char, "")) if foreign else ""
     if name:
         return " ".join(said.entry(word, said.words) for word in name.split())
     return said.entry(char, said.letters)

@@ -28,7 +28,7 @@ from panmath.convert.source import Source
 from panmath.renderers import engines, voice
 from panmath.renderers.child import Child
 from panmath.renderers.engines import ENGINES, Engine, Espeak
-from panmath.renderers.pronunciation import respelled
+from panmath.renderers.pronunciation import pronunciation, respelled
 from panmath.renderers.ssml import Run, Utterance, utterances
 from panmath.renderers.voice import Options, record, sound, speak, voices
 
@@ -71,6 +71,18 @@ def test_words_sound_as_mathematicians_say_them(name: str, said: str, sounds: st
     chosen = VOICES[name]
     language = "ru" if chosen.speaks == "ru" else "en"
     assert ESPEAK.phonemes(respelled(said, "espeak", language), chosen) == sounds
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [(name, word) for name in ("en-gb", "ru") for word in pronunciation("espeak", VOICES[name].speaks).words],
+)
+def test_every_row_of_the_table_is_needed(name: str, word: str) -> None:
+    """And is nothing but phonemes, the stress among them, as long as the engine knows them."""
+    said = ESPEAK.phonemes(respelled(word, "espeak", VOICES[name].speaks), VOICES[name])
+    assert said != ESPEAK.phonemes(word, VOICES[name])
+    assert said.count("ˈ") == 1
+    assert " " not in said
 
 
 @pytest.mark.parametrize("letter", "abcdefghijklmnopqrstuvwxyz")
