@@ -194,15 +194,18 @@ def graph_picture() -> str:
     read = [edge.source for edge in through if edge.target == "ast"]
     recovered = [edge.source for edge in beside if edge.kind == "recovery"]
     written = [edge.target for edge in through if edge.source == "ast"]
-    width, height = 860, 42 * max(len(read) + len(recovered), len(written)) + 60
+    voices = [edge for edge in beside if edge.kind == "voice"]
+    behind = 1 + max(written.index(edge.source) for edge in voices)
+    shown = [*written[:behind], voices[0].target, *written[behind:]]
+    width, height = 860, 42 * max(len(read) + len(recovered), len(shown)) + 60
     left = column([*read, *recovered], 250, height)
-    right = column(written, 650, height)
+    right = column(shown, 650, height)
     tree = Box("tree", 450, height / 2 + 14, 92)
     parts = [edge(left[name], tree) for name in read] + [edge(tree, right[name]) for name in written]
     for start, end in ((left[edge.source], left[edge.target]) for edge in beside if edge.kind == "recovery"):
         bow = start.left - 40 - 0.22 * (start.y - end.y)
         parts.append(curve(start.left, start.y, end.left, end.y, bow, "edge side"))
-    for start, end in ((right[edge.source], right[edge.target]) for edge in beside if edge.kind == "raster"):
+    for start, end in ((right[edge.source], right[edge.target]) for edge in beside if edge.kind in ("raster", "voice")):
         bow = start.right + 30 + 0.3 * (end.y - start.y)
         parts.append(curve(start.right, start.y, end.right, end.y, bow, "edge side"))
     parts += [box(place) for place in (*left.values(), *right.values())] + [box(tree, "hub", "hub-name")]
@@ -210,6 +213,7 @@ def graph_picture() -> str:
         '<text class="mid soft" x="250" y="26">read</text><text class="mid soft" x="650" y="26">written</text>',
         label(24, (left[recovered[0]].y + left[recovered[-1]].y) / 2, "the source that", "pictures carry"),
         label(772, right["image"].y, "any SVG", "drawn"),
+        label(772, right["spoken.ru"].y, "words said", "aloud"),
     ]
     return svg(width, height, parts)
 
