@@ -1,8 +1,9 @@
-"""Converts the formulas of formulas.toml into every form and writes them side by side into index.html.
+"""Converts the formulas of formulas.toml into every form, and the words of said.toml into formulas: index.html.
 
-    python demo/build.py [--formulas FILE] [--output FILE]
+    python demo/build.py [--formulas FILE] [--said FILE] [--output FILE]
 
-A form is a row of `FORMS`; a formula is an entry of formulas.toml. Nothing here knows how a conversion is done.
+A form is a row of `FORMS`, a formula an entry of formulas.toml, a sentence one of said.toml. Nothing here knows how a
+conversion is done.
 """
 
 from __future__ import annotations
@@ -42,12 +43,20 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One entry of said.toml: words in a language."""
+
+    language: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One form on the page: which format with which options.
 
-    `back` is the format as which the answer is read again to see whether it is still the same formula; "" where
-    nothing reads it. A form that `carries` its TeX inside has to give it back letter by letter. Those with a `suffix`
-    can be saved from the page.
+    `back` is the format as which the answer is read again, with `how`, to see whether it is still the same formula; ""
+    where nothing reads it. A form that `carries` its TeX inside has to give it back letter by letter. Those with a
+    `suffix` can be saved from the page.
     """
 
     name: str
@@ -55,6 +64,7 @@ class Form:
     format: str
     options: Mapping[str, object] = field(default_factory=dict)
     back: str = ""
+    how: Mapping[str, object] = field(default_factory=dict)
     carries: bool = False
     suffix: str = ""
 
@@ -65,6 +75,14 @@ FORMS = (
     Form("pdf", "PDF", "pdf", carries=True, suffix="pdf"),
     Form("mathml", "MathML", "mathml", {"display": True}, back="mathml", suffix="mml"),
     Form("unicode", "Unicode", "unicode", back="unicode"),
+    Form("english", "English", "spoken.en", back="spoken.en"),
+    Form("russian", "Russian", "spoken.ru", back="spoken.ru"),
+    Form("clearspeak", "ClearSpeak", "spoken.en", {"style": "clearspeak"}),
+    Form("mathspeak", "MathSpeak", "spoken.en", {"style": "mathspeak"}),
+    Form("exact", "Exact English", "spoken.en", {"style": "exact"}, back="spoken.en", how={"grammar": "exact"}),
+    Form("exact_ru", "Exact Russian", "spoken.ru", {"style": "exact"}, back="spoken.ru", how={"grammar": "exact"}),
+    Form("speech", "Speech, English", "speech", {"audio": "mp3"}, suffix="mp3"),
+    Form("speech_ru", "Speech, Russian", "speech", {"audio": "mp3", "language": "ru"}),
     Form("typst", "Typst", "typst"),
     Form("sympy", "SymPy", "sympy"),
     Form("python", "Python", "python"),
@@ -72,7 +90,20 @@ FORMS = (
     Form("braced", "LaTeX, braced", "tex", {"style": "braced"}, back="tex"),
     Form("ast", "Tree", "ast"),
 )
-TABS = ("typst", "mathml", "sympy", "python", "tex", "braced", "ast", "png")
+TABS = (
+    "typst",
+    "mathml",
+    "sympy",
+    "python",
+    "tex",
+    "braced",
+    "clearspeak",
+    "mathspeak",
+    "exact",
+    "exact_ru",
+    "ast",
+    "png",
+)
 """The forms that a card shows as text or picture below the drawings."""
 
 
@@ -99,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Builds the page and prints the table; the exit status is 1 where a formula could not even be read or drawn."""
     parser = argparse.ArgumentParser(description="Convert formulas into every form, on one page.")
     parser.add_argument("--formulas", type=Path, default=HERE / "formulas.toml")
+    parser.add_argument("--said", type=Path, default=HERE / "said.toml")
     parser.add_argument("--output", type=Path, default=HERE / "index.html")
     options = parser.parse_args(arguments)
     formulas = load(options.formulas)
@@ -111,7 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Answer(result, check(form, f, result)) for f, result in zip(formulas, results, strict=True)
         ]
     print(table(answers, seconds))
-    options.output.write_text(page(formulas, answers, seconds), "utf-8")
+    sentences = [Said(**entry) for entry in tomllib.loads(options.said.read_text("utf-8"))["said"]]
+    options.output.write_text(page(formulas, answers, seconds, [sentence(said) for said in sentences]), "utf-8")
     print(f"\n{len(formulas)} formulas in {len(FORMS)} forms: {options.output}")
     return 1 if any(answer.status == "refused" for name in ("svg", "mathml") for answer in answers[name]) else 0
 
@@ -130,7 +163,7 @@ def check(form: Form, formula: Formula, result: Result) -> bool | None:
     try:
         if form.carries:
             return bool(convert(result.value, "tex", form.format).value == formula.tex)
-        return equal(read(formula.tex), read(result.value, form.back))
+        return equal(read(formula.tex), read(result.value, form.back, **form.how))
     except PanmathError:
         return False
 
@@ -171,7 +204,12 @@ def table(answers: Mapping[str, Sequence[Answer]], seconds: Mapping[str, float])
 # The page.
 
 
-def page(formulas: Sequence[Formula], answers: Mapping[str, Sequence[Answer]], seconds: Mapping[str, float]) -> str:
+def page(
+    formulas: Sequence[Formula],
+    answers: Mapping[str, Sequence[Answer]],
+    seconds: Mapping[str, float],
+    sentences: Sequence[str],
+) -> str:
     """The whole page, which needs nothing from outside."""
     tally = Counter(answer.status for each in answers.values() for answer in each)
     cards = (card(formula, {name: each[n] for name, each in answers.items()}) for n, formula in enumerate(formulas))
@@ -184,6 +222,7 @@ def page(formulas: Sequence[Formula], answers: Mapping[str, Sequence[Answer]], s
         form_choices="".join(f'<option value="{form.name}">{escape(form.title)}</option>' for form in tabbed_forms()),
         field_choices=field_choices(formulas),
         cards="".join(cards),
+        sentences="".join(sentences),
         version=version("panmath"),
         font=base64.b64encode(FONT.read_bytes()).decode("ascii"),
     )
@@ -233,9 +272,41 @@ def card(formula: Formula, answers: Mapping[str, Answer]) -> str:
         markup=answers["mathml"].result.value or reason(answers["mathml"].result),
         source=escape(formula.tex),
         linear=escape(unicode.value or str(unicode.error)),
+        english=spoken(answers["english"], answers["speech"]),
+        russian=spoken(answers["russian"], answers["speech_ru"]),
         tabs="".join(tab(form, answers[form.name]) for form in tabbed_forms()),
         files="".join(link(name, form, answers[form.name]) for form in FORMS if form.suffix),
         panes="\n".join(pane(form, content(formula, answers[form.name])) for form in tabbed_forms()),
+    )
+
+
+def spoken(words: Answer, speech: Answer) -> str:
+    """The words of a formula and its sound, with a mark where the words lead back to the formula."""
+    if words.result.error is not None:
+        return escape(str(words.result.error))
+    back = ' <span class="checked" title="read back: the same formula">✓</span>' if words.checked else ""
+    return f"{escape(words.result.value)}{back}{player(speech.result)}"
+
+
+def player(result: Result) -> str:
+    """What plays a sound; the reason where there is none."""
+    if result.error is not None:
+        return reason(result)
+    return f'<audio controls preload="none" src="{data_url(result)}"></audio>'
+
+
+def sentence(said: Said) -> str:
+    """Words and the formula that they are, drawn and in LaTeX, with the next best readings."""
+    source = f"spoken.{said.language}"
+    result = convert(said.words, "tex", source, nbest=3)
+    others = ", ".join(f"<code>{escape(other.value)}</code>" for other in result.alternatives)
+    picture = convert(result.value, "svg", "tex", size=14)
+    return template("said.html").substitute(
+        language=said.language,
+        words=escape(said.words),
+        picture=f'<img src="{data_url(picture)}" alt="{escape(result.value)}">',
+        tex=escape(result.value),
+        others=f"<span>or {others}</span>" if others else "",
     )
 
 
