@@ -81,7 +81,7 @@ FORMS = (
     Form("mathspeak", "MathSpeak", "spoken.en", {"style": "mathspeak"}),
     Form("exact", "Exact English", "spoken.en", {"style": "exact"}, back="spoken.en", how={"grammar": "exact"}),
     Form("exact_ru", "Exact Russian", "spoken.ru", {"style": "exact"}, back="spoken.ru", how={"grammar": "exact"}),
-    Form("speech", "Speech, English", "speech", {"audio": "mp3"}, suffix="mp3"),
+    Form("speech", "Speech, English", "speech", {"audio": "mp3"}),
     Form("speech_ru", "Speech, Russian", "speech", {"audio": "mp3", "language": "ru"}),
     Form("typst", "Typst", "typst"),
     Form("sympy", "SymPy", "sympy"),
@@ -290,9 +290,7 @@ def spoken(words: Answer, speech: Answer) -> str:
 
 def player(result: Result) -> str:
     """What plays a sound; the reason where there is none."""
-    if result.error is not None:
-        return reason(result)
-    return f'<audio controls preload="none" src="{data_url(result)}"></audio>'
+    return reason(result) if result.error is not None else str(result._repr_html_())
 
 
 def sentence(said: Said) -> str:
