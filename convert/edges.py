@@ -96,6 +96,9 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
     )  # fmt: skip
 
 
+_SAYING = ("style", "letters", "capital", "verbosity", "preferences", "ssml")
+
+
 def _spoken(language: str) -> tuple[Edge, ...]:
     format, fixed = f"spoken.{language}", (("language", language),)
     return (
@@ -105,8 +108,14 @@ def _spoken(language: str) -> tuple[Edge, ...]:
         ),
         Edge(
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
-            options=("style", "letters", "capital", "verbosity", "preferences", "ssml"), fixed=fixed,
-            words=True,
+            options=_SAYING, fixed=fixed, words=True,
+        ),
+        Edge(
+            format, "document", "panmath.convert.readers.spoken.sentences:read", "reader", 0.5, fixed=fixed,
+        ),
+        Edge(
+            "document", format, "panmath.convert.writers.spoken.document:write", "writer", 0.9,
+            options=_SAYING, fixed=fixed, words=True,
         ),
         Edge(
             format, "speech", VOICE + ":speak", "voice",
@@ -132,6 +141,11 @@ EDGES: tuple[Edge, ...] = (
     Edge("ast", "python", "panmath.convert.writers.python:write", "writer", 0.8, options=("style", "name", "module")),
     *_spoken("en"),
     *_spoken("ru"),
+    Edge(
+        "document.md", "document", "panmath.convert.readers.document_markdown:read", "reader", options=("macros",),
+    ),
+    Edge("document.tex", "document", "panmath.convert.readers.document_tex:read", "reader", 0.9, options=("macros",)),
+    Edge("document", "document.md", "panmath.convert.writers.document_markdown:write", "writer", 0.9),
     _drawing("svg", "svg"),
     _drawing("image", "png", "dpi"),
     _drawing("pdf", "pdf"),

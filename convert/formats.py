@@ -51,6 +51,13 @@ class Format(NamedTuple):
         return bool(self.signature) and re.search(self.signature.encode(), data[:_HEAD]) is not None
 
 
+_LATEX_DOCUMENT = r"\\(?:documentclass|begin\s*\{document\}|maketitle|(?:sub)*section\*?\s*\{|chapter\*?\s*\{)"
+_PROSE = (
+    r"(?m)^[^\S\n]*(?:(?:[-*+>#]+|\d+\.)[ \t]+)?+(?:[A-Za-z\x80-\xff]{2,}+|[AaI](?=[ \t]))(?=[\s,;:.\"')-])"
+    r"[^\n\\$&{}^_=+<>|]*+(?:\$|\\[(\[])"
+)
+"""A line that begins with a word and has no sign of mathematics before the dollar that opens some."""
+
 # In the order in which content is tried: binary signatures, then markup, then TeX.
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -77,6 +84,15 @@ FORMATS: tuple[Format, ...] = (
         signature=r"<(?:[A-Za-z]+:)?math[\s>/]",
     ),
     Format(
+        "document.tex", "a LaTeX document: text with formulas", "text", "application/x-tex",
+        also_in=(".tex", ".latex", ".txt"), signature=_LATEX_DOCUMENT,
+    ),
+    Format(
+        "document.md", "Markdown, or plain text with formulas between dollars", "text", "text/markdown",
+        suffixes=(".md", ".markdown"), also_in=(".txt", ".tex"), aliases=("markdown", "md"), signature=_PROSE,
+        line_breaks_matter=True,
+    ),
+    Format(
         "tex", "LaTeX mathematics", "text", "application/x-tex",
         suffixes=(".tex", ".latex"), also_in=(".txt",), aliases=("latex",), signature=r"\\(?:[A-Za-z]|[()\[\]])|\$",
     ),
@@ -97,6 +113,10 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "ast", "the tree in the middle, through which everything goes", "object", "text/plain", line_breaks_matter=True,
+    ),
+    Format(
+        "document", "the paragraphs of a document, through which all documents go", "object", "text/plain",
+        line_breaks_matter=True,
     ),
 )  # fmt: skip
 

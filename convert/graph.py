@@ -20,6 +20,9 @@ from .formats import lookup
 
 Route: TypeAlias = tuple[Edge, ...]
 
+_HUBS = frozenset({"ast", "document"})
+"""A route passes one of them at most: a document is no formula, though both can be spoken."""
+
 MAX_HOPS = 5
 """The longest route that `routes` lists."""
 
@@ -57,7 +60,7 @@ def route(source: str, target: str, edges: Route = EDGES) -> Route:
         if taken:  # The start is not settled by starting there, so that a way around can come back to it.
             settled.add(here)
         for edge in edges:
-            if edge.source == here and edge.target not in settled:
+            if edge.source == here and edge.target not in settled and _leads_on(taken, start, edge):
                 further = length - math.log(edge.reliability)
                 heapq.heappush(queue, (further, hops + 1, next(order), (*taken, edge)))
     raise NoRouteError(_no_route(start, goal, edges))
@@ -78,19 +81,31 @@ def _simple_routes(start: str, goal: str, edges: Route, max_hops: int) -> Iterat
             yield taken
         elif len(taken) < max_hops:
             passed = {edge.target for edge in taken} | ({start} - {goal})
-            unfinished.extend((*taken, edge) for edge in edges if edge.source == here and edge.target not in passed)
+            unfinished.extend(
+                (*taken, edge)
+                for edge in edges
+                if edge.source == here and edge.target not in passed and _leads_on(taken, start, edge)
+            )
+
+
+def _leads_on(taken: Route, start: str, edge: Edge) -> bool:
+    """Whether the edge may follow: not into the other hub."""
+    return edge.target not in _HUBS or _HUBS.isdisjoint({start, *(earlier.target for earlier in taken)} - {edge.target})
 
 
 def reachable(source: str, edges: Route = EDGES) -> frozenset[str]:
     """The formats to which some route leads."""
-    found: set[str] = set()
-    waiting = [lookup(source).name]
+    start = lookup(source).name
+    found: set[tuple[str, frozenset[str]]] = set()
+    waiting: list[tuple[str, frozenset[str]]] = [(start, _HUBS & {start})]
     while waiting:
-        here = waiting.pop()
-        ahead = {edge.target for edge in edges if edge.source == here} - found
-        found |= ahead
-        waiting.extend(ahead)
-    return frozenset(found)
+        here, hubs = waiting.pop()
+        for edge in edges:
+            ahead = (edge.target, hubs | (_HUBS & {edge.target}))
+            if edge.source == here and len(ahead[1]) < 2 and ahead not in found:
+                found.add(ahead)
+                waiting.append(ahead)
+    return frozenset(name for name, _ in found)
 
 
 def _no_route(start: str, goal: str, edges: Route) -> str:

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from . import options as schema
+from .document import Document
 from .edges import Answer, Edge, Word, missing, resolve
 from .errors import (
     EdgeError,
@@ -349,6 +350,8 @@ def _load(input: Input, format: Format | None) -> tuple[Format, Any]:
     """The format of an input and its content as the first edge wants it: a `Source` where it is text."""
     if isinstance(input, _NODES):
         return _object(input, lookup("ast"), format)
+    if isinstance(input, Document):
+        return _object(input, lookup("document"), format)
     if isinstance(input, Path):
         return _bytes(Blob(_file(input), str(input)), format, input)
     if isinstance(input, bytes | bytearray | memoryview):

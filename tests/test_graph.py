@@ -44,8 +44,11 @@ def test_no_name_suffix_or_alias_is_taken_twice() -> None:
     assert not set(names) & set(formats.PLANNED)
 
 
-READ = "ast, image, mathml, pdf, spoken.en, spoken.ru, svg, sympy, tex, unicode"
-ALL = "ast, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, tex, typst, unicode"
+READ = "ast, document, document.md, document.tex, image, mathml, pdf, spoken.en, spoken.ru, svg, sympy, tex, unicode"
+ALL = (
+    "ast, document, document.md, document.tex, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, tex, "
+    "typst, unicode"
+)
 
 UNKNOWN_FORMATS = [
     ("matml", "there is no format 'matml'; did you mean mathml or mml?"),
@@ -319,3 +322,12 @@ def test_none_is_as_if_not_given() -> None:
 def test_a_default_is_a_value_that_the_option_takes(option: options.Option) -> None:
     if option.default is not None:
         assert option.check(option.default) == option.default
+
+
+def test_a_route_passes_no_formula_and_document_both() -> None:
+    assert graph.reachable("markdown") == {"document", "document.md", "spoken.en", "spoken.ru", "speech"}
+    assert "document" not in graph.reachable("tex")
+    for source, target in (("markdown", "tex"), ("tex", "markdown"), ("document.tex", "svg")):
+        assert graph.routes(source, target) == ()
+        with pytest.raises(NoRouteError):
+            graph.route(source, target)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from panmath.convert import convert
 from panmath.convert.errors import ParseError
 from panmath.convert.readers.spoken import natural
 from panmath.convert.readers.spoken.lexicon import lexicon
 from panmath.convert.readers.spoken.scope import Policy
-from panmath.convert.readers.spoken.sentences import sentences
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
 
@@ -86,4 +86,4 @@ def prose() -> list[list[str]]:
 
 @pytest.mark.parametrize(("language", "words", "expected"), prose())
 def test_formulas_inside_sentences(language: str, words: str, expected: str) -> None:
-    assert sentences(words, language, lambda node: tex.write(node, losses=[])) == expected
+    assert convert(words, to="markdown", source=f"spoken.{language}").value == expected

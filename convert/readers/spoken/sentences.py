@@ -6,10 +6,12 @@ A run of words is a formula if it begins and ends with what can only be mathemat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from ...errors import ParseError
-from ...nodes import Node
+from ...document import Document, Formula, Paragraph, Part, Prose, moved
+from ...errors import Losses, ParseError
+from ...phrases import language_of
 from ...source import Source
 from .lexicon import Lexicon, Token, lexicon, tokens
 from .natural import readings
@@ -78,32 +80,39 @@ _JOINING = frozenset(
         "vector",
     )
 )
+_BREAK = re.compile(r"\n[ \t]*\n\s*")
 _MAX_JOINING = 3
 """How many words that only join may stand between two that are mathematics."""
 
 
-def sentences(text: str, language: str, write: Callable[[Node], str]) -> str:
-    """The text with each spoken formula, as `write` gives it, between dollars: "so $x^2+1$ is positive".
-
-    What cannot be read stays prose.
+def read(source: Source, *, losses: Losses, language: str = "en") -> Document:
+    """The text with its spoken formulas as trees: "so x squared plus one is positive". What cannot be read stays prose;
+    an empty line ends a paragraph.
     """
-    out: list[str] = []
+    found: list[Paragraph] = []
+    start = 0
+    for end in (*(match.span() for match in _BREAK.finditer(source.text)), (len(source.text),) * 2):
+        parts = tuple(_parts(source.text[start : end[0]], start, language_of(language), losses))
+        found += [Paragraph(parts)] if parts else []
+        start = end[1]
+    return Document(source, tuple(found))
+
+
+def _parts(text: str, base: int, language: str, losses: Losses) -> Iterator[Part]:
     end = 0
     for run in _runs(tokens(text, language), lexicon(language)):
         start, stop = run[0].start, run[-1].end
-        formula = _formula(text[start:stop], language, write)
-        if formula is not None:
-            out += [text[end:start], f"${formula}$"]
-            end = stop
-    return "".join((*out, text[end:]))
-
-
-def _formula(words: str, language: str, write: Callable[[Node], str]) -> str | None:
-    try:
-        best = readings(Source(words), language=language)[0]
-    except ParseError:
-        return None
-    return write(best.node)
+        try:
+            best = readings(Source(text[start:stop]), language=language)[0]
+        except ParseError:
+            continue
+        if end < start:
+            yield Prose(text[end:start], (base + end, base + start))
+        yield Formula(text[start:stop], (base + start, base + stop), node=best.node)
+        losses.extend(moved(list(best.losses), base + start))
+        end = stop
+    if text[end:].strip():
+        yield Prose(text[end:], (base + end, base + len(text)))
 
 
 def _runs(heard: Sequence[Token], words: Lexicon) -> Iterator[Sequence[Token]]:

@@ -5,29 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from ...nodes import Font, Ident, Node, Num, Operator, Row, Space, Sym, Text, row
+from ...text_mode import ACCENTS, CHARACTERS, LIGATURES
 from .faces import face
 from .parser import MAX_DEPTH, Items, Parser
 
-_ACCENTS = {
-    "\\'": "\u0301", "\\`": "\u0300", "\\^": "\u0302", '\\"': "\u0308", "\\~": "\u0303", "\\=": "\u0304",
-    "\\.": "\u0307", "\\u": "\u0306", "\\v": "\u030c", "\\H": "\u030b", "\\r": "\u030a", "\\c": "\u0327",
-    "\\d": "\u0323", "\\b": "\u0331", "\\k": "\u0328", "\\t": "\u0361",
-}  # fmt: skip
-_CHARACTERS = {
-    "\\ ": " ", "~": "\u00a0", "\\,": "\u2009", "\\space": " ", "\\quad": "\u2003", "\\qquad": "\u2003\u2003",
-    "\\enspace": "\u2002", "\\enskip": "\u2002", "\\thinspace": "\u2009", "\\nobreakspace": "\u00a0", "\\;": "\u2005",
-    "\\:": "\u2005", "\\>": "\u2005", "\\!": "", "\\-": "\u00ad", "\\/": "", "\\\\": " ", "\\newline": " ",
-    "\\i": "ı", "\\j": "ȷ", "\\ss": "ß", "\\ae": "æ", "\\AE": "Æ", "\\oe": "œ", "\\OE": "Œ", "\\o": "ø", "\\O": "Ø",
-    "\\aa": "å", "\\AA": "Å", "\\l": "ł", "\\L": "Ł", "\\dh": "ð", "\\th": "þ", "\\TH": "Þ", "\\DH": "Ð",
-    "\\dag": "†", "\\ddag": "‡", "\\S": "§", "\\P": "¶", "\\pounds": "£", "\\copyright": "©", "\\textregistered": "®",
-    "\\lq": "‘", "\\rq": "’", "\\ldots": "…", "\\dots": "…", "\\relax": "", "\\null": "", "\\protect": "",
-    "\\textquotesingle": "'", "\\textasciigrave": "`", "\\textasciicircum": "^", "\\textasciitilde": "~",
-    "\\textbackslash": "\\", "\\textbar": "|", "\\textless": "<", "\\textgreater": ">", "\\tiny": "",
-    "\\scriptsize": "", "\\footnotesize": "", "\\small": "", "\\normalsize": "", "\\large": "", "\\Large": "",
-    "\\noindent": "", "\\hfill": " ", "\\centering": "", "\\strut": "", "\\TeX": "TeX", "\\LaTeX": "LaTeX",
-    "\\KaTeX": "KaTeX", "\\%": "%", "\\&": "&", "\\#": "#", "\\$": "$", "\\_": "_", "\\{": "{", "\\}": "}",
-}  # fmt: skip
-_LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"))
 _FONTS: dict[str, Font] = {
     "\\textbf": "bf", "\\bf": "bf", "\\bfseries": "bf", "\\textit": "it", "\\it": "it", "\\itshape": "it",
     "\\emph": "it", "\\em": "it", "\\textsl": "it", "\\sl": "it", "\\textsf": "sf", "\\sf": "sf", "\\sffamily": "sf",
@@ -93,7 +74,7 @@ class _Parts:
     def break_ligatures(self) -> None:
         """What comes next does not run together with what was before: `-{}-` is two hyphens."""
         joined = "".join(self._text)
-        for written, meant in _LIGATURES:
+        for written, meant in LIGATURES:
             joined = joined.replace(written, meant)
         self._settled += joined
         self._text = []
@@ -143,11 +124,11 @@ def _token(p: Parser, parts: _Parts, tok: str, at: int) -> None:
         parts.add_node(_formula(p, tok, at))
     elif tok in _FONTS:
         _font(p, parts, tok, at)
-    elif tok in _CHARACTERS:
-        parts.add_exact(_CHARACTERS[tok], at, end)
+    elif tok in CHARACTERS:
+        parts.add_exact(CHARACTERS[tok], at, end)
         if tok[-1].isalpha():
             _drop_blank(p)
-    elif tok in _ACCENTS:
+    elif tok in ACCENTS:
         _accent(p, parts, tok, at)
     elif tok[0] == "\\" or tok in "^_&#":
         _maths_in_text(p, parts, tok, at)
@@ -191,7 +172,7 @@ def _accent(p: Parser, parts: _Parts, tok: str, at: int) -> None:
     argument = "" if at_end else "".join(p.raw_group(tok, at)).strip().replace("\\i", "ı").replace("\\j", "ȷ")
     letter, rest = (argument[:1] or " "), argument[1:]
     letter = {"ı": "i", "ȷ": "j"}.get(letter, letter) if tok not in ("\\c", "\\d", "\\b", "\\k") else letter
-    parts.add(unicodedata.normalize("NFC", letter + _ACCENTS[tok]) + rest, at, at + len(tok) if at_end else p.end)
+    parts.add(unicodedata.normalize("NFC", letter + ACCENTS[tok]) + rest, at, at + len(tok) if at_end else p.end)
 
 
 def _maths_in_text(p: Parser, parts: _Parts, tok: str, at: int) -> None:

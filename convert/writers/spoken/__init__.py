@@ -39,16 +39,21 @@ def write(
     said = phrases(node, Voice(language, letters, capital, verbosity, preferences), losses=losses, style=style)
     if words is not None:
         words += (Word(part.text, part.span) for part in said if part.text)
-    return marked_up(said, language) if ssml else plain(said)
+    return marked_up(said, language=language) if ssml else plain(said)
 
 
 def phrases(node: Node, voice: Voice, *, losses: Losses, style: str = "natural") -> list[Spoken]:
     """The phrases in order, each with the span of what it speaks."""
+    check(voice, style)
+    said: list[Spoken] = import_module(f".{style}", __package__).phrases(node, voice, losses)
+    return said if all(part.span for part in said) else placed(said)
+
+
+def check(voice: Voice, style: str) -> None:
+    """OptionError for a style that does not exist, or one that does not take an option of the voice."""
     if style not in STYLES:
         raise OptionError(f"style is one of {', '.join(STYLES)}, not {style!r}")
     for name, usual in Voice._field_defaults.items():
         if name != "language" and getattr(voice, name) != usual and name not in STYLES[style]:
             takers = " and ".join(other for other, options in STYLES.items() if name in options)
             raise OptionError(f"the style {style} takes no {name}; it is for {takers or 'no style'}")
-    said: list[Spoken] = import_module(f".{style}", __package__).phrases(node, voice, losses)
-    return said if all(part.span for part in said) else placed(said)

@@ -65,8 +65,15 @@ def plain(said: Sequence[Spoken]) -> str:
     return " ".join(part.text for part in said if part.text)
 
 
-def marked_up(said: Sequence[Spoken], language: str) -> str:
-    """The words in SSML: pauses where the roles have them, letters by their names."""
+def marked_up(*passages: Sequence[Spoken], language: str) -> str:
+    """The words in SSML: pauses where the roles have them, letters by their names; several passages as paragraphs."""
+    content = [_marked_up(said) for said in passages]
+    inner = content[0] if len(content) == 1 else "".join(f"<p>{passage}</p>" for passage in content)
+    opening = f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{language}">'
+    return f"{opening}{inner}</speak>"
+
+
+def _marked_up(said: Sequence[Spoken]) -> str:
     pieces: list[str] = []
     for part in said:
         if not part.text:
@@ -79,5 +86,4 @@ def marked_up(said: Sequence[Spoken], language: str) -> str:
         pieces += [f'<break time="{before}"/>'] if before else []
         pieces.append(text)
         pieces += [f'<break time="{after}"/>'] if after else []
-    opening = f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{language}">'
-    return f"{opening}{' '.join(pieces)}</speak>"
+    return " ".join(pieces)
