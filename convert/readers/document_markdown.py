@@ -292,6 +292,11 @@ class _Inline:
         self.prose(self.text[end : same[following]], end, same[following])
         return same[following] + end - start
 
+    def is_formula(self, start: int, end: int) -> bool:
+        """Whether what stands between two dollars can be a formula, as pandoc has it; a code span or a link is none."""
+        inside, after = self.text[start:end], self.text[end + 1 : end + 2]
+        return not inside[-1].isspace() and not after.isdigit() and "`" not in inside and "](" not in inside
+
     def dollars(self, mark: str, start: int, end: int) -> int:
         if mark == "$$":
             close = self.finder.find("$$", end)
@@ -303,7 +308,7 @@ class _Inline:
             return close + 2
         elif end < len(self.text) and not self.text[end].isspace():
             close = closing_dollar(self.text, end, len(self.text))
-            if close > end and not self.text[close - 1].isspace() and not self.text[close + 1 : close + 2].isdigit():
+            if close > end and self.is_formula(end, close):
                 self.formula(end, close, False)
                 return close + 1
         self.prose(mark, start, end)
