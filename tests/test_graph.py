@@ -46,8 +46,8 @@ def test_no_name_suffix_or_alias_is_taken_twice() -> None:
 
 READ = "ast, document, document.md, document.tex, image, mathml, pdf, spoken.en, spoken.ru, svg, sympy, tex, unicode"
 ALL = (
-    "ast, document, document.md, document.tex, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, tex, "
-    "typst, unicode"
+    "ast, document, document.md, document.tex, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, "
+    "tex, typst, unicode"
 )
 
 UNKNOWN_FORMATS = [
