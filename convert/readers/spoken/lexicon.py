@@ -67,6 +67,16 @@ class Lexicon:
     heard: Mapping[str, tuple[str, float]]
     prose: frozenset[str]
     index_words: frozenset[str]
+    apart: frozenset[str]
+    """Words of sentences that belong to no formula."""
+    word_letters: frozenset[str]
+    """Letters that are words too."""
+    after_letter: frozenset[str]
+    """Words that stand after such a letter where it is one."""
+    after_word: frozenset[str]
+    """Words that stand after such a letter where it is a word."""
+    before_no_number: frozenset[str]
+    """Relations that are prose before a number."""
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -98,6 +108,11 @@ def lexicon(language: str) -> Lexicon:
         heard={word: (entry.split()[0], float(entry.split()[1])) for word, entry in table["heard"].items()},
         prose=frozenset(table["prose"]["words"].split()),
         index_words=frozenset(table["index_words"]["words"].split()),
+        apart=frozenset(table["sentences"]["apart"]),
+        word_letters=frozenset(table["sentences"]["letters"].split()),
+        after_letter=frozenset(table["sentences"]["after_letter"].split()),
+        after_word=frozenset(table["sentences"]["after_word"].split()),
+        before_no_number=frozenset(table["sentences"]["before_no_number"].split()),
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ...document import Document, Formula, Paragraph, Part, Prose, moved
 from ...errors import Losses, ParseError
+from ...nodes import EMPTY, Accent, Fence, Frac, Node, Num, Operator, Root, Row, Script, Stack, Sym, children, walk
 from ...phrases import language_of
 from ...source import Source
 from .lexicon import Lexicon, Token, lexicon, tokens
-from .natural import readings
+from .natural import Reading, readings
 
 _OPERANDS = frozenset(
     (
@@ -80,6 +82,8 @@ _JOINING = frozenset(
         "vector",
     )
 )
+_WANTING = frozenset(("sum", "mul", "rel", "over", "divided", "of", "sub", "power_of", "to_the", "slash"))
+"""After these something has to come."""
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _MAX_JOINING = 3
 """How many words that only join may stand between two that are mathematics."""
@@ -102,9 +106,8 @@ def _parts(text: str, base: int, language: str, losses: Losses) -> Iterator[Part
     end = 0
     for run in _runs(tokens(text, language), lexicon(language)):
         start, stop = run[0].start, run[-1].end
-        try:
-            best = readings(Source(text[start:stop]), language=language)[0]
-        except ParseError:
+        best = _reading(text[start:stop], language)
+        if best is None:
             continue
         if end < start:
             yield Prose(text[end:start], (base + end, base + start))
@@ -115,11 +118,37 @@ def _parts(text: str, base: int, language: str, losses: Losses) -> Iterator[Part
         yield Prose(text[end:], (base + end, base + len(text)))
 
 
+def _reading(words: str, language: str) -> Reading | None:
+    """The likeliest formula; None where there is none, or one that lacks something, as "the root of the problem"."""
+    try:
+        best = readings(Source(words), language=language)[0]
+    except ParseError:
+        return None
+    return None if _lacks_something(best.node) else best
+
+
+def _lacks_something(node: Node) -> bool:
+    if isinstance(node, Operator) or (isinstance(node, Sym) and node.cls in ("op", "bin", "rel")):
+        return True
+    if any(isinstance(part, Row) and _has_bare_numbers(part) for part in walk(node)):
+        return True
+    return any(
+        EMPTY in children(part)
+        for part in walk(node)
+        if isinstance(part, Frac | Root | Script | Accent | Stack | Fence)
+    )
+
+
+def _has_bare_numbers(node: Row) -> bool:
+    """Whether two numbers stand side by side, as in "two to three"."""
+    return any(isinstance(first, Num) and isinstance(second, Num) for first, second in pairwise(node.items))
+
+
 def _runs(heard: Sequence[Token], words: Lexicon) -> Iterator[Sequence[Token]]:
     """The stretches that are mathematics."""
     at = 0
     while at < len(heard):
-        if not _begins(heard[at], words):
+        if not _begins(heard, at, words):
             at += 1
             continue
         end = _end(heard, at, words)
@@ -134,37 +163,73 @@ def _end(heard: Sequence[Token], start: int, words: Lexicon) -> int:
     end = at = start + 1
     while at < len(heard) and at - end <= _MAX_JOINING:
         token = heard[at]
-        if _is_operand(token, words) or _is_postfix(token) and at == end:
+        if _is_operand(heard, at, words, inside=True) or (_is_postfix(token, words) and at == end):
             end = at + 1
-        elif not _is_joining(token, words):
+        elif not _is_joining(heard, at, words):
             break
         at += 1
     return end
 
 
-def _begins(token: Token, words: Lexicon) -> bool:
-    return _is_operand(token, words) or "sum" in token.senses and token.word.lower() in ("minus", "минус", "-")
+def _begins(heard: Sequence[Token], at: int, words: Lexicon) -> bool:
+    token = heard[at]
+    signed = "sum" in token.senses and token.word.lower() in ("minus", "минус", "-")
+    # "The integers" and "the set of all" are prose unless something is said of them.
+    return signed or ("set" not in token.senses and _is_operand(heard, at, words, inside=False))
 
 
-def _is_operand(token: Token, words: Lexicon) -> bool:
+def _is_operand(heard: Sequence[Token], at: int, words: Lexicon, *, inside: bool) -> bool:
+    token = heard[at]
+    word = token.word.lower()
     if "num" in token.senses or "frac" in token.senses:
         return True
-    if _OPERANDS.isdisjoint(token.senses) or token.word.lower() in words.prose:
+    if _OPERANDS.isdisjoint(token.senses) or word in words.prose or word in words.apart or token.word == "I":
         return False
-    return token.word != "I" and token.word.lower() not in words.numbers.articles
+    if _is_spelled(heard, at):
+        return False
+    return word not in words.word_letters or _is_letter(heard, at, words, inside)
 
 
-def _is_postfix(token: Token) -> bool:
+def _is_spelled(heard: Sequence[Token], at: int) -> bool:
+    """Whether a letter is part of a word of three or more in lower case, which more probably is one of prose."""
+    start = end = at
+    while start and heard[start].glued and _is_small(heard[start - 1]):
+        start -= 1
+    while end + 1 < len(heard) and heard[end + 1].glued and _is_small(heard[end + 1]):
+        end += 1
+    return end - start >= 2 and _is_small(heard[at])
+
+
+def _is_small(token: Token) -> bool:
+    return len(token.word) == 1 and token.word.islower()
+
+
+def _is_letter(heard: Sequence[Token], at: int, words: Lexicon, inside: bool) -> bool:
+    """Whether "a" and the like are letters by what stands around them."""
+    following = heard[at + 1] if at + 1 < len(heard) else None
+    if following is None or "pause" in following.senses or following.word.lower() in words.after_letter:
+        return True
+    if following.word.lower() in words.after_word:
+        return False
+    if not _SIGNS.isdisjoint(following.senses) or "to_the" in following.senses:
+        return True
+    article = heard[at].word.lower() in words.numbers.articles
+    return inside and not article and not _WANTING.isdisjoint(heard[at - 1].senses)
+
+
+def _is_postfix(token: Token, words: Lexicon) -> bool:
     """Whether a formula can end with it: "squared", "factorial"."""
+    if token.word.lower() in words.apart:
+        return False
     return any(kind in token.senses for kind in ("squared", "cubed", "factorial", "degrees", "power", "naught")) or (
         "ord" in token.senses and "rel" not in token.senses
     )
 
 
-def _is_joining(token: Token, words: Lexicon) -> bool:
-    senses = token.senses
-    if "pause" in senses or "word" in senses:
+def _is_joining(heard: Sequence[Token], at: int, words: Lexicon) -> bool:
+    senses, word = heard[at].senses, heard[at].word.lower()
+    if "pause" in senses or "word" in senses or word in words.apart:
         return False
-    return (
-        not (_SIGNS.isdisjoint(senses) and _JOINING.isdisjoint(senses)) or token.word.lower() in words.numbers.articles
-    )
+    if word in words.before_no_number and at + 1 < len(heard) and "num" in heard[at + 1].senses:
+        return False
+    return not (_SIGNS.isdisjoint(senses) and _JOINING.isdisjoint(senses)) or word in words.numbers.articles
