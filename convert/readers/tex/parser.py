@@ -12,7 +12,25 @@ from typing import Any, TypeAlias
 
 from ...atoms import atom_class
 from ...errors import Loss, Losses, ParseError, UnsupportedError
-from ...nodes import EMPTY, Font, Ident, Limits, Node, Num, Row, Script, Space, Styled, StyledKind, Sym, Unknown, row
+from ...nodes import (
+    EMPTY,
+    Font,
+    Ident,
+    Limits,
+    Node,
+    Num,
+    Row,
+    Script,
+    Space,
+    Styled,
+    StyledKind,
+    Sym,
+    Unknown,
+    children,
+    map_children,
+    replace,
+    row,
+)
 from ...source import Source, Span
 from .faces import Face, face
 from .tokens import Macro, TokenStack, is_blank, number_text
@@ -233,11 +251,12 @@ class Parser(TokenStack):
         if self.strict:
             raise UnsupportedError(str(self.error(f"unknown command {tok}", at, at + len(tok))))
         text = tok
+        self.end = max(self.end, at + len(tok))
         while self.toks and self.toks[-1] in ("{", "["):
             opening, start = self.take()
             closing = "}" if opening == "{" else "]"
             text += opening + "".join(self.balanced(opening, closing, start)) + closing
-        self.losses.append(Loss(tok, "unknown command, kept word for word", (at, max(at + len(tok), self.end))))
+        self.losses.append(Loss(tok, "unknown command, kept word for word", (at, self.end)))
         return text
 
 
@@ -410,6 +429,19 @@ def parse(p: Parser) -> Node:
     """The whole input as one node. Raises `ParseError`; never `RecursionError`."""
     try:
         items = p.row(_NOTHING)
+        if p.calls:
+            items = [_spanning_calls(item, p.calls, len(p.source.text)) for item in items]
     except RecursionError:
         raise ParseError("nested too deep for the stack of this program", p.source, (p.end, p.end + 1)) from None
     return row(items, (0, len(p.source.text)))
+
+
+def _spanning_calls(node: Node, calls: Mapping[int, int], length: int) -> Node:
+    """What a macro made speaks for the whole call."""
+    node = map_children(node, lambda child: _spanning_calls(child, calls, length))
+    if node.span is None or node.span[0] not in calls:
+        return node
+    start, end = node.span
+    ends = [part.span[1] for part in children(node) if part.span is not None]
+    least = max(calls[start], *ends) if ends else calls[start]
+    return replace(node, span=(start, end if ends and least <= end <= length else least))

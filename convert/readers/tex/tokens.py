@@ -52,6 +52,8 @@ class TokenStack:
         self.macros: dict[str, Macro] = {}
         self._undo: list[tuple[str, Macro | None]] = []
         self._budget = MAX_EXPANSION
+        self.calls: dict[int, int] = {}
+        """Where each call of a macro in the text begins and ends."""
         if len(source.text) > MAX_INPUT:
             raise ParseError(
                 f"the formula is {len(source.text):,} characters long; the limit is {MAX_INPUT:,}", source, (0, 1)
@@ -216,6 +218,8 @@ class TokenStack:
 
     def expand_body(self, name: str, body: Sequence[str], arguments: Sequence[Sequence[str]], at: int) -> None:
         """Pushes a body with its parameters filled in; counts what macros have produced."""
+        # What a macro makes stands where the call begins, so that a call inside a macro is known already.
+        self.calls.setdefault(at, max(at + len(name), self.end if arguments else 0))
         result: list[str] = []
         for tok in body:
             if len(tok) == 2 and tok[0] == "#" and tok[1].isdecimal():

@@ -18,7 +18,7 @@ from . import check, phrases
 from .said import Spoken, Voice, marked_up, plain
 
 _STOPS: Final = frozenset(".,;:?")
-_MARKS: Final = _STOPS | frozenset("!)")
+_SEPARATORS: Final = frozenset(",;")
 _WORD: Final = re.compile(r"\S+")
 
 
@@ -113,7 +113,7 @@ class _Words:
         exact = len(text) == span[1] - span[0]
         for found in _WORD.finditer(text):
             where = (span[0] + found.start(), span[0] + found.end()) if exact else span
-            lone_mark = found[0] in _MARKS
+            lone_mark = found[0] in _SEPARATORS
             if self.said and (lone_mark or (self.open and found.start() == 0)):
                 self.join(found[0], where)
             else:
