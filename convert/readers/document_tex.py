@@ -29,7 +29,8 @@ _TOKEN: Final = re.compile(
     r"|(?P<dollars>\$\$?)"
     r"|(?P<brace>[{}])"
     r"|(?P<cell>&)"
-    r"|[^\\%${}&\n]+|.",
+    r"|(?P<bracket>\])"
+    r"|[^\\%${}&\n\]]+|.",
     re.DOTALL,
 )
 _BRACES: Final = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
@@ -90,7 +91,7 @@ class _Reader:
         self.definitions = {match.start(): self.definition_end(match) for match in _DEFINITION.finditer(text)}
         self.theorems = dict(_THEOREM.findall(text))
         self.at_close: dict[int, str] = {}
-        """What happens at a closing brace: a paragraph ends, or a note."""
+        """What happens at a closing brace or bracket: a paragraph ends, or a note, or a label."""
         self.paragraphs: list[Paragraph] = []
         self.parts: list[Part] = []
         self.kind: ParagraphKind = "text"
@@ -165,6 +166,8 @@ class _Reader:
                 return self.dollars(token[0], start, end, limit)
             case "brace":
                 self.brace(start)
+            case "bracket":
+                self.prose(":" if self.at_close.get(start) == "label" else "]", start, end)
             case "cell":
                 self.prose(", " if self.tables else "&", start, end)
             case _:
@@ -249,6 +252,8 @@ class _Reader:
                 self.open("heading", command.level)
             case "item":
                 self.open("item")
+                if not command.args and (label := self.label(end, limit)):
+                    return label
             case "break":
                 self.flush()
             case "note":
@@ -261,6 +266,14 @@ class _Reader:
             case _:
                 pass
         return self.arguments(command, end, limit)
+
+    def label(self, at: int, limit: int) -> int:
+        r"""Where the label of `\item[label]` begins, which is read with a colon after it; 0 where there is none."""
+        close = self.finder.find("]", at + 1, limit) if self.text.startswith("[", at) else -1
+        if close < 0:
+            return 0
+        self.at_close[close] = "label"
+        return at + 1
 
     def arguments(self, command: _Command, at: int, limit: int) -> int:
         """Passes the arguments that are left out, and stops before the last that is read."""

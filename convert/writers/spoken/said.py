@@ -75,15 +75,17 @@ def marked_up(*passages: Sequence[Spoken], language: str) -> str:
 
 def _marked_up(said: Sequence[Spoken]) -> str:
     pieces: list[str] = []
+    pause = ""
     for part in said:
         if not part.text:
             continue
         before, after = _PAUSES.get(part.role, ("", ""))
+        # Of two pauses that meet the longer one is made; all are milliseconds in three digits.
+        pause = max(pause, before)
         text = "".join(char for char in part.text if char.isprintable())
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         if part.role == "letter":
             text = f'<say-as interpret-as="characters">{text}</say-as>'
-        pieces += [f'<break time="{before}"/>'] if before else []
-        pieces.append(text)
-        pieces += [f'<break time="{after}"/>'] if after else []
-    return " ".join(pieces)
+        pieces += [f'<break time="{pause}"/>', text] if pause else [text]
+        pause = after
+    return " ".join((*pieces, f'<break time="{pause}"/>') if pause else pieces)
