@@ -55,8 +55,11 @@ _LATEX_DOCUMENT = r"\\(?:documentclass|begin\s*\{document\}|maketitle|(?:sub)*se
 _PROSE = (
     r"(?m)^[^\S\n]*(?:(?:[-*+>#]+|\d+\.)[ \t]+)?+(?:[A-Za-z\x80-\xff]{2,}+|[AaI](?=[ \t]))(?=[\s,;:.\"')-])"
     r"[^\n\\$&{}^_=+<>|]*+(?:\$|\\[(\[])"
+    r"|(?m:^)[^\S\n]*\$[^$\n]{1,200}\$[,.;:)]?[ \t]+[A-Za-z\x80-\xff]{2,}"
 )
-"""A line that begins with a word and has no sign of mathematics before the dollar that opens some."""
+"""A line that begins with a word and has no sign of mathematics before the dollar that opens some, or with a formula
+between dollars and a word after it.
+"""
 
 # In the order in which content is tried: binary signatures, then markup, then TeX.
 FORMATS: tuple[Format, ...] = (

@@ -56,6 +56,8 @@ GUESSES = [
     ("a.tex", r"\frac{a}{b}", "tex"),
     ("a.tex", r"\text{if $x$ is large}", "tex"),
     ("a.tex", r"$x$", "tex"),
+    ("a.tex", "$x$, $y$ and $z$ are numbers.", "tex"),
+    ("a.tex", "$x$ is a number.", "document.md"),
     ("a.txt", "The area is $x^2$.", "document.md"),
     ("a.txt", "Площадь равна $x^2$.", "document.md"),
     ("a.txt", "∑ x² ≤ 4", "unicode"),

@@ -7,6 +7,7 @@ A run of words is a formula if it begins and ends with what can only be mathemat
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -219,7 +220,7 @@ def _is_letter(heard: Sequence[Token], at: int, words: Lexicon, inside: bool) ->
 
 def _is_postfix(token: Token, words: Lexicon) -> bool:
     """Whether a formula can end with it: "squared", "factorial"."""
-    if token.word.lower() in words.apart:
+    if token.word.lower() in words.apart or unicodedata.category(token.word[0]) == "Sc":
         return False
     return any(kind in token.senses for kind in ("squared", "cubed", "factorial", "degrees", "power", "naught")) or (
         "ord" in token.senses and "rel" not in token.senses
