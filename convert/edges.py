@@ -17,7 +17,7 @@ from .source import Span
 Kind = Literal["reader", "writer", "renderer", "raster", "voice", "recovery"]
 """What an edge is, and with it how it is called.
 
-reader      f(source: Source, *, losses, **options) -> Node; f(object, …) where the format is no text
+reader      f(source: Source, *, losses, **options) -> Node or Document; f(object, …) where the format is no text
 writer      f(node, *, losses, **options) -> the target's value
 renderer    f(node, *, losses, **options) -> the target's value: a writer of pictures
 raster      f(svg: str, **options) -> bytes

@@ -83,6 +83,9 @@ _JOINING = frozenset(
         "vector",
     )
 )
+_LEAVES = frozenset(("id", "num", "frac"))
+_NUMBERS = frozenset(("num", "sum"))
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _WANTING = frozenset(("sum", "mul", "rel", "over", "divided", "of", "sub", "power_of", "to_the", "slash"))
 """After these something has to come."""
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
@@ -153,10 +156,35 @@ def _runs(heard: Sequence[Token], words: Lexicon) -> Iterator[Sequence[Token]]:
             at += 1
             continue
         end = _end(heard, at, words)
-        run = heard[at:end]
-        if any("num" not in token.senses and "sum" not in token.senses for token in run):
+        run = _without_brackets(heard[at:end])
+        if any(map(_is_leaf, run)) and any(map(_is_more_than_a_number, run)):
             yield run
         at = end
+
+
+def _is_leaf(token: Token) -> bool:
+    return not _LEAVES.isdisjoint(token.senses)
+
+
+def _is_more_than_a_number(token: Token) -> bool:
+    return _NUMBERS.isdisjoint(token.senses) and token.senses.get("ord") != "percent" and not _depth(token)
+
+
+def _without_brackets(run: Sequence[Token]) -> Sequence[Token]:
+    """Written brackets at an end that have no partner in the run belong to the sentence, as do those around all."""
+    start, stop, depth = 0, len(run), sum(map(_depth, run))
+    while start < stop and (here := _depth(run[start])) and (here < 0 or depth or _depth(run[stop - 1])):
+        depth -= here
+        start += 1
+    while start < stop and (here := _depth(run[stop - 1])) and (here > 0 or depth < 0):
+        depth -= here
+        stop -= 1
+    return run[start:stop]
+
+
+def _depth(token: Token) -> int:
+    """1 for a written bracket that opens, -1 for one that closes."""
+    return (token.word in _OPENING) - (token.word in _CLOSING)
 
 
 def _end(heard: Sequence[Token], start: int, words: Lexicon) -> int:
@@ -174,6 +202,8 @@ def _end(heard: Sequence[Token], start: int, words: Lexicon) -> int:
 
 def _begins(heard: Sequence[Token], at: int, words: Lexicon) -> bool:
     token = heard[at]
+    if _is_label(heard, at) or (token.word == "(" and _is_label(heard, at + 1)):
+        return False
     signed = "sum" in token.senses and token.word.lower() in ("minus", "минус", "-")
     # "The integers" and "the set of all" are prose unless something is said of them.
     return signed or ("set" not in token.senses and _is_operand(heard, at, words, inside=False))
@@ -191,18 +221,29 @@ def _is_operand(heard: Sequence[Token], at: int, words: Lexicon, *, inside: bool
     return word not in words.word_letters or _is_letter(heard, at, words, inside)
 
 
+def _is_label(heard: Sequence[Token], at: int) -> bool:
+    """Whether a letter or number only counts, as in "a) first" and "(b) second", or is an ending, as in "file(s)"."""
+    following = heard[at + 1] if at + 1 < len(heard) else None
+    return (
+        following is not None
+        and following.word == ")"
+        and following.glued
+        and (at == 0 or heard[at - 1].word == "(" or not heard[at].glued)
+    )
+
+
 def _is_spelled(heard: Sequence[Token], at: int) -> bool:
-    """Whether a letter is part of a word of three or more in lower case, which more probably is one of prose."""
+    """Whether a letter is part of a word of three or more, which more probably is one of prose, or an acronym."""
     start = end = at
-    while start and heard[start].glued and _is_small(heard[start - 1]):
+    while start and heard[start].glued and _is_one_letter(heard[start - 1]):
         start -= 1
-    while end + 1 < len(heard) and heard[end + 1].glued and _is_small(heard[end + 1]):
+    while end + 1 < len(heard) and heard[end + 1].glued and _is_one_letter(heard[end + 1]):
         end += 1
-    return end - start >= 2 and _is_small(heard[at])
+    return end - start >= 2 and _is_one_letter(heard[at])
 
 
-def _is_small(token: Token) -> bool:
-    return len(token.word) == 1 and token.word.islower()
+def _is_one_letter(token: Token) -> bool:
+    return len(token.word) == 1 and token.word.isalpha()
 
 
 def _is_letter(heard: Sequence[Token], at: int, words: Lexicon, inside: bool) -> bool:
