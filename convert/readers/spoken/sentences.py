@@ -86,7 +86,9 @@ _JOINING = frozenset(
 _LEAVES = frozenset(("id", "num", "frac"))
 _NUMBERS = frozenset(("num", "sum"))
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_WANTING = frozenset(("sum", "mul", "rel", "over", "divided", "of", "sub", "power_of", "to_the", "slash"))
+_WANTING = frozenset(
+    ("sum", "mul", "rel", "over", "divided", "of", "sub", "power_of", "to_the", "slash", "root", "cube_root")
+)
 """After these something has to come."""
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _MAX_JOINING = 3
@@ -249,14 +251,15 @@ def _is_one_letter(token: Token) -> bool:
 def _is_letter(heard: Sequence[Token], at: int, words: Lexicon, inside: bool) -> bool:
     """Whether "a" and the like are letters by what stands around them."""
     following = heard[at + 1] if at + 1 < len(heard) else None
-    if following is None or "pause" in following.senses or following.word.lower() in words.after_letter:
+    if following is None or "pause" in following.senses:
+        return at > 0 and "pause" not in heard[at - 1].senses
+    if inside and heard[at].word.lower() not in words.numbers.articles and _WANTING & heard[at - 1].senses.keys():
         return True
-    if following.word.lower() in words.after_word:
+    if following.word.lower() in words.after_letter:
+        return "and" not in heard[at].senses
+    if following.word.lower() in words.after_word or following.word.lower() in words.apart:
         return False
-    if not _SIGNS.isdisjoint(following.senses) or "to_the" in following.senses:
-        return True
-    article = heard[at].word.lower() in words.numbers.articles
-    return inside and not article and not _WANTING.isdisjoint(heard[at - 1].senses)
+    return not _SIGNS.isdisjoint(following.senses) or "to_the" in following.senses
 
 
 def _is_postfix(token: Token, words: Lexicon) -> bool:
