@@ -765,35 +765,33 @@ def _is_in_number(part: Num | Ident | Sym) -> bool:
 
 
 def _fenced(items: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The items with each pair of delimiters, and what is between them, as a `Fence`."""
+    """The items with each pair of delimiters, and what is between them, as a `Fence`; also a bracket before a table."""
     if not any(isinstance(item, Sym) and (item.cls == "open" or item.text in _AROUND) for item in items):
         return items
     partners = pairs(items)
-    found: list[Node] = []
-    at = 0
-    while at < len(items):
-        item, to = items[at], partners.get(at)
-        if to is None or not isinstance(item, Sym):
-            if (
-                isinstance(item, Sym)
-                and item.cls == "open"
-                and isinstance(beside := row(items[at + 1 : at + 2]), Table)
-            ):
-                item = Fence(item.text, beside, "", span=_joined(item.span, beside.span))
-                at += 1
-            found.append(item)
-            at += 1
-            continue
-        closing = items[to]
-        sign = closing.base if isinstance(closing, Script) else closing
-        assert isinstance(sign, Sym)
-        fence = Fence(item.text, row(items[at + 1 : to]), sign.text, span=_joined(item.span, sign.span))
-        if isinstance(closing, Script):
-            found.append(Script(fence, closing.sub, closing.sup, closing.limits, span=closing.span))
+    rows: list[list[Node]] = [[]]
+    opened: list[tuple[Sym, int]] = []
+    for at, item in enumerate(items):
+        if opened and opened[-1][1] == at:
+            rows[-2].append(_fence(opened.pop()[0], rows.pop(), item))
+        elif at in partners and isinstance(item, Sym):
+            opened.append((item, partners[at]))
+            rows.append([])
+        elif isinstance(item, Table) and rows[-1] and isinstance(before := rows[-1][-1], Sym) and before.cls == "open":
+            rows[-1][-1] = Fence(before.text, item, "", span=_joined(before.span, item.span))
         else:
-            found.append(fence)
-        at = to + 1
-    return tuple(found)
+            rows[-1].append(item)
+    return tuple(rows[0])
+
+
+def _fence(opening: Sym, inside: list[Node], closing: Node) -> Node:
+    """A pair of delimiters, the closing one perhaps with scripts, which are then those of the whole."""
+    sign = closing.base if isinstance(closing, Script) else closing
+    assert isinstance(sign, Sym)
+    fence = Fence(opening.text, row(inside), sign.text, span=_joined(opening.span, sign.span))
+    if isinstance(closing, Script):
+        return Script(fence, closing.sub, closing.sup, closing.limits, span=closing.span)
+    return fence
 
 
 def _joined(first: Span | None, last: Span | None) -> Span | None:
