@@ -282,7 +282,7 @@ class Russian:
         at = CASES.index(case)
         noun = self.part_nouns.get(parts)
         if noun is None:
-            return " ".join(self._parts(count, parts, at))
+            return " ".join(self.parts(count, parts, at))
         return " ".join([*self.cardinal(count, at, noun.gender), noun.after(num, case)])
 
     def mixed(self, whole: str, num: str, den: str, case: str = "nom", gender: Gender | None = None) -> str | None:
@@ -296,7 +296,7 @@ class Russian:
         if den.strip("0") == "1":
             return None  # «две целых одна десятая» is the decimal
         name = self.whole if _is_one(count) else self.wholes
-        return " ".join([*self.cardinal(count, at, "f"), name[at], *self._parts(int(num), int(den), at)])
+        return " ".join([*self.cardinal(count, at, "f"), name[at], *self.parts(int(num), int(den), at)])
 
     def cardinal(self, value: int, at: int, gender: Gender = "m") -> list[str]:
         """The words of a number below a thousand decillions; `at` is the place of the case."""
@@ -343,7 +343,8 @@ class Russian:
         parts = parts or [value // 100 * 100, value % 100]
         return "".join(self.compound.get(str(part)) or self.cardinal(part, _GENITIVE)[0] for part in parts if part)
 
-    def _parts(self, count: int, parts: int, at: int) -> list[str]:
+    def parts(self, count: int, parts: int, at: int) -> list[str]:
+        """Parts counted by their ordinal, «две третьих», whether they have a name of their own or not."""
         # Of more than one the parts are in the genitive plural, except where the number itself is oblique.
         one = _is_one(count)
         plural_at = _GENITIVE if at in (_NOMINATIVE, _ACCUSATIVE) else at
@@ -357,7 +358,7 @@ class Russian:
         if len(after) > _LONGEST_PART:
             return f"{' '.join(self.cardinal(count, at))} {self.comma} {self._digits(after)}"
         name = self.whole if _is_one(count) else self.wholes
-        words = self._parts(int(after), 10 ** len(after), at)
+        words = self.parts(int(after), 10 ** len(after), at)
         return " ".join([*self.cardinal(count, at, "f"), name[at], *words])
 
     def _digits(self, text: str) -> str:

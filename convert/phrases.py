@@ -32,6 +32,7 @@ _LAID_OUT = frozenset({"phantom", "hphantom", "vphantom", "smash", "llap", "rlap
 _ENCLOSED = tuple(kind for kind in get_args(EnclosedKind) if kind not in _LAID_OUT)
 _FONTS = tuple(font for font in get_args(Font) if font)
 _PHRASE = re.compile(r"[a-zа-яё]+(?: [a-zа-яё]+)*")
+_SPOKEN = re.compile(r"[a-zа-яё]+(?:[ -][a-zа-яё]+)*")
 _CLASSES: dict[str, LeafKind] = {"letter": "ident", "fn": "operator", "fnlim": "operator"}
 _MARKS = frozenset({"accent", "wide", "under"})
 
@@ -461,15 +462,21 @@ def template(text: object, parts: frozenset[str], place: str) -> Template:
     at = 0
     for match in _SLOT.finditer(text):
         if words := text[at : match.start()].strip():
-            slots.append(Slot(_phrase(words, place), "", ""))
+            slots.append(Slot(_spoken(words, place), "", ""))
         case = match[2] or "nom"
         if case not in _CASES:
             raise TableError(f"{place}: {case!r} is no case")
         slots.append(Slot("", match[1], case))
         at = match.end()
     if words := text[at:].strip():
-        slots.append(Slot(_phrase(words, place), "", ""))
+        slots.append(Slot(_spoken(words, place), "", ""))
     found = {slot.part for slot in slots if slot.part}
     if found != parts:
         raise TableError(f"{place}: the parts are {' '.join(sorted(found)) or 'none'}, not {' '.join(sorted(parts))}")
     return tuple(slots)
+
+
+def _spoken(words: str, place: str) -> str:
+    if not _SPOKEN.fullmatch(words):
+        raise TableError(f"{place}: {words!r} is not lower-case words separated by single blanks")
+    return words

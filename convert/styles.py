@@ -10,5 +10,6 @@ STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "exact": (),
     "mathspeak": ("verbosity",),
     "clearspeak": ("preferences",),
+    "simplespeak": ("verbosity", "preferences"),
 }
 """The styles, the default first, and which options each takes. A style is a module of `writers.spoken`."""

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, TypeGuard, assert_never
 
 from ... import symbols
-from ...errors import Loss, Losses, OptionError, UnsupportedError
+from ...errors import Loss, Losses, UnsupportedError
 from ...nodes import Ident, Node, Num, Operator, Sym, Text, Unknown
 from ...normal import normal
 from ...numerals import English, table
@@ -51,6 +51,7 @@ from ...structure import (
     Surrounded,
     structure,
 )
+from . import mathcat
 from .said import Role, Spoken, Voice
 from .simple import (
     is_letter,
@@ -131,8 +132,8 @@ def _words() -> _Words:
 
 def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
     """The phrases in order, each with the span of what it speaks."""
-    if voice.language != "en":
-        raise OptionError(f"the style clearspeak is for the language 'en', not {voice.language!r}")
+    if voice.language != "en" or mathcat.is_asked_for(voice):
+        return mathcat.phrases(node, voice, losses, "clear")
     speaker = _Speaker(_words(), voice, losses)
     try:
         speaker.part(structure(normal(node)))
