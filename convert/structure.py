@@ -54,8 +54,9 @@ LIST, RELATION, SUM, PRODUCT = 10, 30, 40, 50
 something about both sides, then come sums, and from PRODUCT on products."""
 
 _PRIME: Final = Sym("′")
+_SLASH: Final = Sym("/")
 _BAR = 18
-_MORE_SIGNS: Final = {"/": PRODUCT, "\\": PRODUCT, ":": _BAR, **dict.fromkeys(BARS, _BAR)}
+_MORE_SIGNS: Final = {"/": PRODUCT, "\\": PRODUCT, ".": LIST, ":": _BAR, **dict.fromkeys(BARS, _BAR)}
 """Signs between operands that TeX has among the ordinary symbols."""
 _PREFIXES: Final = frozenset("∀∃∄¬")
 _POSTFIXES: Final = frozenset("!°%")
@@ -407,7 +408,14 @@ class _Parser:
         if self.at >= self.stop or self.at in self.partners:
             return 0
         item = self.items[self.at]
-        return 0 if self.is_evaluation(item) else sign_strength(item)
+        if self.is_evaluation(item):
+            return 0
+        return RELATION if self.is_double_slash() else sign_strength(item)
+
+    def is_double_slash(self) -> bool:
+        """Whether two slashes stand here, as people type that lines are parallel."""
+        at = self.at
+        return self.items[at] == _SLASH and at + 1 < self.stop and self.items[at + 1] == _SLASH
 
     def is_evaluation(self, item: Node) -> bool:
         return isinstance(item, Script) and isinstance(item.base, Sym) and item.base.text in BARS
@@ -442,6 +450,9 @@ class _Parser:
 
     def sign(self) -> Structure:
         item = self.items[self.at]
+        if self.is_double_slash():
+            self.at += 2
+            return Leaf(Sym("∥", "rel", span=item.span))
         self.at += 1
         return Leaf(item) if isinstance(item, Sym | Operator) else self.single(item)
 
@@ -472,9 +483,7 @@ class _Parser:
 
     def product(self) -> Structure:
         first = self.factor()
-        if isinstance(first, Leaf) and isinstance(first.node, Text) and self.begins_factor():
-            return first
-        if not self.begins_factor():
+        if not self.begins_factor() or _stands_apart(first):
             return first
         factors = [first]
         while self.begins_factor():
@@ -643,19 +652,21 @@ class _Parser:
         if _is_function_name(head):
             if opening.text not in "([{" and opening.text not in BARS:
                 return head
-        elif not _is_name(head) or opening.text != "(" or not self.is_simple(at + 1, end):
+        elif not _is_name(head) or opening.text != "(":
+            return head
+        elif not self.is_simple(at + 1, end) and not _is_probability(head):
             return head
         argument = self.group(at)
         return Applied(head, argument)
 
     def is_simple(self, start: int, end: int) -> bool:
         """Whether an argument is one that letters are applied to, ``x(t)`` and not ``x(a + b)``."""
-        at = start
-        if at < end and self.items[at] == Sym("−", "bin"):
-            at += 1
-        for item in self.items[at:end]:
-            if sign_strength(item) > LIST and not (isinstance(item, Sym) and item.text in BARS):
+        begins = True
+        for item in self.items[start:end]:
+            strength = sign_strength(item)
+            if strength > LIST and not (isinstance(item, Sym) and (item.text in BARS or (begins and item.text == "−"))):
                 return False
+            begins = 0 < strength <= LIST
         return start < end
 
     def function(self, head: Structure) -> Structure:
@@ -787,6 +798,13 @@ def _grid(opening: str, table: Node, closing: str) -> Grid:
     return Grid(opening, rows, closing, table)
 
 
+def _stands_apart(part: Structure) -> bool:
+    """Words, and brackets without their partners, are no factors of what follows them."""
+    if not isinstance(part, Leaf):
+        return False
+    return isinstance(part.node, Text) or (isinstance(part.node, Sym) and part.node.cls in ("open", _SHUT))
+
+
 def _is_whole(part: Structure) -> bool:
     return isinstance(part, Leaf) and isinstance(part.node, Num) and part.node.text.isdigit()
 
@@ -809,6 +827,10 @@ def _is_name(head: Structure) -> bool:
             return False
         head = head.base
     return isinstance(head, Leaf) and isinstance(head.node, Ident)
+
+
+def _is_probability(head: Structure) -> bool:
+    return isinstance(head, Leaf) and isinstance(head.node, Ident) and head.node.text == "P"
 
 
 def _is_function_name(head: Structure) -> bool:

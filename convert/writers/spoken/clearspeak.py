@@ -25,6 +25,7 @@ from ...structure import (
     EMPTY,
     FUNCTION_LETTERS,
     LIST,
+    RELATION,
     Applied,
     Big,
     Binomial,
@@ -88,8 +89,8 @@ PARTS: Final = {
     "matrix": "rows columns kind", "determinant": "rows columns kind", "single": "rows columns x",
     "row": "n", "column": "n", "end_matrix": "", "end_determinant": "", "end_vector": "", "overview": "n lines",
     "blank": "", "choose": "n k", "permute": "n k", "combination": "n letter k",
-    "conjugate": "x", "segment": "x", "measure": "", "defined": "", "marked_sign": "x over", "over_mark": "x over",
-    "under_mark": "x under", "boxed": "x", "crossed": "x",
+    "conjugate": "x", "segment": "x", "vector": "x", "measure": "", "defined": "",
+    "marked_sign": "x over", "over_mark": "x over", "under_mark": "x under", "boxed": "x", "crossed": "x",
 }  # fmt: skip
 """The templates of the tables, and the parts that each must have."""
 
@@ -253,8 +254,9 @@ class _Speaker:
             case Ident(text, font):
                 self.letter(text, font, span)
             case Sym(text, cls):
+                text = _SMALL_MEMBER.get(text, text)
                 role: Role = "relation" if cls == "rel" else "stop" if cls == "punct" else ""
-                self.say(self.leaves.get(_SMALL_MEMBER.get(text, text), text), span, role)
+                self.say(self.member(text) if text in ("∈", "∉") else self.leaves.get(text, text), span, role)
             case Operator(name):
                 self.say(self.operator(name), span)
             case Text(text):
@@ -262,6 +264,11 @@ class _Speaker:
             case Unknown(text):
                 self.losses.append(Loss(text, "kept word for word", span))
                 self.say(text, span)
+
+    def member(self, text: str) -> str:
+        """The words for a sign of membership, which are others in a set builder."""
+        place = "set " if self.in_set else ""
+        return self.words["members"][f"{self.preferences['SetMemberSymbol']} {place}{text}"]
 
     def letter(self, text: str, font: str, span: Span | None) -> None:
         if font == "bb" and text in self.words["sets"]:
@@ -326,11 +333,8 @@ class _Speaker:
         if not isinstance(sign, Leaf) or not isinstance(sign.node, Sym):
             self.part(sign)
             return
-        text, span = _SMALL_MEMBER.get(sign.node.text, sign.node.text), sign.node.span
-        match text:
-            case "∈" | "∉":
-                choice = self.preferences["SetMemberSymbol"]
-                self.say(self.words["members"][f"{choice} {'set ' if self.in_set else ''}{text}"], span, "relation")
+        span = sign.node.span
+        match sign.node.text:
             case "|" | "¦" | "｜":
                 key = {"SuchThat": "such_that", "Given": "given"}.get(self.preferences["VerticalLine"], "divides")
                 self.tell(key, span)
@@ -441,6 +445,8 @@ class _Speaker:
         if isinstance(after, Differential | Sequence) or is_text(after) or is_text(before):
             return False
         if isinstance(before, Leaf) and isinstance(before.node, Sym) and before.node.text in "∂∇∠△□#":
+            return False
+        if _is_condition(after):
             return False
         if self.in_angle or (isinstance(before, Scripted) and before.primes and is_number(before.base)):
             return False
@@ -1069,6 +1075,9 @@ class _Speaker:
             if isinstance(base, Juxtaposed) and len(base.factors) == 2 and all(map(_is_corner, base.factors)):
                 self.tell("segment", span, x=base)
                 return
+        if part.mark in ("vec", "overrightarrow"):
+            self.tell("vector", span, x=base)
+            return
         self.part(base)
         if not isinstance(base, Leaf):
             self.pause()
@@ -1179,6 +1188,16 @@ def _is_plain_power(part: Structure) -> bool:
     if not isinstance(part, Scripted) or part.sub is not None or part.primes:
         return False
     return isinstance(part.base, Leaf) and whole(part.sup) in (2, 3)
+
+
+def _is_condition(factor: Structure) -> bool:
+    """Parentheses with a relation in them, which say something about what is before them."""
+    if not isinstance(factor, Fenced) or factor.open.text != "(":
+        return False
+    body = factor.body
+    if isinstance(body, Infix) and body.strength <= LIST:
+        body = body.operands[0]
+    return isinstance(body, Infix) and LIST < body.strength <= RELATION
 
 
 def _is_list(body: Structure) -> bool:
