@@ -156,6 +156,8 @@ class NaturalPhrases:
     primes: tuple[str, ...]
     capitals: tuple[str, ...]
     """The words before the name of a capital letter in symbols.tsv."""
+    prose: tuple[str, ...]
+    """Words of texts that are heard as such without being told."""
     bigs: Mapping[str, str]
     leaves: Mapping[str, str]
     """The words for each character, also those of symbols.tsv."""
@@ -171,6 +173,20 @@ class NaturalPhrases:
     """A word in six cases."""
     governs: Mapping[str, str]
     """The case that follows a character; "zero" is the dative of the number 0 alone."""
+
+    @property
+    def one_power(self) -> bool:
+        """Whether a short power begins with the words of one whose end is said."""
+        return self.templates["to_the"][0] == self.templates["long_power"][0]
+
+    def font(self, font: str, text: str) -> str:
+        """The words for a font: of letters that have no bold but the slanted one, "bold" means that."""
+        slanted = not text.isascii()
+        if slanted and font == "bi":
+            font = "bf"
+        elif slanted and font == "bf":
+            return f"{self.fonts['bf']} {self.fonts['rm']}"
+        return self.fonts[font]
 
 
 @dataclass(slots=True)
@@ -379,10 +395,13 @@ _PARTS: dict[str, frozenset[str]] = {
         "to_the_minus_nth": "x", "power": "x", "long_power": "x", "superscript": "x", "long_superscript": "x",
         "inverse": "", "transpose": "", "star": "", "degrees": "", "of": "", "negative": "", "minus": "",
         "from_to": "what low high", "over_to": "what var low high", "over_set": "what low",
-        "what_of": "what", "base": "what low", "limit": "var low", "limit_right": "var low", "limit_left": "var low",
+        "what_of": "what", "base": "low", "limit": "var low", "limit_right": "var low", "limit_left": "var low",
         "absolute": "x", "end_absolute": "", "norm": "x", "end_norm": "", "floor": "x", "end_floor": "",
-        "ceiling": "x", "end_ceiling": "", "vector": "x", "quantity": "x", "above": "x", "below": "x",
-        "matrix": "rows columns", "determinant": "rows columns", "row_number": "n", "end_matrix": "", "cases": "",
+        "ceiling": "x", "end_ceiling": "", "vector": "x", "group": "x", "above": "x", "below": "x",
+        "matrix": "rows columns", "end_matrix": "", "bracket_matrix": "rows columns", "end_bracket_matrix": "",
+        "determinant": "rows columns", "end_determinant": "", "array": "rows columns", "end_array": "",
+        "row_number": "n", "next_column": "", "lines": "", "end_lines": "", "cases": "",
+        "text": "x", "long_text": "x", "operator": "x", "empty": "", "column": "num den", "dots": "",
         "next_case": "", "end_cases": "", "next_line": "", "diagram": "", "end_diagram": "", "boxed": "x",
         "crossed": "x", "given": "x y", "dot": "", "modulo": "x", "evaluated": "x",
     }.items()
@@ -392,6 +411,7 @@ _PARTS: dict[str, frozenset[str]] = {
 _TABLES = (
     "primes",
     "capitals",
+    "prose",
     "bigs",
     "leaves",
     "sets",
@@ -442,6 +462,7 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
         templates,
         tuple(table["primes"]),
         tuple(table["capitals"]),
+        tuple(table["prose"]),
         table["bigs"],
         leaves,
         table["between"],

@@ -33,6 +33,8 @@ from panmath.convert.nodes import (
     Text,
     Unknown,
 )
+from panmath.convert.normal import normal
+from panmath.convert.readers import spoken as reader
 from panmath.convert.readers import tex
 from panmath.convert.source import Source
 from panmath.convert.writers import spoken
@@ -56,6 +58,28 @@ def cases() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("source", "english", "russian"), cases(), ids=[source for source, _, _ in cases()])
 def test_what_is_said(source: str, english: str, russian: str) -> None:
     assert (said(source), said(source, language="ru")) == (english, russian)
+
+
+READ_OTHERWISE = {
+    ("en", "AB//CD"),  # the sign of parallel lines
+    ("ru", "AB//CD"),
+    ("en", r"a'b''+\dot x+\ddot x"),
+    ("ru", r"\begin{pmatrix}1&0\\0&1\end{pmatrix}"),
+    ("ru", r"P(A|B)=\frac{P(A\cap B)}{P(B)}"),
+    ("ru", "1,...,n"),
+    ("ru", r"x\not\in A\cup B"),
+    ("ru", r"R_{\min}+T^{(n)}"),
+    ("ru", "1{,}234"),
+}
+"""What is said as people do, though it does not lead back to the same formula."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("source", [source for source, _, _ in cases()])
+def test_what_is_said_is_read_back(source: str, language: str) -> None:
+    node = tex.read(Source(source), losses=[])
+    back = reader.read(Source(spoken.write(node, losses=[], language=language)), losses=[], language=language)
+    assert (normal(back) == normal(node)) == ((language, source) not in READ_OTHERWISE)
 
 
 def test_styles() -> None:
@@ -83,7 +107,7 @@ def test_ssml() -> None:
         '<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en">'
         '<say-as interpret-as="characters">a</say-as> <break time="100ms"/> equals the square root of '
         '<say-as interpret-as="characters">b</say-as> plus 1 end root <break time="100ms"/> '
-        'comma <break time="200ms"/> &lt;</speak>'
+        'comma <break time="200ms"/> text &lt;</speak>'
     )
 
 
@@ -113,6 +137,7 @@ def test_spans_of_the_words() -> None:
     assert [(part.text, part.span) for part in found] == [
         ("the square root of", (0, 8)),
         ("a", (6, 7)),
+        ("end root", (0, 8)),
         ("plus", (8, 9)),
         ("1", (9, 10)),
     ]

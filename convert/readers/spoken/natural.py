@@ -14,14 +14,20 @@ from typing import NamedTuple
 from ...errors import Loss, ParseError
 from ...nodes import Node
 from ...normal import normal
+from ...phrases import language_of
 from ...source import Source
+from . import templates
 from .context import is_mathematics, settled
+from .doubt import is_doubtful
 from .grammar import Grammar, row
 from .lexicon import Token, lexicon, tokens
 from .scope import Choices, Policy
 
 _TRIES_PER_READING = 6
 """How many variations are looked at for each reading that is asked for: many come to the same tree."""
+
+_DOUBT = 0.1
+"""What is taken off the writer's own meaning where people mean another."""
 
 _MAX_UNREAD = 0.5
 """The share of words that may mean nothing before the text is refused."""
@@ -41,14 +47,26 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
 
     Raises ParseError where there is nothing to read or too little of it is mathematics.
     """
+    told = templates.read(source.text, language_of(language))
+    certain = told is not None and not is_doubtful(told)
+    if told is not None and certain and limit == 1:
+        return [Reading(told, 0.0)]
     heard, name = settled(tokens(source.text, language))
     policy = policy or Policy()
     named = _left_out(name)
-    best, choices = _read(source, heard, language, policy, ())
-    found = [best._replace(losses=(*named, *best.losses))]
-    if limit == 1:
-        return found
-    seen = {normal(best.node)}
+    try:
+        best, choices = _read(source, heard, language, policy, ())
+    except ParseError:
+        if told is None:
+            raise
+        return [Reading(told, 0.0)]
+    best = best._replace(losses=(*named, *best.losses))
+    found = [best]
+    if told is not None and normal(told) != normal(best.node):
+        found = [Reading(told, 0.0), best] if certain else [best, Reading(told, best.score - _DOUBT)]
+    if len(found) >= limit:
+        return found[:limit]
+    seen = {normal(reading.node) for reading in found}
     queue: list[tuple[float, int, tuple[str, ...]]] = []
     order = itertools.count()
 

@@ -1,8 +1,8 @@
 """The natural style: what people say, "x squared", "f of x", "the integral from 0 to 1 of".
 
 What is said is the normal form. Words that close a construct ("end root", "end fraction") are said only where a
-listener would otherwise not know how far it reaches: a root of one thing, or one that a plus or an equals sign
-follows, needs none.
+listener would otherwise not know how far it reaches, which is settled in `extents`, for the reader too. Inside a
+construct that is closed, all of its kind are, so that each end belongs to the nearest beginning.
 
 Words stand in the order of the formula, so the phrases are collected in one pass. Grammatical case (Russian) falls on
 the first word of a part: a template sets it, and the first leaf that is said uses it up.
@@ -10,10 +10,32 @@ the first word of a part: a template sets it, and the first leaf that is said us
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from ...errors import Loss, Losses, OptionError, UnsupportedError
+from ...extents import (
+    LONG,
+    TERM,
+    After,
+    after,
+    begins,
+    continues,
+    is_argument,
+    is_exponent,
+    is_leibniz,
+    is_one_side,
+    is_op,
+    is_plain,
+    is_product,
+    is_run,
+    is_short,
+    is_side,
+    is_sum_around,
+    size,
+    split_cells,
+)
 from ...nodes import (
     EMPTY,
     Accent,
@@ -38,27 +60,25 @@ from ...normal import normal
 from ...numerals import CASES, Gender, Numbers, numbers
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
-from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, is_derivative, outer_class, pairs
+from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, differential_sign, outer_class, pairs
 from ...units import Quantity, quantity
 from .said import Role, Spoken, Voice
 from .units import unit_words
 
 LETTERS: Final = ("plain", "nato")
 
-_ATOM, _TERM, _COMPOUND = 0, 1, 2
-"""How much something is: one thing, things side by side, or things joined by signs."""
-
 _PRIME: Final = Sym("′")
 _BRACES: Final = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 _QUANTIFIERS: Final = (Sym("∀"), Sym("∃"))
-_BREAKING: Final = frozenset({"bin", "rel", "punct"})
-_AFTER: Final = frozenset({"bin", "rel", "close", "punct"})
 _AROUND: Final = {"|": "absolute", "‖": "norm", "⌊": "floor", "⌈": "ceiling"}
 _LIMITS: Final = frozenset({"lim"})
-_COUNTERS: Final = frozenset({"=", ":="})
-_TRANSPOSES: Final = frozenset({"⊤", "T"})
-_LONG: Final = 12
-"""How many things side by side are still one term to a listener."""
+_MATRICES: Final = {"()": "matrix", "[]": "bracket_matrix", "||": "determinant"}
+_BAR: Final = Sym("|")
+_COMMA: Final = Sym(",", "punct")
+_EQUALS: Final = Sym("=", "rel")
+_MINUS: Final = Sym("−", "bin")
+_ANY: Final = Row((Ident("i"),))
+"""What may follow a row whose end is not heard."""
 _MAX_INSIDE: Final = 20
 """How deep absolute values nest before only their bars are said."""
 
@@ -69,7 +89,11 @@ def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
         raise OptionError(f"letters is one of {', '.join(LETTERS)}, not {voice.letters!r}")
     speaker = _Speaker(natural(language_of(voice.language)), voice, losses)
     try:
-        speaker.row(normal(node))
+        node = normal(node)
+        if isinstance(node, Table):
+            speaker.table(node, "array", whole=True)
+        else:
+            speaker.row(node)
     except RecursionError:
         raise UnsupportedError("the formula is nested too deep to be spoken") from None
     return speaker.said
@@ -90,6 +114,8 @@ class _Speaker:
         """How many scripts and bounds stand around; there people are brief."""
         self.inside = 0
         """How many bars and the like stand around."""
+        self.closed: Counter[str] = Counter()
+        """How many constructs of each kind stand around whose end is said."""
 
     # Words
 
@@ -138,10 +164,23 @@ class _Speaker:
 
     # Rows
 
-    def row(self, node: Node, left: bool = True, right: bool = True) -> None:
-        """Things side by side; `left` and `right` say whether a listener knows where the row begins and ends."""
+    def row(self, node: Node, last: After = "end", bare: bool = True) -> None:
+        """Things side by side; `last` is what follows, `bare` says whether "over" may say a fraction here."""
         items = node.items if isinstance(node, Row) else (node,)
-        _Walk(self, items, left, right).run()
+        _Walk(self, items, last, bare).run()
+
+    def ended(self, kind: str, template: str, span: Span | None, **parts: str | Node | Callable[[], None]) -> None:
+        """A template that says its end; `kind` names those that would be taken for its inner parts."""
+        self.closed[kind] += 1
+        self.tell(template, span, **parts)
+        self.closed[kind] -= 1
+
+    def group(self, node: Node) -> None:
+        """Something that other words are about to follow, as one thing."""
+        if is_plain(node) or isinstance(node, Sym | Operator):
+            self.leaf(node)
+        else:
+            self.tell("group", node.span, x=node)
 
     # Leaves
 
@@ -153,12 +192,19 @@ class _Speaker:
             case Ident():
                 self.identifier(node)
             case Sym(text, cls, font):
-                self.font(font, node.span)
+                self.font(font, text, node.span)
                 self.symbol(text, node.span, "relation" if cls == "rel" else "stop" if cls == "punct" else "")
             case Operator(name):
-                self.symbol(name, node.span)
-            case Text(text):
-                self.say(text, node.span)
+                if name in self.words.leaves:
+                    self.symbol(name, node.span)
+                else:
+                    self.tell("operator", node.span, x=name)
+            case Text(text, font):
+                self.font(font, text, node.span)
+                if text in self.words.prose:
+                    self.say(text, node.span)
+                else:
+                    self.tell("long_text" if " " in text else "text", node.span, x=text)
             case Unknown(text):
                 self.losses.append(Loss(text, "kept word for word", node.span))
                 self.say(text, node.span)
@@ -167,15 +213,14 @@ class _Speaker:
 
     def number(self, node: Num, gender: Gender | None = None) -> None:
         """A number, in the gender of what it counts."""
-        self.font(node.font, node.span)
+        self.font(node.font, node.text, node.span)
         # People decline nought after "equals", and leave other numbers as they are.
         case = ("dat" if node.text == "0" else "nom") if self.case == "zero" else self.case
         self.case = "nom"
         self.said.append(Spoken(self.numbers.spoken(node.text, case, gender), node.span))
 
-    def font(self, font: str, span: Span | None) -> None:
-        words = self.words.fonts.get(font)
-        if words is not None:
+    def font(self, font: str, text: str, span: Span | None) -> None:
+        if font and (words := self.words.font(font, text)):
             self.said.append(Spoken(words, span))
 
     def symbol(self, text: str, span: Span | None, role: Role = "") -> None:
@@ -185,9 +230,10 @@ class _Speaker:
     def identifier(self, node: Ident) -> None:
         text, font, span = node.text, node.font, node.span
         if len(text) > 1:
-            self.say(self.words.leaves.get(text, text), span)
+            self.font(font or "it", text, span)
+            self.say(text, span)
             return
-        self.font(font, span)
+        self.font(font, text, span)
         name = self.letter(text)
         self.say(name, span, "letter" if len(name) == 1 else "")
 
@@ -203,26 +249,25 @@ class _Speaker:
 
     # Scripts
 
-    def scripts(self, base: Node, sub: Node | None, sup: Node | None, bare: bool) -> None:
-        """Both scripts of a base; `bare` says that several things below need no words to end them."""
+    def scripts(self, base: Node, sub: Node | None, sup: Node | None, following: Node | None) -> None:
+        """Both scripts of a base; `following` is the item after them, where an index could go on with it."""
         self.level += 1
         if sub is not None:
-            self.sub(sub, bare and sup is None)
+            self.sub(sub, following if sup is None else None)
         if sup is not None:
             self.sup(base, sup)
         self.level -= 1
 
-    def sub(self, node: Node, bare: bool) -> None:
-        if isinstance(node, Operator):
-            # "min" below a letter is a name and no function.
-            self.tell("sub", node.span, x=node.name)
-            return
-        much = _size(node)
-        signed = _signed(node) is not None
-        if much == _ATOM and not isinstance(node, Script) or signed or (much == _TERM and bare):
+    def sub(self, node: Node, following: Node | None) -> None:
+        items = items_of(node)
+        if self.closed["sub"] or (following is not None and continues(items[-1], following)):
+            short = False
+        else:
+            short = is_run(node) or _signed(node) is not None or (_is_name(node) and node != _MINUS)
+        if short:
             self.tell("sub", node.span, x=node)
         else:
-            self.tell("long_sub", node.span, x=node)
+            self.ended("sub", "long_sub", node.span, x=node)
 
     def sup(self, base: Node, node: Node) -> None:
         items = items_of(node)
@@ -238,67 +283,72 @@ class _Speaker:
                 self.tell("squared", node.span)
             case Num("3", ""):
                 self.tell("cubed", node.span)
-            case Num(text) if text != "1" and (ordinal := self.numbers.ordinal(text, "gen")):
+            case Num(text, "") if text != "1" and (ordinal := self.numbers.ordinal(text, "gen")):
                 self.tell("to_the_nth", node.span, n=ordinal)
-            case Num():
-                self.tell("power", node.span, x=node)
-            case Sym("∗"):
+            case Sym("∗", _, ""):
                 self.tell("star", node.span)
-            case Sym("∘"):
+            case Sym("∘", _, ""):
                 self.tell("degrees", node.span)
-            case Sym(text) | Ident(text) if text in _TRANSPOSES and _is_matrix(base):
+            case Ident("T", "") if _is_matrix(base):
                 self.tell("transpose", node.span)
-            case Ident(text) if len(text) == 1:
+            case Num() if not self.closed["power"]:
+                self.tell("power", node.span, x=node)
+            case Ident(text) if len(text) == 1 and not (self.closed["power"] and self.words.one_power):
                 self.tell("to_the", node.span, x=node)
             case _:
                 self.long_sup(base, node)
 
     def long_sup(self, base: Node, node: Node) -> None:
         signed = _signed(node)
-        if signed is not None:
-            if signed == Num("1") and (_is_function(base) or _is_matrix(base)):
-                self.tell("inverse", node.span)
-            elif isinstance(signed, Num) and (ordinal := self.numbers.ordinal(signed.text, "gen")) and self._declines():
-                self.tell("to_the_minus_nth", node.span, x=ordinal)
-            else:
-                self.tell("to_the", node.span, x=node)
-        elif isinstance(node, Frac) and self.small_fraction(node) is not None:
-            self.tell("power", node.span, x=node)
-        elif _is_exponent(node):
-            self.tell("long_power", node.span, x=node)
-        elif isinstance(node, Operator):
-            self.tell("superscript", node.span, x=node.name)
-        elif isinstance(node, Sym | Text) or _is_bracketed(node):
+        if signed == Num("1") and (_is_function(base) or _is_matrix(base)):
+            self.tell("inverse", node.span)
+        elif isinstance(signed, Num) and (ordinal := self.numbers.ordinal(signed.text, "gen")) and self._declines():
+            self.tell("to_the_minus_nth", node.span, x=ordinal)
+        elif signed is not None and not (self.closed["power"] and self.words.one_power):
+            self.tell("to_the", node.span, x=node)
+        elif is_exponent(node):
+            self.ended("power", "long_power", node.span, x=node)
+        elif not self.closed["superscript"] and (_is_name(node) or _is_bracketed(node)):
             self.tell("superscript", node.span, x=node)
         else:
-            self.tell("long_superscript", node.span, x=node)
+            self.ended("superscript", "long_superscript", node.span, x=node)
 
     def _declines(self) -> bool:
         return any(slot.words.endswith("минус") for slot in self.templates["to_the_minus_nth"])
 
+    def is_over(self, node: Frac) -> bool:
+        """Whether this is a fraction that "over" says where it may."""
+        return is_short(node) and self.small_fraction(node) is None and not is_leibniz(node.num, node.den)
+
     def small_fraction(self, node: Frac) -> str | None:
         """Two thirds."""
-        if node.bar and isinstance(node.num, Num) and isinstance(node.den, Num) and not node.num.font:
+        if not node.bar or not isinstance(node.num, Num) or not isinstance(node.den, Num):
+            return None
+        if not node.num.font and not node.den.font:
             return self.numbers.fraction(node.num.text, node.den.text, "nom" if self.case == "zero" else self.case)
         return None
 
     # Tables
 
-    def table(self, node: Table, opening: str, closing: str) -> None:
+    def table(self, node: Table, opening: str, whole: bool = False) -> None:
+        """A table with the words of a template before it; `whole` says that nothing stands around it."""
         span = node.span
         if node.kind == "gathered":
+            if not whole:
+                self.tell("lines", span)
             for number, cells in enumerate(node.rows):
                 if number:
                     self.tell("next_line", span)
-                for cell in cells:
-                    self.row(cell)
+                self.cells(cells, span)
+            if not whole:
+                self.tell("end_lines", span)
             return
         self.tell("diagram" if node.kind == "cd" else opening, span, **_shape(node, self.numbers))
         for number, cells in enumerate(node.rows, 1):
             ordinal = self.numbers.ordinal(str(number), "nom")
             self.tell("row_number", span, n=ordinal or self.numbers.spoken(str(number), "nom"))
             self.cells(cells, span)
-        self.tell("end_diagram" if node.kind == "cd" else closing, span)
+        self.tell("end_diagram" if node.kind == "cd" else f"end_{opening}", span)
 
     def cases(self, node: Table) -> None:
         self.tell("cases", node.span)
@@ -309,20 +359,26 @@ class _Speaker:
         self.tell("end_cases", node.span)
 
     def cells(self, cells: Sequence[Node], span: Span | None) -> None:
+        """The cells of a row with commas between them; where they have commas of their own, with "next column"."""
+        commas = split_cells(_with_commas(cells)) == [list(items_of(cell)) for cell in cells]
         for column, cell in enumerate(cells):
-            if column and not _ends_in_comma(cells[column - 1]):
+            if column and commas:
                 self.say(self.words.leaves[","], span, "stop")
+            elif column:
+                self.tell("next_column", span)
             self.row(cell)
+        if len(cells) == 1 and not commas:
+            self.tell("next_column", span)
 
 
 class _Walk:
     """One row being said: where it stands, and which brackets face each other."""
 
-    def __init__(self, speaker: _Speaker, items: tuple[Node, ...], left: bool, right: bool) -> None:
+    def __init__(self, speaker: _Speaker, items: tuple[Node, ...], last: After, bare: bool) -> None:
         self.speaker = speaker
         self.items = items
-        self.left = left
-        self.right = right
+        self.last: After = last
+        self.bare = bare
         self._partners: dict[int, int] | None = None
 
     def run(self) -> None:
@@ -362,13 +418,13 @@ class _Walk:
                 self.accent(at, item)
                 return self.argument(at, item)
             case Table():
-                speaker.table(item, "matrix", "end_matrix")
+                speaker.table(item, "array")
             case Stack():
                 self.stack(item)
             case Enclosed(body, kind):
                 speaker.tell("crossed" if "cancel" in kind or kind == "strike" else "boxed", item.span, x=body)
             case Row():
-                speaker.tell("quantity", item.span, x=item) if item.items else None
+                speaker.tell("group", item.span, x=item) if item.items else None
             case _:
                 speaker.leaf(item)
         return at + 1
@@ -410,18 +466,15 @@ class _Walk:
 
     # Where things end
 
-    def begins(self, at: int) -> bool:
-        """Whether a listener knows that something begins here."""
-        if at == 0:
-            return self.left
-        before = self.items[at - 1]
-        return outer_class(before) in BEFORE_OPERAND or isinstance(before, Text) or _is_big(before)
-
     def ends(self, at: int) -> bool:
-        """Whether a listener knows that what was said ends before this place."""
-        if at >= len(self.items):
-            return self.right
-        return outer_class(self.items[at]) in _AFTER or isinstance(self.items[at], Text)
+        """Whether a listener knows that a term, and a sum, ends before this place."""
+        return after(self.items, at, self.last) == "end"
+
+    def following(self, at: int) -> Node | None:
+        """The item at a place; at the end of a row that goes on unheard, a letter."""
+        if at < len(self.items):
+            return self.items[at]
+        return None if self.last else _ANY
 
     def partners(self) -> dict[int, int]:
         if self._partners is None:
@@ -445,20 +498,22 @@ class _Walk:
                 done = self.bracketed(at, end)
                 if done:
                     return done
-            elif item.text == "{" and at + 2 == len(self.items):
+            elif item.text == "{" and at + 1 < len(self.items):
                 table = self.items[at + 1]
                 if isinstance(table, Table) and table.kind == "matrix":
                     speaker.cases(table)
                     return at + 2
         following = self.items[at + 1 : at + 3]
         if item.text == "." and following == (item, item):
-            speaker.say(speaker.words.leaves["…"], item.span)
+            speaker.tell("dots", item.span)
             return at + 3
         if item.text == "/" and following[:1] == (item,):
             speaker.say(speaker.words.leaves["∥"], item.span, "relation")
             return at + 2
         brief = speaker.level > 0 or self.is_quantified(at)
         words = (speaker.words.brief if brief else speaker.words.between).get(item.text)
+        if item.text == "×" and any(isinstance(factor, Num) for factor in self.items[max(at - 1, 0) : at + 2]):
+            words = None
         if words is not None and following and not self.is_prefix(at):
             speaker.say(words, item.span, "relation")
             speaker.case = speaker.words.governs.get(item.text, "nom") if not brief else "nom"
@@ -479,15 +534,17 @@ class _Walk:
         assert isinstance(opening, Sym)
         speaker, span = self.speaker, opening.span
         match self.items[at + 1 : min(end, at + 3)], closing:
-            case (Table("matrix") as table,), Sym() if opening.text in "([|":
-                speaker.table(table, "determinant" if opening.text == "|" else "matrix", "end_matrix")
+            case (Table("matrix") as table,), Sym(closing_text) if opening.text + closing_text in _MATRICES:
+                speaker.table(table, _MATRICES[opening.text + closing_text])
                 return end + 1
-            case (Frac(bar=False) as pair,), Sym() if opening.text == "(":
-                self.choose(pair)
+            case (Frac(bar=False) as pair,), Sym(")") if opening.text == "(":
+                speaker.tell("choose", pair.span, n=lambda: speaker.group(pair.num), k=lambda: speaker.group(pair.den))
                 return end + 1
-            case ((Operator("mod") | Ident("mod")), *_), Sym() if opening.text == "(" and end > at + 2:
-                speaker.tell("modulo", span, x=row(self.items[at + 2 : end]))
-                return end + 1
+            case (Operator("mod"), *_), Sym(")") if opening.text == "(" and end > at + 2:
+                inside = row(self.items[at + 2 : end])
+                if size(inside) <= TERM and self.ends(end + 1):
+                    speaker.tell("modulo", span, x=lambda: speaker.row(inside, "end"))
+                    return end + 1
         around, start, stop = _AROUND.get(opening.text), at + 1, end
         if opening.text == "|" and self.items[start] == opening and self.partners().get(start) == end - 1:
             # Two bars at each side, as people type a norm.
@@ -495,91 +552,100 @@ class _Walk:
         if around is None or end == at + 1 or speaker.inside == _MAX_INSIDE:
             return 0
         speaker.inside += 1
-        inside = self.items[start:stop]
-        short = _size(row(inside)) == _ATOM or (_size(row(inside)) == _TERM and self.ends(end + 1))
-        if short and isinstance(closing, Sym):
-            speaker.tell(around, span, x=lambda: speaker.row(row(inside), right=self.ends(end + 1)))
+        inside = row(self.items[start:stop])
+        if size(inside) <= TERM and self.ends(end + 1) and isinstance(closing, Sym) and not speaker.closed[around]:
+            speaker.tell(around, span, x=inside)
         else:
-            speaker.tell(around, span, x=row(inside))
+            speaker.ended(around, around, span, x=inside)
             speaker.tell(f"end_{around}", span)
         speaker.inside -= 1
         if isinstance(closing, Script):
             self.scripts(end, closing)
         return end + 1
 
-    def choose(self, node: Frac) -> None:
-        speaker = self.speaker
-        if _size(node.num) == _COMPOUND or _size(node.den) == _COMPOUND:
-            speaker.tell("choose", node.span, n=lambda: self.quantity(node.num), k=lambda: self.quantity(node.den))
-        else:
-            speaker.tell("choose", node.span, n=node.num, k=node.den)
-
-    def quantity(self, node: Node) -> None:
-        """Something that other words are about to follow."""
-        if _size(node) == _COMPOUND:
-            self.speaker.tell("quantity", node.span, x=node)
-        else:
-            self.speaker.row(node)
-
     # Functions
 
     def argument(self, at: int, item: Node) -> int:
         """What follows a function in parentheses, as "of x": the place after it."""
-        end = self.partners().get(at + 1) if at + 1 < len(self.items) and _is_paren(self.items[at + 1]) else None
-        if end is None or end - at > 2 * _LONG or isinstance(self.items[end], Script):
-            return at + 1
-        inside = row(self.items[at + 2 : end])
-        simple = inside != EMPTY and (_size(inside) == _ATOM or (_is_list(inside) and self.closes_list(end + 1)))
-        term = _size(inside) == _TERM and self.ends(end + 1) and _is_function(item)
         speaker = self.speaker
-        given = _condition(inside) if _is_letter(item) else None
-        if given is not None and self.ends(end + 1):
-            speaker.tell("of", self.items[at + 1].span)
-            speaker.tell("given", self.items[at + 1].span, x=given[0], y=given[1])
-            return end + 1
-        if not (simple and (_is_letter(item) or _is_function(item)) or term):
+        if at + 1 == len(self.items) or not _is_paren(self.items[at + 1]) or speaker.level:
+            return at + 1
+        end = self.partners().get(at + 1)
+        if end is None or end - at > 2 * LONG or isinstance(self.items[end], Script):
+            return at + 1
+        inside = self.items[at + 2 : end]
+        if _is_function(item) and isinstance(_base(item), Operator):
+            if not (is_product(row(inside)) and self.ends_argument(end + 1)):
+                return at + 1
+        elif not (_is_letter(item) and self.is_list(inside, end + 1)):
             return at + 1
         speaker.tell("of", self.items[at + 1].span)
-        speaker.row(inside)
+        if len(inside) == 3 and inside[1] == _BAR:
+            speaker.tell("given", inside[1].span, x=inside[0], y=inside[2])
+        else:
+            speaker.row(row(inside), after(self.items, end + 1, self.last))
         return end + 1
 
-    def closes_list(self, at: int) -> bool:
-        return (
-            at >= len(self.items)
-            and self.right
-            or (at < len(self.items) and outer_class(self.items[at]) in ("rel", "bin"))
+    def ends_argument(self, at: int) -> bool:
+        """Whether the argument of a function ends before this place: more of a product would be part of it."""
+        if at < len(self.items) and (is_op(_base(self.items[at])) or differential_sign(self.items[at]) == "d"):
+            return True
+        return bool(after(self.items, at, self.last))
+
+    def is_list(self, inside: tuple[Node, ...], end: int) -> bool:
+        """Whether "of" and the arguments say it all: nothing that follows would be one more of them."""
+        if not inside or len(inside) % 2 == 0 or not all(map(is_argument, inside[::2])):
+            return False
+        if not (all(item == _COMMA for item in inside[1::2]) or (len(inside) == 3 and inside[1] == _BAR)):
+            return False
+        if len(inside) > 1 and not after(self.items, end, self.last):
+            return False
+        following = self.following(end)
+        if following is None:
+            return True
+        return following not in (_COMMA, _BAR) and not (
+            continues(_base(inside[-1]), following) or (isinstance(following, Num) and end < len(self.items))
         )
 
     # Scripts
 
     def script(self, at: int, item: Script) -> int:
         speaker, base = self.speaker, item.base
-        if isinstance(base, Sym | Operator):
-            name = base.text if isinstance(base, Sym) else base.name
-            if name in speaker.words.bigs or (isinstance(base, Operator) and item.sub is not None):
-                self.big(at, base, item.sub, item.sup)
-                return at + 1
+        if isinstance(base, Sym | Operator) and (name := _name(base)) in speaker.words.bigs:
+            self.big(at, base, item.sub, item.sup)
+            return at + 1 if name in speaker.words.bigs else self.argument(at, item)
         if isinstance(base, Accent) and base.mark in _BRACES:
             self.brace(at, base, item)
             return at + 1
-        if base == Sym("|") and at and item.sub is not None and item.sup is None:
+        if base == _BAR and at and item.sub is not None and item.sup is None and self.is_value(at, item.sub):
             speaker.level += 1
             speaker.tell("evaluated", item.span, x=item.sub)
             speaker.level -= 1
             return at + 1
-        if isinstance(base, Row) and not base.items:
-            pass
+        if base == Operator("log") and item.sub is not None and item.sup is None and is_plain(item.sub):
+            speaker.leaf(base)
+            speaker.tell("base", item.span, low=item.sub)
+            return self.argument(at, item)
+        if base == EMPTY:
+            speaker.tell("empty", item.span)
         elif isinstance(base, Accent):
             self.accent(at, base)
         elif isinstance(base, Ident | Sym | Num | Operator | Text | Unknown):
             speaker.leaf(base)
         else:
-            speaker.tell("quantity", base.span, x=base)
+            speaker.tell("group", base.span, x=base)
         self.scripts(at, item)
         return self.argument(at, item)
 
     def scripts(self, at: int, item: Script) -> None:
-        self.speaker.scripts(item.base, item.sub, item.sup, self.ends(at + 1))
+        self.speaker.scripts(item.base, item.sub, item.sup, self.following(at + 1))
+
+    def is_value(self, at: int, sub: Node) -> bool:
+        """Whether "evaluated at" says what stands below a bar."""
+        items = items_of(sub)
+        if len(items) == 1:
+            return is_plain(sub) and self.following(at + 1) != _EQUALS
+        return len(items) == 3 and items[1] == _EQUALS and is_plain(items[0]) and is_plain(items[2])
 
     def brace(self, at: int, base: Accent, item: Script) -> None:
         """A brace over or under something, and what it says about it."""
@@ -592,21 +658,17 @@ class _Walk:
     def big(self, at: int, base: Sym | Operator, sub: Node | None, sup: Node | None) -> None:
         """A sum, an integral, a limit."""
         speaker, span = self.speaker, base.span
-        name = base.text if isinstance(base, Sym) else base.name
-        plain = speaker.words.leaves.get(name, name)
-        what = speaker.words.bigs.get(name, plain)
-        if sub is None or name == "log":
-            if name == "log" and sub is not None and sup is None:
-                speaker.tell("base", span, what=what, low=sub)
-            elif sup is None and at + 1 < len(self.items) and isinstance(base, Sym) and self.is_prefix(at):
-                speaker.tell("what_of", span, what=what)
-            else:
-                speaker.say(plain, span)
-                speaker.scripts(base, sub, sup, False)
-            return
-        speaker.level += 1
-        self.bounds(name, what, sub, sup, span)
-        speaker.level -= 1
+        name = _name(base)
+        what = speaker.words.bigs[name]
+        if sub is not None:
+            speaker.level += 1
+            self.bounds(name, what, sub, sup, span)
+            speaker.level -= 1
+        elif sup is None and at + 1 < len(self.items) and isinstance(base, Sym) and self.is_prefix(at):
+            speaker.tell("what_of", span, what=what)
+        else:
+            speaker.say(speaker.words.leaves[name], span)
+            speaker.scripts(base, sub, sup, self.following(at + 1))
 
     def bounds(self, name: str, what: str, sub: Node, sup: Node | None, span: Span | None) -> None:
         """From where to where, or over what."""
@@ -625,70 +687,98 @@ class _Walk:
     def fraction(self, at: int, node: Frac) -> None:
         speaker, span, num, den = self.speaker, node.span, node.num, node.den
         if not node.bar:
-            speaker.tell("choose", span, n=num, k=den)
-            return
-        words = speaker.small_fraction(node)
-        if words is not None:
+            speaker.tell("column", span, num=num, den=den)
+        elif (words := speaker.small_fraction(node)) is not None:
             speaker.case = "nom"
             speaker.say(words, span)
-            return
-        if is_derivative(num, den):
-            speaker.tell("derivative", span, num=num, den=den)
-            return
-        begins, ends = self.begins(at), self.ends(at + 1)
-        sizes = _size(num), _size(den)
-        if sizes[0] <= _TERM and sizes[1] <= _TERM and (begins or sizes[0] == _ATOM and at == 0 and begins) and ends:
+        elif self.is_derivative(at, node):
             speaker.tell(
-                "over", span, num=lambda: speaker.row(num, right=False), den=lambda: speaker.row(den, left=False)
+                "derivative", span, num=num, den=lambda: speaker.row(den, after(self.items, at + 1, self.last))
             )
-        elif sizes[1] <= _TERM and ends and self.left and self.is_side(at):
-            speaker.tell("all_over", span, num=num, den=lambda: speaker.row(den, left=False))
+        elif self.is_over(at, node):
+            last = after(self.items, at + 1, self.last)
+            speaker.tell("over", span, num=lambda: speaker.row(num, ""), den=lambda: speaker.row(den, last))
+        elif self.is_all_over(at, node):
+            speaker.tell("all_over", span, num=num, den=den)
         else:
-            speaker.tell("fraction", span, num=num, den=den)
+            speaker.tell("fraction", span, num=lambda: speaker.row(num, bare=False), den=den)
 
-    def is_side(self, at: int) -> bool:
-        """Whether this is all of one side of a relation."""
-        before = at == 0 or outer_class(self.items[at - 1]) == "rel"
-        after = at + 1 == len(self.items) or outer_class(self.items[at + 1]) == "rel"
-        return before and after
+    def is_derivative(self, at: int, node: Frac) -> bool:
+        """Whether "by" says a derivative, and no differential follows that would be part of it."""
+        following = self.following(at + 1)
+        return is_leibniz(node.num, node.den) and (following is None or not differential_sign(following))
+
+    def is_over(self, at: int, node: Frac) -> bool:
+        """Whether "over" alone says a fraction where it stands."""
+        return (
+            self.bare
+            and is_short(node)
+            and begins(self.items, at)
+            and bool(after(self.items, at + 1, self.last))
+            and not is_sum_around(self.items, at, self.speaker.is_over)
+        )
+
+    def is_all_over(self, at: int, node: Frac) -> bool:
+        """Whether a fraction is all of one side, and "all over" says it."""
+        return (
+            self.bare
+            and size(node.den) <= TERM
+            and self.ends(at + 1)
+            and is_side(self.items, at)
+            and is_one_side(node.num)
+        )
 
     def root(self, at: int, node: Root) -> None:
+        speaker, x = self.speaker, node.radicand
+        if size(x) <= TERM and self.ends(at + 1) and not speaker.closed["root"]:
+            self.rooted(node)
+        else:
+            speaker.closed["root"] += 1
+            self.rooted(node)
+            speaker.closed["root"] -= 1
+            speaker.tell("end_root", node.span)
+
+    def rooted(self, node: Root) -> None:
         speaker, span, x = self.speaker, node.span, node.radicand
-        size = _size(x)
-        last = at + 1 == len(self.items)
-        short = (size == _ATOM and not isinstance(x, Script) and last) or (size <= _TERM and self.ends(at + 1))
         match node.index:
             case None:
                 speaker.tell("square_root", span, x=x)
-            case Num("3"):
+            case Num("3", ""):
                 speaker.tell("cube_root", span, x=x)
-            case Num(text) | Ident(text) if ordinal := speaker.numbers.ordinal(text, "gen"):
+            case Num(text, "") | Ident(text, "") if ordinal := speaker.numbers.ordinal(text, "gen"):
                 speaker.tell("nth_root", span, n=ordinal, x=x)
             case index:
                 speaker.tell("index_root", span, n=index, x=x)
-        if not short:
-            speaker.tell("end_root", span)
 
     # Marks
 
     def accent(self, at: int, node: Accent) -> None:
         speaker, base, span = self.speaker, node.base, node.span
-        if node.mark in ("vec", "overrightarrow") and all(isinstance(item, Ident) for item in items_of(base)):
+        if node.mark in ("vec", "overrightarrow") and self.is_vector(at, base):
             speaker.tell("vector", span, x=base)
             return
-        if _size(base) == _ATOM and not isinstance(base, Script):
-            speaker.row(base)
-        else:
-            speaker.tell("quantity", span, x=base)
-        if node.mark == "dot" and (self.ends(at + 1) or isinstance(self.items[at], Script)):
+        speaker.group(base)
+        if node.mark == "dot" and (after(self.items, at + 1, self.last) or isinstance(self.items[at], Script)):
             # Where a factor follows it would be heard as a multiplication.
             speaker.tell("dot", span)
         else:
-            speaker.say(speaker.words.marks.get(node.mark, node.mark), span)
+            mark = "overrightarrow" if node.mark == "vec" else node.mark
+            speaker.say(speaker.words.marks.get(mark, mark), span)
+
+    def is_vector(self, at: int, base: Node) -> bool:
+        """Whether "vector" goes before the name: a letter, or capital letters of points."""
+        items = items_of(base)
+        if not all(isinstance(item, Ident) and len(item.text) == 1 for item in items):
+            return False
+        capitals = all(_is_point(item) for item in items)
+        following = None if isinstance(self.items[at], Script) else self.following(at + 1)
+        return (len(items) == 1 or capitals) and not (
+            capitals and following is not None and _is_point(_base(following))
+        )
 
     def stack(self, node: Stack) -> None:
         speaker = self.speaker
-        self.quantity(node.base)
+        speaker.group(node.base)
         if node.over is not None:
             speaker.tell("above", node.span, x=node.over)
         if node.under is not None:
@@ -701,40 +791,6 @@ class _Approach(NamedTuple):
     value: Node
 
 
-def _size(node: Node) -> int:
-    if isinstance(node, Row):
-        return _row_size(node.items)
-    if isinstance(node, Ident | Num | Sym | Operator):
-        return _ATOM
-    if isinstance(node, Script):
-        parts = (node.base, node.sub, node.sup)
-        if _is_op(node.base):
-            return _COMPOUND
-        return _ATOM if all(part is None or isinstance(part, Ident | Num | Sym) for part in parts) else _TERM
-    if isinstance(node, Accent):
-        return _ATOM if _size(node.base) == _ATOM else _TERM
-    if isinstance(node, Root):
-        return _TERM
-    return _TERM if isinstance(node, Text) else _COMPOUND
-
-
-def _row_size(items: tuple[Node, ...]) -> int:
-    if len(items) > _LONG:
-        return _COMPOUND
-    depth = 0
-    for item in items:
-        cls = outer_class(item)
-        if cls == "open":
-            depth += 1
-        elif cls == "close":
-            depth -= 1
-        elif depth == 0 and (cls in _BREAKING or (isinstance(item, Sym) and (item.text == "/" or item.cls == "op"))):
-            return _COMPOUND
-        elif not cls and not isinstance(item, Sym) and _size(item) == _COMPOUND:
-            return _COMPOUND
-    return _TERM if items else _ATOM
-
-
 def _signed(node: Node) -> Node | None:
     """The letter or number behind a minus sign, if that is all."""
     if isinstance(node, Row) and len(node.items) == 2 and node.items[0] == Sym("−", "bin"):
@@ -742,14 +798,32 @@ def _signed(node: Node) -> Node | None:
     return None
 
 
-def _is_exponent(node: Node) -> bool:
-    """Whether this reads as a power, and not as an index put above."""
-    items = items_of(node)
-    if isinstance(items[0], Sym) and items[0].cls in ("open", "rel", "punct", "bin"):
-        return items[0].cls == "bin" and items[0].text == "−" and len(items) > 1
-    return not any(isinstance(item, Sym) and item.cls in ("rel", "punct") for item in items) and not isinstance(
-        items[-1], Sym
-    )
+def _name(node: Sym | Operator) -> str:
+    return node.text if isinstance(node, Sym) else node.name
+
+
+def _base(node: Node) -> Node:
+    """What scripts and marks stand at."""
+    while isinstance(node, Script | Accent):
+        node = node.base
+    return node
+
+
+def _is_name(node: Node) -> bool:
+    """One symbol or word that needs no words to end it."""
+    return isinstance(node, Sym | Operator) or (isinstance(node, Ident) and len(node.text) > 1)
+
+
+def _is_point(node: Node) -> bool:
+    return isinstance(node, Ident) and len(node.text) == 1 and node.text.isupper()
+
+
+def _with_commas(cells: Sequence[Node]) -> list[Node]:
+    joined: list[Node] = []
+    for number, cell in enumerate(cells):
+        joined += [_COMMA] if number else []
+        joined += items_of(cell)
+    return joined
 
 
 def _is_matrix(node: Node) -> bool:
@@ -774,43 +848,9 @@ def _is_paren(node: Node) -> bool:
     return isinstance(node, Sym) and node.text == "("
 
 
-def _is_big(node: Node) -> bool:
-    """A big operator with what it runs over, after which "of" is said."""
-    return isinstance(node, Script) and node.sub is not None and _is_op(node.base)
-
-
-def _is_op(node: Node) -> bool:
-    return isinstance(node, Operator) or (isinstance(node, Sym) and node.cls == "op")
-
-
 def _is_bracketed(node: Node) -> bool:
     """Parentheses around the whole."""
     return isinstance(node, Row) and _is_paren(node.items[0]) and pairs(node.items).get(0) == len(node.items) - 1
-
-
-def _is_list(node: Node) -> bool:
-    """Single things with commas between them."""
-    items = items_of(node)
-    if len(items) % 2 == 0 or len(items) < 3:
-        return False
-    return all(
-        (isinstance(item, Sym) and item.text == ",") if at % 2 else (_size(item) == _ATOM and not outer_class(item))
-        for at, item in enumerate(items)
-    )
-
-
-def _condition(node: Node) -> tuple[Node, Node] | None:
-    """``A|B`` → A and B, where both are simple."""
-    items = items_of(node)
-    at = next((at for at, item in enumerate(items) if isinstance(item, Sym) and item.text == "|"), 0)
-    if not at or at + 1 == len(items):
-        return None
-    one, other = row(items[:at]), row(items[at + 1 :])
-    return (
-        (one, other)
-        if _size(one) == _size(other) == _ATOM and not outer_class(one) and not outer_class(other)
-        else None
-    )
 
 
 def _approach(sub: Node) -> _Approach | None:
@@ -830,14 +870,9 @@ def _approach(sub: Node) -> _Approach | None:
 def _counter(sub: Node) -> tuple[Node, Node] | None:
     """``n=1`` → n and 1."""
     items = items_of(sub)
-    if len(items) < 3 or not isinstance(items[1], Sym) or items[1].text not in _COUNTERS:
+    if len(items) < 3 or items[1] != _EQUALS:
         return None
     return items[0], row(items[2:])
-
-
-def _ends_in_comma(node: Node) -> bool:
-    items = items_of(node)
-    return bool(items) and isinstance(items[-1], Sym) and items[-1].text == ","
 
 
 def _shape(node: Table, numbers: Numbers) -> dict[str, str]:
