@@ -13,6 +13,9 @@ from .lexicon import Token
 _STATING = frozenset(("is", "are", "is given by", "is defined as", "это", "есть"))
 """Relations after which a name is explained."""
 
+_OPERAND = 4
+"""How many tokens what stands between two relations may have to be repeated."""
+
 _REACH = 24
 """How many tokens may stand between "maps" and its "to"."""
 
@@ -24,7 +27,7 @@ def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
     for at, token in enumerate(tokens):
         if "maps" in token.senses or _is_colon(token) and at:
             _map(tokens, at)
-    return tokens, name
+    return _chained(tokens), name
 
 
 def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
@@ -56,6 +59,20 @@ def _is_symbol(token: Token) -> bool:
 def is_mathematics(token: Token) -> bool:
     """Whether the word has a meaning in formulas."""
     return not ("word" in token.senses or "skip" in token.senses)
+
+
+def _chained(tokens: list[Token]) -> list[Token]:
+    """The tokens with "0 is less than t and t is less than 1" as one chain."""
+    for at in range(len(tokens) - 2, 1, -1):
+        if "and" not in tokens[at].senses:
+            continue
+        for length in range(1, min(_OPERAND, at, len(tokens) - at - 2) + 1):
+            before, after = tokens[at - length : at], tokens[at + 1 : at + 1 + length]
+            repeated = [token.senses for token in before] == [token.senses for token in after]
+            if repeated and "rel" in tokens[at - length - 1].senses and "rel" in tokens[at + 1 + length].senses:
+                tokens = tokens[:at] + tokens[at + 1 + length :]
+                break
+    return tokens
 
 
 def _is_colon(token: Token) -> bool:

@@ -82,6 +82,7 @@ _AFTER_OPERAND = (
 )
 _ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star", "squared", "to_the"))
 _ORDERS = (Ident("O"), Ident("o"))
+_BEFORE_LETTER = frozenset(("id", "font", "mark", "vector", "word", "num", "fn"))
 _RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
@@ -402,6 +403,8 @@ class Grammar:
                     pieces.append(Piece("over", [], infix))
                     return True
                 if infix == "sum":
+                    if self._trailing_sign(pieces):
+                        return True
                     if not sums and pieces:
                         return False
                     self.at += 1
@@ -436,6 +439,8 @@ class Grammar:
                     return True
                 if infix == "evaluated":
                     return self._evaluated(pieces)
+                if infix == "to":
+                    return self._range(pieces)
         if not wanting and beside and "wrt" in senses and self.in_integral and self._next_is_operand(1):
             self.at += 1
             if self._is_differential_here():
@@ -444,6 +449,8 @@ class Grammar:
             return True
         if wanting and "pause" in senses:
             self.at += 1
+            return True
+        if not pieces and self.depth == 1 and self._scripts_of_nothing(pieces):
             return True
         if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
             self.at += 1
@@ -472,6 +479,17 @@ class Grammar:
             pieces.append(Piece("factor", [symbol_node(senses["mul"])]))
             return True
         return self._unreadable()
+
+    def _scripts_of_nothing(self, pieces: list[Piece]) -> bool:
+        """Reads "sub i" where nothing stands before it."""
+        senses = self.peek().senses
+        if self.at or "id" in senses or not ("sub" in senses or "sup" in senses or "power_of" in senses):
+            return False
+        handler = self._postfix_handler(senses)
+        items = None if handler is None else handler([Script(Row())])
+        if items:
+            pieces.append(Piece("factor", items))
+        return bool(items)
 
     def _coefficient(self, pieces: list[Piece], stops: Stops) -> bool:
         """Whether the last factor is a number, which goes with what follows ("2 pi")."""
@@ -502,6 +520,7 @@ class Grammar:
             "choose",
             "mod",
             "evaluated",
+            "to",
         ):
             if kind in senses:
                 if kind in ("over", "by", "divided") and "id" in senses:
@@ -604,6 +623,20 @@ class Grammar:
         power = _alternating(pieces)
         if power is not None:
             pieces[-2:] = [Piece("factor", raised([LEFT, MINUS, Num("1"), RIGHT], power))]
+        return True
+
+    def _trailing_sign(self, pieces: list[Piece]) -> bool:
+        """Reads "pi plus" at the end of a side: the sign is a superscript."""
+        after = self.peek(1).senses
+        if self.at + 1 < len(self.tokens) and not ("rel" in after or "close" in after or "of" in after):
+            return False
+        last = pieces[-1].items[-1:]
+        if pieces[-1].kind != "factor" or not last or not isinstance(last[0], Ident | Accent | Script):
+            return False
+        sign = symbol_node(self.peek().senses["sum"])
+        self.at += 1
+        above = self.choices.choose((("above", 0.0), ("below", 0.4))) == "above"
+        pieces[-1] = Piece("factor", (raised if above else lowered)(pieces[-1].items, sign))
         return True
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
@@ -1246,7 +1279,17 @@ class Grammar:
             index = self.peek().senses["num"]
             self.at += 1
             return Piece("factor", [Script(node, Num(index))])
-        return Piece("factor", [node])
+        index = self._unsaid_index(node)
+        return Piece("factor", [Script(node, row(index))] if index else [node])
+
+    def _unsaid_index(self, node: Node) -> Items:
+        """The subscript of a tensor without "sub": "F mu nu", capital letters before the indices of space-time."""
+        if not isinstance(node, Ident) or kind_of(node) != "capital" or self.lex.language != "en":
+            return []
+        index: Items = []
+        while self.peek().senses.get("id") in ("mu", "nu") and not self.has("sub", 1) and not self.has("of", 1):
+            index.append(self._leaf())
+        return index
 
     def _is_index(self) -> bool:
         """Whether the number after a letter is its subscript: "x zero", "c2"."""
@@ -1354,6 +1397,16 @@ class Grammar:
         elif "upper" in fonts or font in ("bb", "cal", "scr") and text.isascii():
             text = text.upper()
         return Piece("factor", [Ident(text, font)])
+
+    def _font_after(self, items: Items) -> Items | None:
+        """Reads "x bold": the font named after its letter, where no other letter follows."""
+        font = _FONTS.get(self.peek().senses["font"])
+        last = items[-1]
+        after = self.peek(1).senses
+        if font is None or not isinstance(last, Ident) or self.has("id") or not _BEFORE_LETTER.isdisjoint(after):
+            return None
+        self.at += 1
+        return [*items[:-1], Ident(last.text, font)]
 
     def _vector(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -1536,6 +1589,9 @@ class Grammar:
                 self.at += 1
                 base = self._scoped("atom", stops | {"of"})
                 head = lowered(head, row(base))
+            elif "over" in senses and isinstance(node, Operator) and node.limits and head == [node]:
+                self.at += 1
+                head = lowered(head, row(self.level(stops | {"of"}, beside=False, overs=False)))
             elif any(
                 kind in senses for kind in ("squared", "cubed", "inverse", "sub", "sup", "power_of", "prime", "star")
             ) or ("to_the" in senses and self._power_ahead()):
@@ -1949,10 +2005,14 @@ class Grammar:
 
     def _binomial(self, stops: Stops) -> Piece | None:
         self.at += 1
-        above = self._scoped("atom", stops)
+        chosen = self.find("choose", 8, ("rel",)) is not None
+        scope = "sum" if chosen else "atom"
+        above = self._scoped(scope, stops | {"choose"})
         for kind in ("choose", "over", "comma", "and", "pause"):
             self.skip(kind)
         below = self._scoped("atom", stops)
+        if chosen:
+            below = self._with_index_sum(below)
         return Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")])
 
     def _power_before(self, stops: Stops) -> Piece | None:
@@ -2035,6 +2095,17 @@ class Grammar:
     def _complement(self, stops: Stops) -> Piece | None:
         self.at += 1
         return Piece("factor", raised(self._scoped("atom", stops) or [Row()], Ident("c")))
+
+    def _range(self, pieces: list[Piece]) -> bool:
+        """Reads "i equals 1 to n" and "A to B" where no bounds are wanted."""
+        if self.depth > 1 or not self._starts_operand(self.peek(1).senses, True):
+            return False if self.depth > 1 else self._unreadable()
+        self.at += 1
+        if len(pieces) > 1 and pieces[-2].items == [EQUALS] and isinstance(pieces[-1].items[0], Num):
+            pieces += [_COMMA, _DOTS, _COMMA]
+        else:
+            pieces.append(Piece("rel", [ARROW]))
+        return True
 
     def _evaluated(self, pieces: list[Piece]) -> bool:
         self.at += 1
@@ -2541,6 +2612,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("mark", Grammar._mark),
     ("of", Grammar._of),
     ("dagger", Grammar._dagger),
+    ("font", Grammar._font_after),
 )
 
 _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
