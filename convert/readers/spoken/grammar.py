@@ -403,10 +403,10 @@ class Grammar:
                     pieces.append(Piece("over", [], infix))
                     return True
                 if infix == "sum":
-                    if self._trailing_sign(pieces):
-                        return True
                     if not sums and pieces:
                         return False
+                    if self._trailing_sign(pieces):
+                        return True
                     self.at += 1
                     pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
                     return True
@@ -630,8 +630,9 @@ class Grammar:
         after = self.peek(1).senses
         if self.at + 1 < len(self.tokens) and not ("rel" in after or "close" in after or "of" in after):
             return False
-        last = pieces[-1].items[-1:]
-        if pieces[-1].kind != "factor" or not last or not isinstance(last[0], Ident | Accent | Script):
+        alone = len(pieces) == 1 or pieces[-2].kind not in ("sign", "factor", "operator", "over")
+        last = pieces[-1].items
+        if not alone or len(last) != 1 or not isinstance(last[0], Ident | Accent | Script) or _is_powered(last[0]):
             return False
         sign = symbol_node(self.peek().senses["sum"])
         self.at += 1
@@ -1279,8 +1280,8 @@ class Grammar:
             index = self.peek().senses["num"]
             self.at += 1
             return Piece("factor", [Script(node, Num(index))])
-        index = self._unsaid_index(node)
-        return Piece("factor", [Script(node, row(index))] if index else [node])
+        unsaid = self._unsaid_index(node)
+        return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
 
     def _unsaid_index(self, node: Node) -> Items:
         """The subscript of a tensor without "sub": "F mu nu", capital letters before the indices of space-time."""
@@ -2433,6 +2434,10 @@ def _scopes(first: str) -> tuple[tuple[str, float], ...]:
 def letter(value: str) -> Node:
     """A letter by itself or by its name in symbols.tsv."""
     return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def _is_powered(node: Node) -> bool:
+    return isinstance(node, Script) and node.sup is not None
 
 
 def _is_named(token: Token, node: Node) -> bool:
