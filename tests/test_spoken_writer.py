@@ -70,6 +70,8 @@ READ_OTHERWISE = {
     ("ru", r"x\not\in A\cup B"),
     ("ru", r"R_{\min}+T^{(n)}"),
     ("ru", "1{,}234"),
+    ("ru", r"\vec{v}\cdot\vec{AB}"),
+    ("ru", r"\frac{2}{3}\cdot\frac{x}{y}z"),
 }
 """What is said as people do, though it does not lead back to the same formula."""
 

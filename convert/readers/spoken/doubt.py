@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ...nodes import Accent, Ident, Node, Num, Row, Script, Sym, walk
+from ...nodes import Accent, Frac, Ident, Node, Num, Row, Script, Sym, walk
+from ...phrases import Language
 
 _TIMES: Final = Sym("×", "bin")
+_PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
+_DOT: Final = Sym("⋅", "bin")
 _COMMA: Final = Sym(",", "punct")
 _SQUARE: Final = Sym("□")
 _FACTORIAL: Final = Sym("!", "close")
-_ONE: Final = Num("1")
-_SIGNS: Final = (Sym("+", "bin"), Sym("−", "bin"))
 
 
-def is_doubtful(node: Node) -> bool:
+def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
     for part in walk(node):
-        if isinstance(part, Row) and any(_is_doubtful_at(part.items, at) for at in range(len(part.items) - 1)):
+        if isinstance(part, Row) and _is_doubtful_row(part.items, language):
             return True
         # "Square" is mostly a power, and a mark belongs to a letter.
         if part == _SQUARE or (isinstance(part, Accent) and isinstance(part.base, Sym)):
@@ -29,20 +30,36 @@ def is_doubtful(node: Node) -> bool:
     return False
 
 
-def _is_doubtful_at(items: Sequence[Node], at: int) -> bool:
-    item, following, third = items[at], items[at + 1], items[at + 2] if at + 2 < len(items) else None
+def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
+    if language == "ru" and _DOT in items:
+        # The words for the dot are those for every product.
+        return True
+    neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
+    return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node | None, language: Language) -> bool:
     if item == _TIMES:
         # "Times" is mostly said for factors side by side.
-        return not (at and isinstance(items[at - 1], Num) and isinstance(following, Num))
-    if following == _FACTORIAL:
+        return not (isinstance(before, Num) and isinstance(after, Num))
+    if item == _PLUS:
+        return after == _MINUS
+    if after == _FACTORIAL:
         # "n minus k factorial"
-        return at > 1 and items[at - 1] == _SIGNS[1] and isinstance(items[at - 2], Ident)
-    if not isinstance(item, Script):
-        return False
-    if item.base == Ident("e") and item.sub is None and isinstance(item.sup, Ident | Num):
-        # The exponent of e reaches far.
-        return following in _SIGNS or isinstance(following, Ident | Script)
+        return before == _MINUS
+    if isinstance(item, Ident) and language == "ru":
+        # "x four fifths" is a power.
+        return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
+    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond)
+
+
+def _is_doubtful_script(item: Script, after: Node, beyond: Node | None) -> bool:
     last = item.sup if item.sup is not None else item.sub
-    if following in _SIGNS:
-        return isinstance(last, Ident) and third == _ONE
-    return item.sup is None and isinstance(last, Ident | Num) and following == _COMMA and isinstance(third, Ident | Num)
+    if item.base == Ident("e") and item.sub is None and isinstance(last, Ident | Num):
+        # The exponent of e reaches far.
+        return after in (_PLUS, _MINUS) or isinstance(after, Ident | Script)
+    if after in (_PLUS, _MINUS):
+        return isinstance(last, Ident) and beyond == Num("1")
+    if last == _PLUS_MINUS:
+        return isinstance(after, Num)
+    return item.sup is None and isinstance(last, Ident | Num) and after == _COMMA and isinstance(beyond, Ident | Num)

@@ -83,6 +83,7 @@ _AFTER_OPERAND = (
 _ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star", "squared", "to_the"))
 _ORDERS = (Ident("O"), Ident("o"))
 _BEFORE_LETTER = frozenset(("id", "font", "mark", "vector", "word", "num", "fn"))
+_WRITTEN_INDICES = ("i", "j", "k", "m", "n")
 _RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
@@ -90,6 +91,8 @@ _INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
 _INDEX_AFTER_COMMA = frozenset(map(Ident, "ijkmnαβγμνλ"))
 _FUNCTIONS = frozenset(map(Ident, "fghuvFGH"))
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
+_NO_OPERATOR = frozenset(("times_operator",))
+"""A stop that no token has: the level ends before "times the integral"."""
 _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
 _INDEX_ENDS = frozenset(
@@ -208,6 +211,7 @@ MINUS, PLUS = Sym("−", "bin"), Sym("+", "bin")
 COMMA = Sym(",", "punct")
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
+_FACTORIAL = Sym("!", "close")
 _PRIME = Sym("′", "ord")
 
 
@@ -367,7 +371,7 @@ class Grammar:
             senses = self.tokens[self.at].senses
             if stops and not stops.isdisjoint(senses) and (pieces or "id" not in senses):
                 break
-            if pieces and "differential" in stops and self._is_differential_here():
+            if pieces and "differential" in stops and (self._is_differential_here() or "wrt" in senses):
                 break
             if self._is_filler(self.at):
                 self.at += 1
@@ -392,10 +396,14 @@ class Grammar:
         senses = token.senses
         wanting = not pieces or pieces[-1].kind in ("sign", "mul", "rel", "over", "punct")
         if not wanting:
-            if self._postfix(pieces) or self._whole_power(pieces):
+            if self._postfix(pieces) or self._whole_power(pieces) or self._bracketed_before(pieces):
                 return True
             infix = self._infix(senses)
             if infix is not None:
+                if infix == "over" and self._is_scientific():
+                    self.at += 1
+                    pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
+                    return True
                 if infix in ("over", "all_over", "divided", "divided_term", "by", "slash"):
                     if not overs or not self._operand_ahead(1):
                         return self._unreadable()
@@ -411,7 +419,7 @@ class Grammar:
                     pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
                     return True
                 if infix == "mul":
-                    if not muls:
+                    if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
                         return False
                     self.at += 1
                     pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
@@ -470,7 +478,7 @@ class Grammar:
                 return False
             pieces.append(piece)
             return True
-        if wanting and "rel" in senses and rels:
+        if wanting and "rel" in senses and rels and (pieces or "root_of" not in senses):
             self.at += 1
             pieces.append(Piece("rel", [symbol_node(senses["rel"])]))
             return True
@@ -479,6 +487,11 @@ class Grammar:
             pieces.append(Piece("factor", [symbol_node(senses["mul"])]))
             return True
         return self._unreadable()
+
+    def _is_scientific(self) -> bool:
+        """Whether it is "шесть на десять в двадцать третьей": a product with a power of ten."""
+        ten = self.peek(1).senses.get("num") == "10"
+        return self.lex.language == "ru" and ten and not _RAISING.isdisjoint(self.peek(2).senses)
 
     def _scripts_of_nothing(self, pieces: list[Piece]) -> bool:
         """Reads "sub i" where nothing stands before it."""
@@ -601,7 +614,7 @@ class Grammar:
         last = pieces[-1]
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
-            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, Sym("!", "close")])]
+            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, _FACTORIAL])]
             return True
         if self._powers_sum(pieces):
             senses = self.peek().senses
@@ -642,7 +655,9 @@ class Grammar:
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
         """Whether "n minus k factorial" ends here, which means (n − k)!."""
-        if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("factor", "operator", "sign"):
+        if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("operator", "sign"):
+            return False
+        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1] != _FACTORIAL:
             return False
         first, sign, second = pieces[-3:]
         if first.kind != "factor" or second.kind != "factor" or sign.items != [MINUS]:
@@ -678,12 +693,17 @@ class Grammar:
         power: Node = Num("2" if "squared" in senses else "3")
         return raised(items, power)
 
+    def _halved(self, items: Items) -> Items | None:
+        """Reads "альфа пополам"."""
+        self.at += 1
+        return [*items[:-1], Frac(items[-1], Num("2"))]
+
     def _power_of(self, items: Items) -> Items | None:
         self.at += 1
         return self._raise(items, written=True)
 
     def _to_the(self, items: Items) -> Items | None:
-        if "id" in self.peek().senses and not self._power_ahead():
+        if "id" in self.peek().senses and not self._power_ahead() and not self.has("sum", 1):
             return None
         if not self._operand_ahead(1):
             return None
@@ -710,6 +730,9 @@ class Grammar:
             self.skip("power")
             exponent: Items = [*signs, Num(value) if value[0].isdigit() else Ident(value)]
             return raised(items, row(exponent))
+        if self.has("sum") and self.has("ordinal", 1):
+            self.at += 1
+            return self._negative_power(items)
         if self.has("sum") and not self._starts_operand(self.peek(1).senses, False):
             sign = symbol_node(self.peek().senses["sum"])
             self.at += 1
@@ -724,6 +747,14 @@ class Grammar:
         if not exponent:
             return items
         return raised(items, row(exponent))
+
+    def _negative_power(self, items: Items) -> Items:
+        """Reads "minus second power": the sign before an ordinal."""
+        sign = symbol_node(self.tokens[self.at - 1].senses["sum"])
+        value = self.peek().senses["ordinal"]
+        self.at += 1
+        self.skip("power") or self.skip("power_of")
+        return raised(items, row([sign, Num(value) if value[0].isdigit() else Ident(value)]))
 
     def _exponent(self, base: Node, written: bool) -> Items:
         scope = self.policy.power
@@ -783,7 +814,10 @@ class Grammar:
         """The factors in an exponent of e: "e to the i k x"."""
         while exponent and not stops.intersection(self.peek().senses):
             token = self.peek()
-            if not any(kind in token.senses for kind in ("id", "num", "around")) or self._is_differential_here():
+            logarithm = token.senses.get("fn") in ("log", "ln")
+            if not logarithm and not any(kind in token.senses for kind in ("id", "num", "around")):
+                break
+            if self._is_differential_here():
                 break
             if self._differential(0) is not None or self.has("of", 1):
                 break
@@ -838,9 +872,13 @@ class Grammar:
         return lowered(items, Num("0"))
 
     def _ordinal_index(self, items: Items) -> Items | None:
-        number = self.peek().senses["index"]
+        index = self.peek().senses["index"]
         self.at += 1
-        return lowered(items, Num(number))
+        node = Num(index) if index.isdigit() else Ident(index)
+        last = items[-1]
+        if isinstance(last, Script) and last.sub is not None:
+            return [*items[:-1], Script(last.base, Row((*_parts(last.sub), node)), last.sup, last.limits)]
+        return lowered(items, node)
 
     def _index_sum(self, first: Node) -> bool:
         """Whether "plus 1" or the like follows an index and so belongs to it: "n minus 1", "j plus k"."""
@@ -1034,8 +1072,8 @@ class Grammar:
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
         if isinstance(items[-1], Frac):
-            return [*items[:-1], LEFT, items[-1], RIGHT, Sym("!", "close")]
-        return [*items, Sym("!", "close")]
+            return [*items[:-1], LEFT, items[-1], RIGHT, _FACTORIAL]
+        return [*items, _FACTORIAL]
 
     def _unit(self, items: Items) -> Items | None:
         """Reads "kilograms" after a number: money stands before it, a degree above it."""
@@ -1106,6 +1144,10 @@ class Grammar:
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
+        is_letter = len(letters) == len(argument) == 1
+        if "and" in self.peek().senses and is_letter and self.has("id", 1) and self._ends_here(2):
+            self.at += 1
+            return [*argument, COMMA, self._leaf()]
         while (
             self.has("comma") or (self.has("pause") and self.peek().word == "," and not self.spoken_commas)
         ) and self._list_follows():
@@ -1139,6 +1181,8 @@ class Grammar:
         if self.peek(1).word in ("c", "C") or first.text in self.peek(1).senses.values():
             return False
         after = self.peek(2).senses
+        if after.get("sum") == "minus" and _is_named(self.peek(3), function) and self.has("of", 4):
+            return True
         ended = self.at + 2 >= len(self.tokens) or "close" in after
         if not ended and (after.get("rel") != "equals" or self.peek(2).word == "is"):
             return False
@@ -1191,6 +1235,19 @@ class Grammar:
         if scope == "term":
             return self.level(stops, rels=False, commas=False, sums=False)
         return self.level(stops, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False)
+
+    def _bracketed_before(self, pieces: list[Piece]) -> bool:
+        """Reads "a plus b in brackets": everything since the last relation."""
+        if not self.has("quantity") or "скобк" not in self.peek().word and "parenthes" not in self.peek().word:
+            return False
+        if self._starts_operand(self.peek(1).senses, False):
+            return False
+        self.at += 1
+        start = len(pieces)
+        while start > 0 and pieces[start - 1].kind not in ("rel", "punct", "operator"):
+            start -= 1
+        pieces[start:] = [Piece("factor", parenthesized(self._segment(pieces[start:])))]
+        return True
 
     def _whole_power(self, pieces: list[Piece]) -> bool:
         """Reads "all squared" covers everything since the last relation."""
@@ -1276,16 +1333,52 @@ class Grammar:
             above, _, below = self.peek().senses["frac"].partition("/")
             self.at += 1
             return Piece("factor", [Script(node, None, Frac(Num(above), Num(below)))])
-        if self.has("num") and self._is_index():
+        if self.has("num") and self._is_index() and not ("bound" in stops and self.has("sum", 1)):
             index = self.peek().senses["num"]
             self.at += 1
             return Piece("factor", [Script(node, Num(index))])
-        unsaid = self._unsaid_index(node)
+        if "and" in self.peek().senses and self.has("id") and self._ends_here(1):
+            return Piece("factor", [Script(node, self._leaf())])
+        unsaid = [] if "index_only" in stops else self._unsaid_index(node) or self._ordinal_sum()
         return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
+
+    def _is_written_index(self, node: Ident) -> bool:
+        """Whether the next letter is the subscript of this one: written in one ("bj"), or beside "a 1" elsewhere."""
+        token = self.peek()
+        if token.word not in _WRITTEN_INDICES or node.text in "dDfijkn" or token.word == node.text:
+            return False
+        if token.glued:
+            return not self.peek(1).glued and not self.tokens[self.at - 1].glued
+        name, after = self.tokens[self.at - 1].word, self.peek(1).senses
+        if self.at + 1 < len(self.tokens) and not ("sum" in after or "rel" in after or "close" in after):
+            return False
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return any(first.word == name and "num" in second.senses for first, second in pairs)
+
+    def _ordinal_sum(self) -> Items:
+        """Reads "эн минус первое" after a letter: a subscript whose last term is an ordinal."""
+        if not (self.has("id") and self.has("sum", 1) and (self.has("index", 2) or self.has("ordinal", 2))) or self.has(
+            "to_the"
+        ):
+            return []
+        index = self._leaf()
+        sign = symbol_node(self.peek().senses["sum"])
+        senses = self.peek(1).senses
+        self.at += 2
+        return [index, sign, Num(senses.get("index") or senses["ordinal"])]
+
+    def _ends_here(self, ahead: int) -> bool:
+        """Whether the formula or a side of it ends before a token."""
+        after = self.peek(ahead).senses
+        return self.at + ahead >= len(self.tokens) or "rel" in after or "close" in after
 
     def _unsaid_index(self, node: Node) -> Items:
         """The subscript of a tensor without "sub": "F mu nu", capital letters before the indices of space-time."""
-        if not isinstance(node, Ident) or kind_of(node) != "capital" or self.lex.language != "en":
+        if not isinstance(node, Ident) or self.lex.language != "en":
+            return []
+        if self._is_written_index(node):
+            return [self._leaf()]
+        if kind_of(node) != "capital":
             return []
         index: Items = []
         while self.peek().senses.get("id") in ("mu", "nu") and not self.has("sub", 1) and not self.has("of", 1):
@@ -1311,6 +1404,9 @@ class Grammar:
         head: Node = d
         if self.has("squared") or self.has("cubed"):
             order = [Num("2" if self.has("squared") else "3")]
+        elif self.lex.language == "ru" and self.peek().senses.get("num") in ("2", "3"):
+            order = [Num(self.peek().senses["num"])]
+        if order:
             self.at += 1
             head = Script(d, None, order[0])
         above: Items = [head]
@@ -1321,6 +1417,7 @@ class Grammar:
             )
             above += operand
         divided = any(self.has(kind) for kind in ("over", "by", "divided", "slash"))
+        divided = divided or self.has("wrt") and self._differential(1) == d
         if divided:
             self.at += 1
         second = self._differential(0)
@@ -1328,7 +1425,7 @@ class Grammar:
             self.at = start
             return None
         powered = self.has("squared", 2) or self.has("power_of", 2) or self.has("cubed", 2)
-        if not divided and (self.in_integral and not powered or len(above) == 1):
+        if not divided and (self.in_integral and not powered or len(above) == 1 and not self.has("of", 2)):
             self.at = start
             return None
         if not divided and self.choices.choose((("quotient", 0.0), ("product", 1.0))) == "product":
@@ -1401,13 +1498,14 @@ class Grammar:
 
     def _font_after(self, items: Items) -> Items | None:
         """Reads "x bold": the font named after its letter, where no other letter follows."""
-        font = _FONTS.get(self.peek().senses["font"])
+        name = self.peek().senses["font"]
         last = items[-1]
         after = self.peek(1).senses
-        if font is None or not isinstance(last, Ident) or self.has("id") or not _BEFORE_LETTER.isdisjoint(after):
+        if not isinstance(last, Ident) or self.has("id") or not _BEFORE_LETTER.isdisjoint(after):
             return None
         self.at += 1
-        return [*items[:-1], Ident(last.text, font)]
+        text = last.text.upper() if name == "upper" else last.text.lower() if name == "lower" else last.text
+        return [*items[:-1], Ident(text, _FONTS.get(name, last.font))]
 
     def _vector(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -1547,7 +1645,7 @@ class Grammar:
             radicand = self._scoped("atom", stops)
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
-            radicand = self.level(inside, rels=False, commas=False, sums=scope == "sum", overs=False)
+            radicand = self.level(inside | _NO_OPERATOR, rels=False, commas=False, sums=scope == "sum", overs=False)
             last = radicand[-1] if radicand else None
             if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
                 self.at += 1
@@ -1575,6 +1673,8 @@ class Grammar:
         return self.tokens[-2].senses.get("id") == "d" and "id" in self.tokens[-1].senses
 
     def _function(self, stops: Stops) -> Piece | None:
+        if "id" in self.peek().senses and not _RAISING.isdisjoint(self.peek(1).senses):
+            return self._id(stops)
         node: Node = symbol_node(self.peek().senses["fn"])
         return self._applied(node, stops)
 
@@ -1611,17 +1711,22 @@ class Grammar:
             if self.skip("base"):
                 head = lowered(head, row(self._scoped("atom", stops)))
             return Piece("factor", [*head, *argument])
-        if self.has("around") or not self._starts_operand(self.peek().senses, False) or self.has("word"):
+        signed = self.peek().senses.get("sum") == "minus" and self._next_is_operand(1)
+        beside = self._starts_operand(self.peek().senses, False) or signed
+        if self.has("around") or not beside or self.has("word"):
             if self.has("open") or self.has("around"):
                 piece = self.operand(stops, True)
                 return Piece("factor", [*head, *(piece.items if piece else [])])
             return Piece("factor", head)
-        grouped = self.has("product_of") or self.has("sum_of")
+        several = isinstance(node, Operator) and node.name in _OF_SEVERAL
+        grouped = any(self.has(kind) for kind in ("product_of", "sum_of", "difference_of"))
         argument = self._argument_run(stops)
+        argument = self._several(argument, stops) if several else argument
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
         always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
         always = always or self.lex.language == "ru" and node == Operator("ln") or grouped
+        always = always or node == Operator("exp") and argument[:1] == [MINUS]
         if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
@@ -1669,6 +1774,8 @@ class Grammar:
         """Whether "plus x" belongs to the argument before it: "the log of one plus x"."""
         if not self.has("sum") or not (self.has("num", 1) or self.has("id", 1)):
             return False
+        if self.peek(1).word in ("c", "C") and self._ends_here(2):
+            return False
         after = self.peek(2).senses
         return not any(kind in after for kind in ("fn", "of", "big"))
 
@@ -1698,11 +1805,8 @@ class Grammar:
         ):
             self.at += 1
             below = self._scoped("atom", stops)
-            argument = (
-                [*argument[:-1], Frac(argument[-1], row(below))]
-                if len(argument) == 1
-                else [Frac(row(argument), row(below))]
-            )
+            sign = argument[:1] if isinstance(argument[0], Sym) and len(argument) > 1 else []
+            argument = [*sign, Frac(row(argument[len(sign) :]), row(below))]
         return argument
 
     def _is_angle(self, argument: Items) -> bool:
@@ -1743,7 +1847,9 @@ class Grammar:
             counter = [] if self.in_integral else self._counter()
             below, above = self._bounds(stops)
             below = [*counter, *below]
-        elif self.has("id") and self.has("rel", 1):
+        elif self.has("id") and (
+            self.has("rel", 1) or name == "oint" and self._starts_operand(self.peek(1).senses, False)
+        ):
             below, above = self._bounds(stops)
         self.skip_fillers()
         self.skip("of")
@@ -1763,6 +1869,8 @@ class Grammar:
 
     def _range_ahead(self) -> bool:
         """Whether a word that is "from" as well as "of" has its "to"."""
+        if self.has("id", 1) and self.has("rel", 2):
+            return self.find("to", 10, ("big",)) is not None
         return self.find("to", 8, ("rel", "big")) is not None
 
     def _late_bounds(self, stops: Stops) -> int | None:
@@ -1809,7 +1917,11 @@ class Grammar:
         return items
 
     def _bounds(self, stops: Stops) -> tuple[Items, Items | None]:
-        below = self.level(stops | {"to", "of"}, beside=False, commas=False)
+        below = self.level(stops | {"to", "of", "from"}, beside=False, commas=False)
+        ranged = self.has("from") or self.has("of") and self.lex.language == "ru"
+        if ranged and len(below) == 1 and isinstance(below[0], Ident) and self._range_ahead():
+            self.at += 1
+            below = [*below, EQUALS, *self.level(stops | {"to"}, beside=False, commas=False)]
         if not self.skip("to"):
             return below, None
         self.skip_fillers()
@@ -1843,13 +1955,24 @@ class Grammar:
             return Piece("operator", [Script(node, row(below))], "limit")
         self.skip("of")
         distance = self.find("as", 30, ("rel",))
+        spoken = distance is not None
+        if distance is None:
+            distance = self._approach_ahead()
         if distance is None:
             return Piece("operator", [node])
         end = self.at + distance
         body = self._until(end)
-        self.at = end + 1
+        self.at = end + 1 if spoken else end
         below = self._approach(stops)
         return Piece("factor", [Script(node, row(below)), *body])
+
+    def _approach_ahead(self) -> int | None:
+        """How far ahead "x goes to 0" stands after the body of a limit, without "as"."""
+        for ahead in range(2, 30):
+            relation = self.peek(ahead).senses.get("rel")
+            if relation is not None:
+                return ahead - 1 if relation == "to" and self.has("id", ahead - 1) else None
+        return None
 
     def _approach(self, stops: Stops) -> Items:
         self.skip("pause")
@@ -1887,6 +2010,8 @@ class Grammar:
         if not inside:
             return None
         last = inside[-1]
+        if inside[0] == LEFT and _closes(inside) == len(inside) - 1:
+            return Piece("factor", inside)
         if len(inside) > 1 and isinstance(last, Script) and last.sup is not None:
             base: Node = last.base if last.sub is None else Script(last.base, last.sub)
             items = [LEFT, *inside[:-1], base, RIGHT]
@@ -1971,15 +2096,16 @@ class Grammar:
 
     def _numerator(self, stops: Stops) -> Piece | None:
         self.at += 1
-        above = self.level(stops | {"denominator", "over"}, commas=False)
+        above = self.level(stops | {"denominator", "over", "pause"}, commas=False)
+        self.skip("pause")
         self.skip("over")
         self.skip("denominator")
         below = self.level(stops, rels=False, commas=False)
         return Piece("factor", [Frac(row(above), row(below))])
 
     def _pair(self, stops: Stops) -> tuple[Items, Items]:
-        first = self.level(stops | {"and"}, rels=False, commas=False)
-        self.skip("and")
+        first = self.level(stops | {"and", "per"}, rels=False, commas=False)
+        self.skip("and") or self.skip("per")
         second = self.level(
             stops | {"factorial"}, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False
         )
@@ -1988,11 +2114,16 @@ class Grammar:
     def _combined(self, stops: Stops) -> Piece | None:
         """Reads "the product of a and b"."""
         senses = self.peek().senses
-        if self.find("and", 12, ("rel", "from")) is None:
+        paired = "per" if "quotient_of" in senses and self.find("per", 12, ("rel", "and")) else "and"
+        if self.find(paired, 12, ("rel", "from")) is None:
             return None
         self.at += 1
         self.skip("of")
+        power = "2" if self.skip("squares_of") else "3" if self.skip("cubes_of") else ""
+        self.skip("of")
         first, second = self._pair(stops)
+        if power:
+            first, second = raised(first, Num(power)), raised(second, Num(power))
         if "quotient_of" in senses:
             return Piece("factor", [Frac(row(first), row(second))])
         for kind, items in _COMBINED.items():
@@ -2009,7 +2140,7 @@ class Grammar:
         chosen = self.find("choose", 8, ("rel",)) is not None
         scope = "sum" if chosen else "atom"
         above = self._scoped(scope, stops | {"choose"})
-        for kind in ("choose", "over", "comma", "and", "pause"):
+        for kind in ("choose", "over", "comma", "and", "pause", "wrt"):
             self.skip(kind)
         below = self._scoped("atom", stops)
         if chosen:
@@ -2020,9 +2151,12 @@ class Grammar:
         """Reads "квадрат икс": the power named before its base."""
         number = "2" if self.has("square_of") else "3"
         self.at += 1
+        summed = self.has("sum_of") or self.has("difference_of")
         base = self._scoped("atom", stops)
         if not base:
             return None
+        if summed:
+            base = parenthesized(base)
         if isinstance(base[0], Operator):
             return Piece("factor", [Script(base[0], None, Num(number)), *base[1:]])
         return Piece("factor", raised(base, Num(number)))
@@ -2039,7 +2173,10 @@ class Grammar:
 
     def _probability(self, stops: Stops) -> Piece | None:
         self.at += 1
-        body = self.level(stops, commas=False)
+        body = self.level(stops, commas=False, rels=self.lex.language == "en")
+        while self.peek().senses.get("rel") == "mid":
+            self.at += 1
+            body = [*body, Sym("∣", "rel"), *self.level(stops, commas=False, rels=False)]
         return Piece("factor", [Ident("P"), *parenthesized(body)])
 
     def _conjugate(self, stops: Stops) -> Piece | None:
@@ -2107,6 +2244,11 @@ class Grammar:
         else:
             pieces.append(Piece("rel", [ARROW]))
         return True
+
+    def _complement_after(self, items: Items) -> Items | None:
+        """Reads "A complement"."""
+        self.at += 1
+        return raised(items, Ident("c"))
 
     def _evaluated(self, pieces: list[Piece]) -> bool:
         self.at += 1
@@ -2598,6 +2740,7 @@ def primed(items: Items, count: int) -> Items:
 _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("squared", Grammar._fixed_power),
     ("cubed", Grammar._fixed_power),
+    ("halved", Grammar._halved),
     ("power_of", Grammar._power_of),
     ("to_the", Grammar._to_the),
     ("sup", Grammar._sup),
@@ -2617,6 +2760,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("mark", Grammar._mark),
     ("of", Grammar._of),
     ("dagger", Grammar._dagger),
+    ("complement", Grammar._complement_after),
     ("font", Grammar._font_after),
 )
 

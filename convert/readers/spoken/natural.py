@@ -47,8 +47,9 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
 
     Raises ParseError where there is nothing to read or too little of it is mathematics.
     """
-    told = templates.read(source.text, language_of(language))
-    certain = told is not None and not is_doubtful(told)
+    spoken = language_of(language)
+    told = templates.read(source.text, spoken)
+    certain = told is not None and not is_doubtful(told, spoken)
     if told is not None and certain and limit == 1:
         return [Reading(told, 0.0)]
     heard, name = settled(tokens(source.text, language))

@@ -84,7 +84,7 @@ _JOINING = frozenset(
     )
 )
 _LEAVES = frozenset(("id", "num", "frac"))
-_NUMBERS = frozenset(("num", "sum"))
+_NUMBERS = frozenset(("num", "sum", "to"))
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _WANTING = frozenset(
     ("sum", "mul", "rel", "over", "divided", "of", "sub", "power_of", "to_the", "slash", "root", "cube_root")
