@@ -199,7 +199,10 @@ def larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 STYLES = [style for style in spoken.STYLES if style != "exact"]
 
 
-@pytest.mark.parametrize(("style", "language"), [*((style, "en") for style in STYLES), ("natural", "ru")])
+@pytest.mark.parametrize(
+    ("style", "language"),
+    [*((style, "en") for style in STYLES), *((style, "ru") for style in ("natural", "simplespeak", "clearspeak"))],
+)
 @given(node=st.recursive(LEAVES, larger, max_leaves=12))
 def test_anything_is_said(node: Node, style: str, language: str) -> None:
     assert isinstance(spoken.write(node, losses=[], style=style, language=language), str)

@@ -31,7 +31,7 @@ PARTS: Final[Mapping[str, frozenset[str]]] = {
         "end_absolute end_cardinality end_determinant_of end_norm end_magnitude start_binomial end_binomial": "",
         "empty_set given divides such_that times_by times_cross times_dot cross_product dot_product": "",
         "and_so_on and_so_on_up_to prime double_prime triple_prime end_enclosed end_matrix end_vector": "",
-        "end_determinant separator row_separator array array_next": "",
+        "end_determinant separator row_separator array array_next star": "",
         "capital capital_of_set negative positive squared cubed to_the_second transpose": "x",
         "to_the_second_short gradient divergence curl laplacian absolute cardinality": "x",
         "determinant_of norm magnitude number_set positive_set negative_set set vector quantity": "x",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .speaker import Part, Speaker
 
 _RING: Final = "∘"
+_STARS: Final = frozenset("∗*")
 _DEGREES: Final = Leaf(Sym("°"))
 
 
@@ -37,7 +38,10 @@ def scripted(speaker: Speaker, part: Scripted) -> None:
 
     if is_pseudo(sup):
         bare()
-        speaker.speak(_DEGREES if sign_of(sup) == _RING else sup)
+        if sign_of(sup) in _STARS:
+            speaker.tell("star", span)
+        else:
+            speaker.speak(_DEGREES if sign_of(sup) == _RING else sup)
     elif isinstance(sup, Leaf) and isinstance(sup.node, Sym) and sup.node.cls in ("bin", "rel"):
         speaker.tell("superscript", span, x=bare, e=sup)
     else:
@@ -76,7 +80,8 @@ def _number_set(speaker: Speaker, node: Ident, sup: Structure | None) -> bool:
     if sign in ("+", "−"):
         speaker.tell("positive_set" if sign == "+" else "negative_set", node.span, x=name)
     elif digits_of(sup):
-        letter = speaker.words.letters.get(node.text.lower(), node.text)
+        name_of_letter = speaker.words.letters.get(node.text.lower(), "")
+        letter = name_of_letter if len(name_of_letter) > 1 else node.text
         speaker.tell("set_power", node.span, x=letter, n=sup)
     else:
         return False

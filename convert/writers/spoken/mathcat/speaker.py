@@ -84,7 +84,9 @@ class Speaker:
         self.ruled = ruled
         self.said: list[Spoken] = []
         self.case = "nom"
-        self.signs = {slot.words for key in ("negative", "positive") for slot in self.templates[key] if slot.words}
+        # What stands before a thing and leaves its case to it.
+        self.before = {slot.words for key in ("negative", "positive") for slot in self.templates[key] if slot.words}
+        self.before |= set(self.words.fonts.values())
         self.within: list[str] = []
         """What stands around, innermost last: fraction, set, under, limit, naming, given, script, matrix."""
 
@@ -94,13 +96,13 @@ class Speaker:
         return self.settings.clear
 
     def say(self, text: str, span: Span | None = None, role: Role = "") -> None:
-        """Words, in the case that was set before them; a sign before a thing leaves the case to the thing."""
+        """Words, in the case that was set before them; a sign or font before a thing leaves it to the thing."""
         if self.case != "nom":
-            forms = self.words.declined.get(text)
-            if forms is not None:
-                text = forms[CASES.index(self.case)]
-            if text not in self.signs:
+            case, forms = self.case, self.words.declined.get(text)
+            if text not in self.before:
                 self.case = "nom"
+            if forms is not None:
+                text = forms[CASES.index(case)]
         if text:
             self.said.append(Spoken(text, span, role))
 
