@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -310,7 +310,7 @@ def _is_applied(unit: Node, following: Node) -> bool:
     return operand and (isinstance(base, Operator) or base.text == "d")
 
 
-@cache
+@lru_cache(1024)
 def in_text(text: str) -> tuple[Factor, ...]:
     """The units of a text that holds nothing else: ``m/s``, ``kg·m^2``."""
     if not text or len(text) > _LONGEST_TEXT:

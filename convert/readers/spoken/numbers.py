@@ -58,6 +58,8 @@ class NumberWords:
     articles: frozenset[str]
     half: tuple[str, ...]
     """What makes a mixed number with a half of the number before it: "с половиной"."""
+    starts: frozenset[str]
+    """Every word that a number may begin with."""
 
     def is_cardinal(self, word: str) -> bool:
         return word in self.units or word in self.tens or word in self.hundreds
@@ -81,7 +83,9 @@ def number_words(language: str, heard: Mapping[str, Any]) -> NumberWords:
     for letter_ordinal in words["letters"].keys() & words["ordinals"].keys():
         del words["letters"][letter_ordinal]
     words["parts"] = frozenset(words["parts"])
-    return NumberWords(**words, **common)
+    parts = (words | common).items()
+    starts = frozenset(word for key, entries in parts if key not in ("late_ordinals", "half") for word in entries)
+    return NumberWords(**words, **common, starts=starts)
 
 
 def _pairs(text: str) -> dict[str, int]:
@@ -175,6 +179,8 @@ class NumberReader:
     def read(self, start: int) -> tuple[Number, ...]:
         """The number that starts here; a mixed one is a whole number and a fraction; nothing where there is none."""
         known, word = self.known, self.word(start)
+        if word not in known.starts and not _NUMERAL.match(word):
+            return ()
         if word in known.letters:
             return (Number("ordinal", known.letters[word], start + 1),)
         if word in known.mixed:

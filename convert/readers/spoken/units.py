@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from ... import units
 from ...numerals import Adjective, declined, table
@@ -41,6 +41,7 @@ def factors_of(text: str) -> list[Factor]:
 class UnitWords:
     """The units of one language by their words."""
 
+    language: str
     singular: Mapping[tuple[str, ...], Unit]
     plural: Mapping[tuple[str, ...], Unit]
     """In Russian all forms are here: which one stands after a number does not tell what it means."""
@@ -49,6 +50,26 @@ class UnitWords:
     before: Mapping[str, int]
     """Words for powers that stand before the unit: "square"."""
     after: Mapping[str, int]
+
+    @property
+    def names(self) -> Iterator[tuple[str, ...]]:
+        """All names, word by word."""
+        yield from self.singular
+        yield from self.plural
+
+
+@lru_cache(4096)
+def _split(language: str, word: str) -> tuple[tuple[units.Prefix | None, str], ...]:
+    """The ways to take a word as a prefix, or none, and the first word of a unit."""
+    known, firsts = unit_words(language), _first_words(language)
+    whole = ((None, word),) if word in firsts else ()
+    split = ((prefix, word[len(said) :]) for said, prefix in known.prefixes if word.startswith(said))
+    return (*whole, *(pair for pair in split if pair[1] in firsts))
+
+
+@cache
+def _first_words(language: str) -> frozenset[str]:
+    return frozenset(name[0] for name in unit_words(language).names)
 
 
 @cache
@@ -59,7 +80,7 @@ def unit_words(language: str) -> UnitWords:
         singular = _english((unit.en, unit) for unit in units.rows())
         plural = _english((unit.ens, unit) for unit in units.rows())
         after = {"squared": 2, "cubed": 3}
-        return UnitWords(singular, plural, prefixes, frozenset(("per",)), {"square": 2, "cubic": 3}, after)
+        return UnitWords(language, singular, plural, prefixes, frozenset(("per",)), {"square": 2, "cubic": 3}, after)
     forms: dict[tuple[str, ...], Unit] = {}
     for unit in units.rows():
         if len(unit.ru) > 1 and unit.symbol not in _UNSAID:
@@ -71,7 +92,7 @@ def unit_words(language: str) -> UnitWords:
         adjective = Adjective(word, table("ru")["endings"])
         before |= {fold(form): power for which in ("m", "f", "n", "plural") for form in adjective.forms(which)}
     squares = {"в квадрате": 2, "в кубе": 3}
-    return UnitWords({}, forms, prefixes, frozenset(("в", "на")), before, squares)
+    return UnitWords(language, {}, forms, prefixes, frozenset(("в", "на")), before, squares)
 
 
 def _english(pairs: Iterable[tuple[str, Unit]]) -> dict[tuple[str, ...], Unit]:
@@ -126,18 +147,18 @@ class UnitReader:
 
     def _unit(self, at: int, *, one: bool) -> tuple[Factor, int] | None:
         known = self.known
+        ways = _split(known.language, self._word(at)) if at < len(self.words) else ()
+        if not ways:
+            return None
         ends = [at + 1]
         while len(ends) < _MAX_WORDS:
             ends.append(self._past_hyphen(ends[-1]) + 1)
-        first = self._word(at)
         for length in range(_MAX_WORDS, 0, -1):
-            words = (first, *(self._word(end - 1) for end in ends[1:length]))
-            end = ends[length - 1]
-            for prefix in (None, *(prefix for prefix in known.prefixes if first.startswith(prefix[0]))):
-                rest = (first[len(prefix[0]) :], *words[1:]) if prefix else words
-                unit = known.plural.get(rest) or (known.singular.get(rest) if one else None)
+            others = tuple(self._word(end - 1) for end in ends[1:length])
+            for prefix, first in ways:
+                unit = known.plural.get((first, *others)) or (known.singular.get((first, *others)) if one else None)
                 if unit is not None and (prefix is None or unit.prefixed):
-                    return Factor(prefix[1] if prefix else None, unit), end
+                    return Factor(prefix, unit), ends[length - 1]
         return None
 
     def _power(self, at: int) -> tuple[int, int]:
