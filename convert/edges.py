@@ -96,7 +96,7 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
     )  # fmt: skip
 
 
-_SAYING = ("style", "letters", "capital", "verbosity", "preferences", "ssml")
+_SAYING = ("style", "letters", "capital", "numbers", "verbosity", "preferences", "ssml")
 
 
 def _spoken(language: str) -> tuple[Edge, ...]:

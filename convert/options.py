@@ -162,6 +162,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("letters", "choice", "letters by their names, or alpha, bravo … (nato)", "plain", choices=("plain", "nato")),
     Option("capital", "text", "the word said before a capital letter, such as cap", ""),
     Option(
+        "numbers", "choice", "numbers in words or in digits; English keeps digits and Russian takes words unless told",
+        choices=("words", "digits"),
+    ),
+    Option(
         "verbosity", "choice", "how much the styles of speech say that leave it open",
         choices=("verbose", "medium", "terse"),
     ),

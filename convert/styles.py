@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "natural": ("letters", "capital"),
+    "natural": ("letters", "capital", "numbers"),
     "exact": (),
     "mathspeak": ("verbosity",),
     "clearspeak": ("preferences",),

@@ -100,6 +100,13 @@ def test_capitals() -> None:
     assert said(r"X", capital="заглавное", language="ru") == "заглавное икс"
 
 
+def test_numbers() -> None:
+    assert said("x+2.5=123^2", numbers="words") == "x plus two point five equals one hundred and twenty-three squared"
+    assert said("x+2.5", numbers="digits", language="ru") == "икс плюс 2.5"
+    assert said(r"5\,\mathrm{kg}", numbers="digits", language="ru") == "5 килограммов"
+    assert said(r"2\frac{1}{2}", numbers="words") == "two and one half"
+
+
 def test_letters() -> None:
     assert said("b+P", letters="nato") == "bravo plus Papa"
 
@@ -118,6 +125,7 @@ def test_ssml() -> None:
     [
         ({"style": "plain"}, f"style is one of {', '.join(spoken.STYLES)}, not 'plain'"),
         ({"language": "de"}, "language is 'en' or 'ru', not 'de'"),
+        ({"numbers": "roman"}, "numbers is one of words, digits, not 'roman'"),
         ({"letters": "greek"}, "letters is one of plain, nato, not 'greek'"),
     ],
 )

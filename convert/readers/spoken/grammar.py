@@ -134,6 +134,7 @@ _OPERAND_KINDS = (
     "fourth_root",
     "fifth_root",
     "n_root",
+    "ordinal_root",
     "ord",
     "set",
     "font",
@@ -1635,6 +1636,13 @@ class Grammar:
         self.skip("of")
         return self._rooted(node, stops)
 
+    def _ordinal_root(self, stops: Stops) -> Piece | None:
+        """Reads "the kth root of x"."""
+        value = self.peek().senses["ordinal_root"]
+        self.at += 1
+        self.skip("of")
+        return self._rooted(Num(value) if value[0].isdigit() else letter(value), stops)
+
     def _rooted(self, index: Node | None, stops: Stops) -> Piece:
         self.skip_fillers()
         scope = self.policy.root
@@ -2788,6 +2796,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("fourth_root", Grammar._root_node),
     ("fifth_root", Grammar._root_node),
     ("n_root", Grammar._root_node),
+    ("ordinal_root", Grammar._ordinal_root),
     ("derivative", Grammar._derivative),
     ("second_derivative", Grammar._derivative),
     ("third_derivative", Grammar._derivative),

@@ -248,7 +248,11 @@ class _Lexer:
             numbers = self.numbers.read(self.at)
             if numbers and numbers[-1].end >= phrase_end:
                 for kind, value, end in numbers:
-                    self._emit({kind: value}, max(end, self.at))
+                    root_end = self._root_end(end) if kind == "ordinal" else None
+                    if root_end is not None:
+                        self._emit({"ordinal_root": value}, root_end)
+                    else:
+                        self._emit({kind: value}, max(end, self.at))
             elif senses is not None:
                 if len(word.text) == 1 and phrase_end == self.at + 1 and word.text.isalpha():
                     senses = {**senses, "id": senses.get("id", word.text)}
@@ -264,6 +268,13 @@ class _Lexer:
         written = first.text if first is last else " ".join(word.text for word in self.words[self.at : end])
         self.out.append(Token(senses, written, first.span[0], last.span[1], first.glued))
         self.at = end
+
+    def _root_end(self, at: int) -> int | None:
+        """Where "root of" ends that follows an ordinal, None where something else follows."""
+        here, self.at = self.at, at
+        end, senses = self._phrase()
+        self.at = here
+        return end if senses and "root" in senses and self.words[at].lower.startswith("root") else None
 
     def _unit(self, before: Senses, phrase_end: int) -> bool:
         """Reads the units behind a number, a fraction or a power of ten."""

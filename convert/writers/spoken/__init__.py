@@ -26,6 +26,7 @@ def write(
     capital: str = "",
     verbosity: str = "",
     preferences: str = "",
+    numbers: str = "",
     ssml: bool = False,
     words: list[Word] | None = None,
 ) -> str:
@@ -36,7 +37,8 @@ def write(
     each phrase to `words`, with the part of the formula that it speaks.
     Raises OptionError for values that are none of these, and for an option that the style does not take.
     """
-    said = phrases(node, Voice(language, letters, capital, verbosity, preferences), losses=losses, style=style)
+    voice = Voice(language, letters, capital, verbosity, preferences, numbers)
+    said = phrases(node, voice, losses=losses, style=style)
     if words is not None:
         words += (Word(part.text, part.span) for part in said if part.text)
     return marked_up(said, language=language) if ssml else plain(said)

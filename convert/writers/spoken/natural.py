@@ -66,6 +66,7 @@ from .said import Role, Spoken, Voice
 from .units import unit_words
 
 LETTERS: Final = ("plain", "nato")
+NUMBERS: Final = ("words", "digits")
 
 _PRIME: Final = Sym("′")
 _BRACES: Final = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
@@ -87,6 +88,8 @@ def phrases(node: Node, voice: Voice, losses: Losses) -> list[Spoken]:
     """The phrases in order, each with the span of what it speaks."""
     if voice.letters not in LETTERS:
         raise OptionError(f"letters is one of {', '.join(LETTERS)}, not {voice.letters!r}")
+    if voice.numbers not in ("", *NUMBERS):
+        raise OptionError(f"numbers is one of {', '.join(NUMBERS)}, not {voice.numbers!r}")
     speaker = _Speaker(natural(language_of(voice.language)), voice, losses)
     try:
         node = normal(node)
@@ -107,7 +110,7 @@ class _Speaker:
         self.templates = words.templates
         self.voice = voice
         self.losses = losses
-        self.numbers: Numbers = numbers(voice.language)
+        self.numbers: Numbers = numbers(voice.language, voice.numbers)
         self.said: list[Spoken] = []
         self.case = "nom"
         self.level = 0

@@ -32,8 +32,10 @@ class Voice(NamedTuple):
     """How a formula is said; which style takes what is in `styles.STYLES`.
 
     `letters` "nato" says Latin letters as in "bravo", to keep similar ones apart. `capital` is the word before a
-    capital letter, as "cap"; without it capitals are only written. `verbosity` is "verbose", "medium" or "terse", empty
-    for the style's own. `preferences` are those of ClearSpeak, as "Exponent_Ordinal:Paren_Silent".
+    capital letter, as "cap"; without it capitals are only written. `numbers` is "words" or "digits", empty for what the
+    language does: English keeps the digits, and Russian, which declines numbers, needs words. `verbosity` is "verbose",
+    "medium" or "terse", empty for the style's own. `preferences` are those of ClearSpeak, as
+    "Exponent_Ordinal:Paren_Silent".
     """
 
     language: str = "en"
@@ -41,6 +43,7 @@ class Voice(NamedTuple):
     capital: str = ""
     verbosity: str = ""
     preferences: str = ""
+    numbers: str = ""
 
 
 def placed(said: Sequence[Spoken]) -> list[Spoken]:
