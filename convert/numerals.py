@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -83,7 +83,7 @@ class English:
         return text
 
     def ordinal(self, text: str, case: str = "nom", gender: Gender = "f") -> str | None:
-        if len(text) == 1 and text.isalpha():
+        if len(text) == 1 and text.isascii() and text.isalpha():
             return text + self.ending
         value = whole(text)
         return self.nth(value) if value is not None and value < 100 else None
@@ -392,6 +392,34 @@ def whole(text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or (text[0] == "0" and len(text) > 1) or len(text) > 36:
         return None
     return int(text)
+
+
+_ROMAN: Final = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+
+
+def roman(value: int) -> str:
+    """The Roman numeral of a small number."""
+    letters = ""
+    for worth, sign in _ROMAN:
+        count, value = divmod(value, worth)
+        letters += sign * count
+    return letters
+
+
+@lru_cache(1024)
+def from_roman(text: str) -> int | None:
+    """The value of upright letters that can only be a Roman numeral, 2 to 39; None for all others.
+
+    One letter is a letter, and what has L, C, D or M in it is more often an abbreviation.
+    """
+    if not 2 <= len(text) <= 7 or not set(text) <= set("IVX"):
+        return None
+    return next((value for value in range(2, 40) if roman(value) == text), None)
+
+
+def suffix(value: int) -> str:
+    """What follows the digits of an English ordinal: 1st, 2nd, 11th."""
+    return "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
 
 
 def _fits(value: int, scales: int) -> bool:

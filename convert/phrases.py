@@ -403,7 +403,7 @@ _PARTS: dict[str, frozenset[str]] = {
         "row_number": "n", "next_column": "", "lines": "", "end_lines": "", "cases": "",
         "text": "x", "long_text": "x", "operator": "x", "empty": "", "column": "num den", "dots": "",
         "next_case": "", "end_cases": "", "next_line": "", "diagram": "", "end_diagram": "", "boxed": "x",
-        "crossed": "x", "given": "x y", "dot": "", "modulo": "x", "evaluated": "x",
+        "crossed": "x", "given": "x y", "dot": "", "modulo": "x", "roman": "x", "range": "low high", "evaluated": "x",
     }.items()
 }  # fmt: skip
 """The templates of the natural style, and the parts that each must have."""

@@ -24,9 +24,14 @@ def is_doubtful(node: Node, language: Language) -> bool:
     for part in walk(node):
         if isinstance(part, Row) and _is_doubtful_row(part.items, language):
             return True
-        # "Square" is mostly a power, and a mark belongs to a letter.
-        if part == _SQUARE or (isinstance(part, Accent) and isinstance(part.base, Sym)):
-            return True
+        match part:
+            # "Square" is mostly a power, a mark belongs to a letter, and "roman 2" is a Roman numeral.
+            case Accent(Sym()) | Num(_, "rm"):
+                return True
+            case _ if part == _SQUARE:
+                return True
+            case _:
+                pass
     return False
 
 

@@ -28,8 +28,9 @@ from ...nodes import (
     Text,
     walk,
 )
+from ...numerals import roman
 from ...source import Source
-from ...units import is_number
+from ...units import by_symbol, is_number
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
@@ -459,6 +460,12 @@ class Grammar:
         if wanting and "pause" in senses:
             self.at += 1
             return True
+        if not wanting and "to" in senses and self.depth == 1 and "num" in self.peek(1).senses:
+            if not _ends_in_number(pieces[-1].items):
+                return self._unreadable()
+            self.at += 1
+            pieces.append(Piece("text", [Text(" to ")]))
+            return True
         if not pieces and self.depth == 1 and self._scripts_of_nothing(pieces):
             return True
         if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
@@ -549,6 +556,8 @@ class Grammar:
         assert isinstance(senses, dict)
         if not wanting and "and" in senses:
             return False
+        if senses.get("ordinal", "0").isalpha() and self.lex.language == "en":
+            return True
         if any(kind in senses for kind in _OPERAND_KINDS):
             return wanting or not ("id" in senses and "to_the" in senses)
         if "word" in senses:
@@ -1323,6 +1332,14 @@ class Grammar:
         self.skip("of")
         return Piece("factor", [Frac(Num(above), Num(below))])
 
+    def _nth(self, stops: Stops) -> Piece | None:
+        """Reads "nth" where it is no exponent."""
+        value = self.peek().senses["ordinal"]
+        if value.isdigit():
+            return None
+        self.at += 1
+        return Piece("factor", [Script(letter(value), None, Text("th"))])
+
     def _id(self, stops: Stops) -> Piece | None:
         derivative = self._leibniz(stops)
         if derivative is not None:
@@ -1484,6 +1501,10 @@ class Grammar:
             fonts.append(self.peek().senses["font"])
             self.at += 1
             self.skip_fillers()
+        if fonts == ["rm"] and self.peek().senses.get("num", "").isdigit():
+            self.at += 1
+            value = self.tokens[self.at - 1].senses["num"]
+            return Piece("factor", [Ident(roman(int(value)), "rm") if len(value) < 3 else Num(value, "rm")])
         if not self.has("id"):
             return self.operand(stops, True) if self.at < len(self.tokens) else None
         node = self._leaf()
@@ -2576,6 +2597,12 @@ _COMBINED: dict[str, Items] = {
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
 
 
+def _ends_in_number(items: Items) -> bool:
+    """Whether the last is a number or a quantity."""
+    last = items[-1] if items else None
+    return isinstance(last, Num) or isinstance(last, Ident) and last.font == "rm" and by_symbol(last.text) is not None
+
+
 def _scopes(first: str) -> tuple[tuple[str, float], ...]:
     order = {"atom": ("atom", "sum", "term"), "term": ("term", "atom", "sum"), "sum": ("sum", "atom", "term")}[first]
     return tuple((name, float(index)) for index, name in enumerate(order))
@@ -2797,6 +2824,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("fifth_root", Grammar._root_node),
     ("n_root", Grammar._root_node),
     ("ordinal_root", Grammar._ordinal_root),
+    ("ordinal", Grammar._nth),
     ("derivative", Grammar._derivative),
     ("second_derivative", Grammar._derivative),
     ("third_derivative", Grammar._derivative),

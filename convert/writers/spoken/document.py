@@ -32,6 +32,7 @@ def write(
     capital: str = "",
     verbosity: str = "",
     preferences: str = "",
+    numbers: str = "",
     ssml: bool = False,
     words: list[Word] | None = None,
 ) -> str:
@@ -40,7 +41,7 @@ def write(
     The options are those of a formula. A formula that cannot be read or said stays as it is written, which is added to
     `losses`. Raises OptionError as for a formula.
     """
-    voice = Voice(language_of(language), letters, capital, verbosity, preferences)
+    voice = Voice(language_of(language), letters, capital, verbosity, preferences, numbers)
     said: list[list[Spoken]] = []
     for passage in passages(document, voice, losses=losses, style=style):
         said.append(passage)

@@ -57,7 +57,8 @@ from ...nodes import (
     row,
 )
 from ...normal import normal
-from ...numerals import CASES, Gender, Numbers, numbers
+from ...numerals import CASES, Gender, Numbers, from_roman, numbers, whole
+from ...numerals import suffix as ordinal_suffix
 from ...phrases import NaturalPhrases, language_of, natural
 from ...source import Span
 from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, differential_sign, outer_class, pairs
@@ -69,6 +70,7 @@ LETTERS: Final = ("plain", "nato")
 NUMBERS: Final = ("words", "digits")
 
 _PRIME: Final = Sym("′")
+_TO: Final = Text("to")
 _BRACES: Final = frozenset({"overbrace", "underbrace", "overbracket", "underbracket", "overparen", "underparen"})
 _QUANTIFIERS: Final = (Sym("∀"), Sym("∃"))
 _AROUND: Final = {"|": "absolute", "‖": "norm", "⌊": "floor", "⌈": "ceiling"}
@@ -204,7 +206,9 @@ class _Speaker:
                     self.tell("operator", node.span, x=name)
             case Text(text, font):
                 self.font(font, text, node.span)
-                if text in self.words.prose:
+                if from_roman(text) is not None:
+                    self.roman(text, node.span)
+                elif text in self.words.prose:
                     self.say(text, node.span)
                 else:
                     self.tell("long_text" if " " in text else "text", node.span, x=text)
@@ -233,12 +237,19 @@ class _Speaker:
     def identifier(self, node: Ident) -> None:
         text, font, span = node.text, node.font, node.span
         if len(text) > 1:
-            self.font(font or "it", text, span)
-            self.say(text, span)
+            if font == "rm" and from_roman(text) is not None:
+                self.roman(text, span)
+            else:
+                self.font(font or "it", text, span)
+                self.say(text, span)
             return
         self.font(font, text, span)
         name = self.letter(text)
         self.say(name, span, "letter" if len(name) == 1 else "")
+
+    def roman(self, text: str, span: Span | None) -> None:
+        """A Roman numeral by its value."""
+        self.tell("roman", span, x=Num(str(from_roman(text)), span=span))
 
     def letter(self, char: str) -> str:
         """A letter: a capital is written as one, and said as one where that was asked for."""
@@ -393,8 +404,11 @@ class _Walk:
         """Says the item at a place; the place after what was said."""
         item = self.items[at]
         speaker = self.speaker
-        if (found := quantity(self.items, at)) is not None:
-            return self.quantity_in_units(at, found)
+        if isinstance(item, Num | Script | Frac | Sym):
+            if (end := self.range(at)) is not None:
+                return end
+            if (found := quantity(self.items, at)) is not None:
+                return self.quantity_in_units(at, found)
         match item:
             case Num():
                 return self.number(at, item)
@@ -444,6 +458,24 @@ class _Walk:
                     return at + 2
         speaker.number(item, gender)
         return at + 1
+
+    def range(self, at: int) -> int | None:
+        """Two numbers or quantities with the word "to" between them, as siunitx sets a range."""
+        middle = self.number_end(at)
+        if middle is None or self.items[middle : middle + 1] != (_TO,):
+            return None
+        end = self.number_end(middle + 1) if middle + 1 < len(self.items) else None
+        if end is None:
+            return None
+        low, high = row(self.items[at:middle]), row(self.items[middle + 1 : end])
+        self.speaker.tell("range", self.items[middle].span, low=low, high=high)
+        return end
+
+    def number_end(self, at: int) -> int | None:
+        """Where the number or quantity ends that starts here."""
+        if (found := quantity(self.items, at)) is not None:
+            return found.end
+        return at + 1 if isinstance(self.items[at], Num) else None
 
     def quantity_in_units(self, at: int, found: Quantity) -> int:
         """A number and its units, which follow its size and case."""
@@ -614,6 +646,10 @@ class _Walk:
 
     def script(self, at: int, item: Script) -> int:
         speaker, base = self.speaker, item.base
+        if (ordinal := self.suffixed(item)) is not None:
+            speaker.case = "nom"
+            speaker.say(ordinal, item.span)
+            return at + 1
         if isinstance(base, Sym | Operator) and (name := _name(base)) in speaker.words.bigs:
             self.big(at, base, item.sub, item.sup)
             return at + 1 if name in speaker.words.bigs else self.argument(at, item)
@@ -639,6 +675,21 @@ class _Walk:
             speaker.tell("group", base.span, x=base)
         self.scripts(at, item)
         return self.argument(at, item)
+
+    def suffixed(self, item: Script) -> str | None:
+        """The ordinal that is written ``1^{st}`` or ``n^{th}``."""
+        match item:
+            case Script(Num(text), None, sup) if sup is not None and (value := whole(text)) is not None:
+                suffix = ordinal_suffix(value)
+            case Script(Ident(text), None, sup) if sup is not None and len(text) == 1:
+                suffix = "th"
+            case _:
+                return None
+        # Upright "th" is the hyperbolic tangent to the normal form.
+        parts = [Ident(part.name) if isinstance(part, Operator) else part for part in items_of(sup)]
+        if "".join(part.text for part in parts if isinstance(part, Ident | Text)) != suffix:
+            return None
+        return self.speaker.numbers.ordinal(text, "nom", "m")
 
     def scripts(self, at: int, item: Script) -> None:
         self.speaker.scripts(item.base, item.sub, item.sup, self.following(at + 1))
