@@ -46,6 +46,8 @@ FORMULA = r"f(x) = \frac{1}{\sigma\sqrt{2\pi}} \exp\left( -\frac{(x - \mu)^2}{2\
 TITLES = {
     "tex": "LaTeX, read",
     "unicode": "Unicode",
+    "spoken.en": "English",
+    "spoken.ru": "Russian",
     "typst": "Typst",
     "sympy": "SymPy",
     "python": "Python",
