@@ -225,7 +225,7 @@ def forms_picture(tex: str) -> str:
     width, margin, gap = 940, 28, 20
     half, whole = (width - 2 * margin - gap) / 2, width - 2 * margin
     drawing = convert(tex, "svg", "tex", embed=False).value
-    rows = (("tex", "unicode"), ("typst", "sympy"), ("python",), ("mathml",))
+    rows = (("tex", "unicode"), ("spoken.en",), ("spoken.ru",), ("typst", "sympy"), ("python",), ("mathml",))
     parts, y = [nested(drawing, width / 2, 74, 86)], 150.0
     for row in rows:
         wide = half if len(row) > 1 else whole
