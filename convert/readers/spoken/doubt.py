@@ -8,19 +8,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ...nodes import Accent, Frac, Ident, Node, Num, Row, Script, Sym, walk
+from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
+from ...structure import outer_class
 
 _TIMES: Final = Sym("×", "bin")
 _PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
 _DOT: Final = Sym("⋅", "bin")
 _COMMA: Final = Sym(",", "punct")
+_SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
+_LEFT: Final = Sym("(", "open")
+_LIMIT: Final = Operator("lim", limits=True)
+_LN: Final = Operator("ln")
 _SQUARE: Final = Sym("□")
 _FACTORIAL: Final = Sym("!", "close")
 
 
 def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
+    if language == "ru" and _is_p_and_q(node):
+        return True
     for part in walk(node):
         if isinstance(part, Row) and _is_doubtful_row(part.items, language):
             return True
@@ -35,12 +42,34 @@ def is_doubtful(node: Node, language: Language) -> bool:
     return False
 
 
+def _is_p_and_q(node: Node) -> bool:
+    """Whether «пи» stands beside «ку», where it is mostly the letter p."""
+    letters = {part.text for part in walk(node) if isinstance(part, Ident)}
+    return "q" in letters and not letters.isdisjoint("πΠ")
+
+
 def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
-    if language == "ru" and _DOT in items:
+    if language == "ru" and (_DOT in items or _is_limit_of_sum(items)):
         # The words for the dot are those for every product.
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_limit_of_sum(items: Sequence[Node]) -> bool:
+    """Whether a sum follows a limit without brackets, where people mean the limit of all of it."""
+    limit = False
+    depth = 0
+    for item in items:
+        cls = outer_class(item)
+        depth += (cls == "open") - (cls == "close")
+        if isinstance(item, Script) and item.base == _LIMIT:
+            limit = True
+        elif depth == 0 and cls in ("rel", "punct"):
+            limit = False
+        elif limit and depth == 0 and item in _SIGNS:
+            return True
+    return False
 
 
 def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node | None, language: Language) -> bool:
@@ -52,6 +81,9 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
     if after == _FACTORIAL:
         # "n minus k factorial"
         return before == _MINUS
+    if item == _LN and language == "ru":
+        # «Натуральный логарифм икс» is written with brackets.
+        return after != _LEFT
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
