@@ -244,6 +244,25 @@ def natural(language: Language) -> NaturalPhrases:
 
 
 @cache
+def natural_words(language: Language) -> frozenset[str]:
+    """The words with which phrases of the natural style begin; others are names that need no announcement."""
+    phrases = natural(language)
+    said = [slot.words for template in phrases.templates.values() for slot in template]
+    for table in (
+        phrases.bigs,
+        phrases.leaves,
+        phrases.between,
+        phrases.brief,
+        phrases.marks,
+        phrases.sets,
+        phrases.fonts,
+    ):
+        said += table.values()
+    said += (*phrases.primes, *phrases.capitals, *phrases.prose, *phrases.declined)
+    return frozenset(phrase.split()[0].lower() for phrase in said if phrase)
+
+
+@cache
 def _text(name: str) -> str:
     return files(__package__).joinpath("tables", name).read_text(encoding="utf-8")
 

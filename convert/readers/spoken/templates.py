@@ -432,6 +432,9 @@ class _Reader:
     def sub(self, items: Items, entry: Entry) -> None:
         if self.at - 1 in self.closed:
             index = self.part(self.words["long_sub"][1])
+        elif self.at < len(self.tokens) and self.tokens[self.at].run is _Reader.unknown:
+            name = self.take().value
+            index = [named if isinstance(named := _leaf(name), Operator) else Ident(name, "rm")]
         else:
             index = self.signed() if self.is_minus() else self.index()
         self.lower(items, index)

@@ -59,7 +59,7 @@ from ...nodes import (
 from ...normal import normal
 from ...numerals import CASES, Gender, Numbers, from_roman, numbers, whole
 from ...numerals import suffix as ordinal_suffix
-from ...phrases import NaturalPhrases, language_of, natural
+from ...phrases import NaturalPhrases, language_of, natural, natural_words
 from ...source import Span
 from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, differential_sign, outer_class, pairs
 from ...units import Quantity, quantity
@@ -278,10 +278,21 @@ class _Speaker:
             short = False
         else:
             short = is_run(node) or _signed(node) is not None or (_is_name(node) and node != _MINUS)
-        if short:
+        if not self.closed["sub"] and (name := self.plain_name(node)):
+            self.tell("sub", node.span, x=name)
+        elif short:
             self.tell("sub", node.span, x=node)
         else:
             self.ended("sub", "long_sub", node.span, x=node)
+
+    def plain_name(self, node: Node) -> str:
+        """The upright word of an index that means nothing else and is said as it is, "x sub eff"; empty for others."""
+        match node:
+            case Ident(text, "rm") | Operator(text) if len(text) > 1 and text.isascii() and text.isalpha():
+                means = text.lower() in natural_words(language_of(self.voice.language)) or from_roman(text) is not None
+                return "" if means else text
+            case _:
+                return ""
 
     def sup(self, base: Node, node: Node) -> None:
         items = items_of(node)
