@@ -68,8 +68,6 @@ READ_OTHERWISE = {
     ("ru", r"P(A|B)=\frac{P(A\cap B)}{P(B)}"),
     ("ru", "1,...,n"),
     ("ru", r"x\not\in A\cup B"),
-    ("ru", r"R_{\min}+T^{(n)}"),
-    ("ru", r"R_{\min}+T^{(n)}"),
     ("ru", "1{,}234"),
     ("ru", r"\vec{v}\cdot\vec{AB}"),
     ("ru", r"\frac{2}{3}\cdot\frac{x}{y}z"),

@@ -110,7 +110,7 @@ def test_the_greek_letters_all_sound_different(engine: Engine) -> None:
         ("a over b", "[['eI]] over b"),
         ("a number a", "a number [['eI]]"),
         ("[[bi]] x", "open bracket open bracket bi [[kl'oUz]] bracket [[kl'oUz]] bracket x"),
-        ("<b>x</b>", "less than b greater than x less than divided by b greater than"),
+        ("<b>x</b>", "less than b greater than x less than slash b greater than"),
         ("x − y, x - y, x-ray", "x minus y, x minus y, x-ray"),
         ("ξ = α", "[[ks'aI]] equals alpha"),
         ("x\0y\x1b[31m", "x y open bracket 31m"),

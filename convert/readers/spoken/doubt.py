@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ... import units
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
 from ...structure import outer_class
@@ -21,6 +22,7 @@ _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
 _SQUARE: Final = Sym("□")
+_CELSIUS: Final = Sym("℃")
 _FACTORIAL: Final = Sym("!", "close")
 
 
@@ -78,6 +80,9 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return not (isinstance(before, Num) and isinstance(after, Num))
     if item == _PLUS:
         return after == _MINUS
+    if isinstance(item, Num) and isinstance(after, Sym):
+        # "25 degrees Celsius"
+        return after == _CELSIUS or units.by_symbol(after.text) is not None
     if after == _FACTORIAL:
         # "n minus k factorial"
         return before == _MINUS

@@ -460,12 +460,6 @@ class Grammar:
         if wanting and "pause" in senses:
             self.at += 1
             return True
-        if not wanting and "to" in senses and self.depth == 1 and "num" in self.peek(1).senses:
-            if not _ends_in_number(pieces[-1].items):
-                return self._unreadable()
-            self.at += 1
-            pieces.append(Piece("text", [Text(" to ")]))
-            return True
         if not pieces and self.depth == 1 and self._scripts_of_nothing(pieces):
             return True
         if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
@@ -2270,6 +2264,8 @@ class Grammar:
         self.at += 1
         if len(pieces) > 1 and pieces[-2].items == [EQUALS] and isinstance(pieces[-1].items[0], Num):
             pieces += [_COMMA, _DOTS, _COMMA]
+        elif _ends_in_number(pieces[-1].items) and self.has("num"):
+            pieces.append(Piece("text", [Text(" to ")]))
         else:
             pieces.append(Piece("rel", [ARROW]))
         return True
