@@ -50,6 +50,20 @@ def test_any_words_are_read_or_refused(language: str, data: st.DataObject) -> No
         read(words, language, limit=3)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "lcm quantity comma b plus y mathbf composition"),
+        ("en", "row plus close fraction squared sqrt end close"),
+        ("en", "approaches b open matrix minus overline squared"),
+        ("ru", "квадрате c размерность равно вектором до от из в отсюда"),
+    ],
+)
+def test_words_that_mean_nothing_where_they_stand(language: str, words: str) -> None:
+    with contextlib.suppress(ParseError):
+        read(words, language, limit=5)
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ParseError):

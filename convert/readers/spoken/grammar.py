@@ -661,7 +661,7 @@ class Grammar:
         """Whether "n minus k factorial" ends here, which means (n − k)!."""
         if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("operator", "sign"):
             return False
-        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1] != _FACTORIAL:
+        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1:] != [_FACTORIAL]:
             return False
         first, sign, second = pieces[-3:]
         if first.kind != "factor" or second.kind != "factor" or sign.items != [MINUS]:
@@ -684,7 +684,7 @@ class Grammar:
         if len(pieces) > 3 and pieces[-4].kind in ("factor", "operator", "sign"):
             return False
         first, last = pieces[-3], pieces[-1]
-        if first.kind != "factor" or len(first.items) != 1 or last.items[0] in (Ident("x"), Ident("y")):
+        if first.kind != "factor" or len(first.items) != 1 or last.items[:1] in ([], [Ident("x")], [Ident("y")]):
             return False
         again = isinstance(last.items[0], Script) and last.items[0].base == first.items[0] and not last.items[0].sup
         if not again and not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
@@ -1790,7 +1790,7 @@ class Grammar:
             several += [COMMA, *self._argument_run(stops)]
         if len(several) == len(argument):
             return argument
-        first = several[1 : len(argument) - 1] if argument[0] == LEFT else several[: len(argument)]
+        first = several[1 : len(argument) - 1] if argument[:1] == [LEFT] else several[: len(argument)]
         return [LEFT, *first, *several[len(argument) :], RIGHT]
 
     def _one_more_term(self) -> bool:
@@ -2262,7 +2262,8 @@ class Grammar:
         if self.depth > 1 or not self._starts_operand(self.peek(1).senses, True):
             return False if self.depth > 1 else self._unreadable()
         self.at += 1
-        if len(pieces) > 1 and pieces[-2].items == [EQUALS] and isinstance(pieces[-1].items[0], Num):
+        first = pieces[-1].items[0] if pieces[-1].items else None
+        if len(pieces) > 1 and pieces[-2].items == [EQUALS] and isinstance(first, Num):
             pieces += [_COMMA, _DOTS, _COMMA]
         elif _ends_in_number(pieces[-1].items) and self.has("num"):
             pieces.append(Piece("text", [Text(" to ")]))
@@ -2413,13 +2414,18 @@ class Grammar:
         signs = [piece for piece in pieces[whole:at] if piece.kind == "sign"]
         if total > 1 or not signs:
             return "term"
-        last = pieces[at - 1].items[-1]
+        last = pieces[at - 1].items[-1] if pieces[at - 1].items else None
         below = pieces[at + 1].items
         signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
         factors = [piece for piece in pieces[whole:at] if piece.kind == "factor"]
-        if len(factors) > 1 and not signed_below and all(isinstance(piece.items[0], Num) for piece in factors):
+        if len(factors) > 1 and not signed_below and all(map(_begins_with_number, factors)):
             return "term"
-        if at - run == 1 and isinstance(last, Root) and isinstance(last.radicand, Num) and isinstance(below[0], Num):
+        if (
+            at - run == 1
+            and isinstance(last, Root)
+            and isinstance(last.radicand, Num)
+            and _begins_with_number(pieces[at + 1])
+        ):
             return "term"
         if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
             return "term"
@@ -2435,12 +2441,12 @@ class Grammar:
             run += 1
         if (
             run > at + 1
-            and isinstance(pieces[at + 1].items[0], Num)
+            and _begins_with_number(pieces[at + 1])
             and not any(_starts_function(piece) for piece in pieces[left:at])
         ):
             run = next((i for i in range(at + 2, run) if _starts_function(pieces[i])), run)
         applied = next(
-            (i for i in range(at + 2, run) if isinstance(pieces[at + 1].items[0], Num) and _is_applied(pieces[i])), 0
+            (i for i in range(at + 2, run) if _begins_with_number(pieces[at + 1]) and _is_applied(pieces[i])), 0
         )
         if applied:
             return applied
@@ -2593,6 +2599,11 @@ _COMBINED: dict[str, Items] = {
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
 
 
+def _begins_with_number(piece: Piece) -> bool:
+    """Whether the first is a number; what was not understood is empty."""
+    return bool(piece.items) and isinstance(piece.items[0], Num)
+
+
 def _ends_in_number(items: Items) -> bool:
     """Whether the last is a number or a quantity."""
     last = items[-1] if items else None
@@ -2639,9 +2650,9 @@ def _with_dots_apart(pieces: Sequence[Piece]) -> Sequence[Piece]:
 
 def _alternating(pieces: Sequence[Piece]) -> Node | None:
     """The power in "minus one to the n", where the sign is raised too."""
-    last = pieces[-1].items[0]
     if len(pieces[-1].items) != 1 or len(pieces) < 2 or pieces[-2].items != [MINUS]:
         return None
+    last = pieces[-1].items[0]
     if not isinstance(last, Script) or last.base != Num("1") or last.sub is not None or isinstance(last.sup, Num):
         return None
     first = len(pieces) == 2 or pieces[-3].kind in ("rel", "over", "mul", "sign", "punct", "operator")
@@ -2679,11 +2690,7 @@ def _replace_base(node: Script, base: Node) -> Script:
 
 def _repeats(pieces: Sequence[Piece], at: int) -> bool:
     """Whether it is "n times n plus 1"."""
-    return (
-        len(pieces) > at + 3
-        and pieces[at - 1].items == pieces[at + 1].items
-        and isinstance(pieces[at + 3].items[0], Num)
-    )
+    return len(pieces) > at + 3 and pieces[at - 1].items == pieces[at + 1].items and _begins_with_number(pieces[at + 3])
 
 
 def _is_in_line(items: Items) -> bool:
