@@ -23,6 +23,7 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -31,6 +32,7 @@ from panmath.convert import constructs, symbols
 from panmath.convert.edges import EDGES, resolve
 from panmath.convert.errors import PanmathError, ParseError
 from panmath.convert.nodes import Node
+from panmath.convert.readers.spoken.lexicon import lexicon
 from panmath.convert.source import Source
 
 from .corpus import formulas
@@ -157,6 +159,15 @@ HARD: Mapping[str, Callable[[int], str]] = {
     "unicode: roots": repeated("√"),
     "unicode: combining marks": repeated("\u0301", "x"),
     "unicode: words": repeated("sin x "),
+    "spoken.en: fractions": repeated("x over "),
+    "spoken.en: roots": repeated("the square root of "),
+    "spoken.en: brackets": repeated("open paren "),
+    "spoken.en: indices": repeated("x sub "),
+    "spoken.en: functions": repeated("f of "),
+    "spoken.en: sums": repeated("x squared plus "),
+    "spoken.en: no mathematics": repeated("the weather was fine "),
+    "spoken.ru: дроби": repeated("икс делить на "),
+    "spoken.ru: числа": repeated("двадцать один "),
 }
 """Inputs of about a given length, for the TeX reader unless another format is named."""
 
@@ -172,13 +183,16 @@ def _too_slow(number: int, frame: FrameType | None) -> None:
 def writers(names: Sequence[str]) -> dict[str, Callable[..., object]]:
     """The writers of these formats."""
     return {
-        edge.target: resolve(edge.implementation) for edge in EDGES if edge.source == "ast" and edge.target in names
+        edge.target: partial(resolve(edge.implementation), **dict(edge.fixed))
+        for edge in EDGES
+        if edge.source == "ast" and edge.target in names
     }
 
 
 def reader(name: str) -> Callable[..., Node]:
     """The reader of a format."""
-    return next(resolve(edge.implementation) for edge in EDGES if edge.target == "ast" and edge.source == name)
+    edge = next(edge for edge in EDGES if edge.target == "ast" and edge.source == name)
+    return partial(resolve(edge.implementation), **dict(edge.fixed))
 
 
 @dataclass(slots=True)
@@ -386,6 +400,8 @@ def batch(kind: str, format: str, number: int, real: Sequence[str], targets: Seq
     """The tally of one batch of inputs; the same number always gives the same ones."""
     rng = random.Random(f"{SEED} {kind} {format} {number}")
     words = tokens() if format == "tex" else sorted({word for text in real[:2000] for word in text.split()})
+    if format.startswith("spoken."):
+        words += lexicon(format.removeprefix("spoken.")).trie.branches
     symbol_words = [*"abcxyz0123+-=()[]|/<>,;:!.", *(symbol.tex[0] for symbol in symbols.rows() if symbol.tex)]
     make: dict[str, Callable[[], str]] = {
         "random bytes": lambda: noise(rng),
@@ -445,8 +461,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=("hard", "fuzz"), help="one of the two tables")
     parser.add_argument("--inputs", type=int, default=200_000, help="how many go into the TeX reader")
-    parser.add_argument("--targets", default="tex,mathml,unicode,typst,sympy,python", help="formats that are written")
-    parser.add_argument("--others", default="mathml,unicode", help="formats whose readers get a tenth as many")
+    parser.add_argument(
+        "--targets",
+        default="tex,mathml,unicode,typst,sympy,python,spoken.en,spoken.ru",
+        help="formats that are written",
+    )
+    parser.add_argument(
+        "--others", default="mathml,unicode,spoken.en,spoken.ru", help="formats whose readers get a tenth as many"
+    )
     args = parser.parse_args()
     targets = args.targets.split(",")
     inputs = [(name, length) for name, make in HARD.items() for length in LENGTHS if len(make(length)) > length // 2]

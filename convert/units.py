@@ -348,6 +348,8 @@ def nodes(factors: Sequence[Factor]) -> list[Node]:
 
 def behind(number: Sequence[Node], factors: Sequence[Factor]) -> list[Node]:
     """A number and its units: money stands before it, a degree above it, all else behind a thin space."""
+    if not number:
+        return nodes(factors)
     *before, last = number
     match nodes(factors):
         case []:

@@ -384,7 +384,7 @@ def _is_small(node: Node | None, table: dict[str, str], *, primes: bool = False)
     for item in items:
         match item:
             case Num(text, "" | "rm"):
-                if not text.isdigit() or isinstance(previous, Num):
+                if not (text.isascii() and text.isdigit()) or isinstance(previous, Num):
                     return False
             case Ident(text, ""):
                 if text not in table:

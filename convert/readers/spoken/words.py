@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from ...source import Span
@@ -32,13 +33,18 @@ def fold(word: str) -> str:
     return word.lower().translate(_FOLD)
 
 
+def _with_plain_digits(word: str) -> str:
+    """A number in the digits of another script in our own."""
+    return word if word.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in word)
+
+
 def split(text: str) -> list[Word]:
     """The words of a text with their spans."""
     words: list[Word] = []
     end = -1
     for match in _WORD.finditer(text):
         start, stop = match.span()
-        written = match[0]
+        written = _with_plain_digits(match[0])
         words.append(Word(written, fold(written), (start, stop), start == end))
         end = stop
     return words
