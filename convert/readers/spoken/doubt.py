@@ -22,6 +22,7 @@ _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
 _SQUARE: Final = Sym("□")
+_PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
 _FACTORIAL: Final = Sym("!", "close")
 
@@ -80,6 +81,11 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return not (isinstance(before, Num) and isinstance(after, Num))
     if item == _PLUS:
         return after == _MINUS
+    if item == _PARTIAL:
+        # "partial f partial x" is a derivative.
+        return beyond == _PARTIAL
+    if item == Ident("l") and after == Ident("n"):
+        return True
     if isinstance(item, Num) and isinstance(after, Sym):
         # "25 degrees Celsius"
         return after == _CELSIUS or units.by_symbol(after.text) is not None
