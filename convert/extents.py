@@ -128,7 +128,7 @@ def is_sum_around(items: Sequence[Node], at: int, is_over: Callable[[Frac], bool
     """Whether a listener may take a sum for the numerator or the denominator of the fraction at a place: "a plus b over
     c". In a sum with several fractions nobody does; `is_over` tells those that are said with "over".
     """
-    signs = overs = 0
+    signs = 0
     for step in (-1, 1):
         depth, place = 0, at + step
         while 0 <= place < len(items):
@@ -140,9 +140,9 @@ def is_sum_around(items: Sequence[Node], at: int, is_over: Callable[[Frac], bool
             if not depth and cls == "bin" and not begins(items, place):
                 signs += 1
             elif not depth and isinstance(item, Frac) and is_over(item):
-                overs += 1
+                return False
             place += step
-    return signs > 0 and overs == 0
+    return signs > 0
 
 
 def is_side(items: Sequence[Node], at: int) -> bool:

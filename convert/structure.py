@@ -377,7 +377,7 @@ def _strength(text: str) -> int:
 class _Parser:
     """Precedence climbing over the items of one row, from `at` up to `stop`."""
 
-    __slots__ = ("at", "in_integral", "items", "partners", "stop")
+    __slots__ = ("at", "in_integral", "items", "partners", "stop", "undifferentiated")
 
     def __init__(self, items: tuple[Node, ...]) -> None:
         self.items = items
@@ -385,6 +385,8 @@ class _Parser:
         self.at = 0
         self.stop = len(items)
         self.in_integral = False
+        self.undifferentiated = -1
+        """The `stop` before which no differential was found, so that nobody looks again."""
 
     def whole(self) -> Structure:
         """Everything up to `stop`."""
@@ -733,18 +735,22 @@ class _Parser:
 
     def last_differential(self) -> int:
         """The place of the differential that ends an integral that begins here, 0 if there is none."""
-        at, inner = self.at, 0
+        if self.undifferentiated == self.stop:
+            return 0
+        at, inner, seen = self.at, 0, False
         while at + 1 < self.stop:
             item = self.items[at]
             if self.differential_at(at):
                 if not inner:
                     return at
-                inner -= 1
+                inner, seen = inner - 1, True
             elif _is_integral_item(item):
                 inner += 1
             elif 0 < sign_strength(item) <= RELATION and at not in self.partners:
                 return 0
             at = self.partners.get(at, at) + 1
+        if not seen:
+            self.undifferentiated = self.stop
         return 0
 
     def differential_at(self, at: int) -> bool:
