@@ -17,9 +17,9 @@ with warnings.catch_warnings():
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "examples").glob("*.ipynb"))
 
 
-def shown(notebook: Any) -> list[list[str]]:
-    """The text that each cell gives; pictures are text of their own, and sounds count by their kind."""
-    return [[text for output in cell.get("outputs", ()) for text in texts(output)] for cell in notebook.cells]
+def shown(notebook: Any) -> list[str]:
+    """The text that each cell gives, in however many pieces; pictures are text of their own, sounds count by kind."""
+    return ["".join(text for output in cell.get("outputs", ()) for text in texts(output)) for cell in notebook.cells]
 
 
 def texts(output: Any) -> list[str]:
