@@ -338,15 +338,16 @@ def _round(center: Point, rx: float, ry: float, turn: float) -> tuple[Part, ...]
 
 
 def transformed(shape: Shape, matrix: Matrix) -> Shape:
-    """The shape after the matrix; it stays a circle, an ellipse or a rectangle where it still is one."""
+    """The shape after the matrix, which lines grow with as in SVG; it stays a circle, an ellipse or a rectangle where it still is one."""
     a, b, c, d, _, _ = matrix
     if matrix == IDENTITY:
         return shape
     factor = scale_of(matrix)
-    style = replace(shape.style, width=shape.style.width, dash=shape.style.dash)
+    dash = tuple(length * factor for length in shape.style.dash)
+    style = replace(shape.style, width=shape.style.width * factor, dash=dash)
     match shape:
         case Path():
-            return replace(shape, parts=tuple(map_part(part, matrix) for part in shape.parts))
+            return replace(shape, parts=tuple(map_part(part, matrix) for part in shape.parts), style=style)
         case Circle(center, radius):
             if _is_similar(matrix):
                 return Circle(apply(matrix, center), radius * factor, style)
