@@ -1,0 +1,776 @@
+"""What every option does to the graphics state, and numbers and lengths as they stand in options."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Final
+
+from ...convert.errors import EdgeError, Loss, Losses, UnsupportedError
+from ...convert.readers.tex.tokens import Macro, TokenStack, join_parameters, tokenize
+from ...convert.source import Source
+from ..scene import IDENTITY, Matrix, Point, Tip, apply, multiply, rotation
+from ..tips import FORMS
+from .colors import ColorError, mixed
+from .expressions import UNITS, Expression, ExpressionError, Function, compile_expression
+from .nodes import DIRECTIONS, OPPOSITE, SHAPES
+from .options import CM, SIZES, WIDTHS, State, dash, pair, split, unbraced
+
+SECONDS: Final = 20.0
+MAX_DEPTH: Final = 40
+_PLACES: Final = {
+    "above": "north", "below": "south", "left": "west", "right": "east", "above left": "north west",
+    "above right": "north east", "below left": "south west", "below right": "south east",
+}  # fmt: skip
+_POSITIONS: Final = {
+    "midway": 0.5, "near start": 0.25, "near end": 0.75, "very near start": 0.125, "very near end": 0.875,
+    "at start": 0.0, "at end": 1.0,
+}  # fmt: skip
+_HARMLESS: Final = frozenset(
+    ("baseline", "inline", "remember picture", "overlay", "trim left", "trim right", "use as bounding box", "text centered",
+     "nodes near coords align", "allow upside down", "execute at begin picture", "execute at end picture", "ragged",
+     "every mark", "line cap rounded", "shape border uses incircle", "tight background", "delay", "name prefix",
+     "miter limit", "local bounding box", "auto=false", "badness warnings for centered text", "transform canvas reset",
+     "nonzero rule", "append after command", "prefix after command", "shading angle", "smooth cycle dummy")
+)  # fmt: skip
+_SHADINGS: Final = ("top color", "bottom color", "left color", "right color", "middle color", "inner color",
+                    "outer color", "ball color", "shading", "shade")  # fmt: skip
+
+
+class Keys(TokenStack):
+    """Expressions, macros and options; reader.py draws with them."""
+
+    def __init__(self, source: Source, losses: Losses, macros: Mapping[str, str | Macro]) -> None:
+        super().__init__(source, macros)
+        self._budget = 2_000_000
+        self.losses = losses
+        self.functions: dict[str, Function] = {}
+        self.colors: dict[str, str] = {}
+        self.here = 0
+        self.nesting = 0
+        self.until = monotonic() + SECONDS
+        self.styles: dict[str, str] = {}
+
+    # Errors
+
+    def refuse(self, message: str) -> UnsupportedError:
+        """The error for what is understood by TikZ and not by us, or wrong; says where."""
+        at = min(self.here, max(0, len(self.source.text) - 1))
+        line, column = self.source.position(at)
+        snippet = self.source.snippet((at, at + 1))
+        return UnsupportedError(f"{self.source.name}:{line}:{column}: {message}\n{snippet}")
+
+    def lose(self, what: str, reason: str) -> None:
+        loss = Loss(what, reason, (self.here, self.here + 1))
+        if not any(old.what == what and old.reason == reason for old in self.losses):
+            self.losses.append(loss)
+
+    def watch(self) -> None:
+        if monotonic() > self.until:
+            raise EdgeError(f"reading the figure took more than {SECONDS:g} s")
+
+    # Text
+
+    def expanded(self, tokens: list[str] | str) -> str:
+        """The text with the user's macros replaced; all other commands stay."""
+        written = tokenize(tokens) if isinstance(tokens, str) else tokens
+        if not any(tok[0] == "\\" for tok in written):
+            return "".join(tok for tok in written if tok[0] != "%")
+        self.nesting += 1
+        if self.nesting > MAX_DEPTH:
+            raise self.refuse(f"macros nest deeper than {MAX_DEPTH} levels")
+        kept = self.toks, self.pos
+        self.toks, self.pos = list(reversed(written)), [self.here] * len(written)
+        result: list[str] = []
+        while self.toks:
+            tok, at = self.take()
+            if tok in self.macros:
+                self.expand(tok, at)
+            elif tok == "\\pgfmathparse":
+                self.parse_result()
+            elif tok == "\\pgfmathprintnumber":
+                self.raw_option()
+                result.append(f"{self.number(self.expanded(self.raw_group(tok, at))):.4g}")
+            elif tok == "\\the":
+                continue
+            elif tok[0] != "%":
+                result.append(tok)
+        self.toks, self.pos = kept
+        self.nesting -= 1
+        return "".join(result)
+
+    def parse_result(self) -> None:
+        value = self.number(self.expanded(self.raw_group("\\pgfmathparse", self.here)))
+        self.macros["\\pgfmathresult"] = Macro((), tuple(tokenize(_plain(value))))
+
+    def bind(self, name: str, value: str) -> None:
+        self.define(name, Macro((), tuple(tokenize(value))))
+
+    # Numbers
+
+    def compiled(self, text: str, state: State | None = None) -> Expression:
+        units = UNITS
+        if state is not None and state.size != 10.0:
+            units = UNITS | {"em": state.size, "ex": 0.430554 * state.size}
+        try:
+            return compile_expression(text, self.functions, units)
+        except ExpressionError as error:
+            raise self.refuse(str(error)) from error
+
+    def evaluate(self, text: str, state: State | None = None, **variables: float) -> tuple[float, bool]:
+        """The value, and whether a unit stands in it."""
+        if state is not None:
+            variables = {"pgflinewidth": state.width, "linewidth": 345.0, "textwidth": 345.0, **variables}
+        elif "pgflinewidth" in text:
+            variables = {"pgflinewidth": 0.4, **variables}
+        is_length = "\\pgflinewidth" in text or "\\textwidth" in text or "\\linewidth" in text
+        text = unbraced(text)
+        try:
+            return float(text), False
+        except ValueError:
+            pass
+        expression = self.compiled(text, state)
+        try:
+            value = expression(**variables)
+        except ExpressionError as error:
+            raise self.refuse(str(error)) from error
+        if not math.isfinite(value):
+            raise self.refuse(f"the expression {text!r} has no finite value")
+        return value, expression.is_length or is_length
+
+    def number(self, text: str) -> float:
+        return self.evaluate(text)[0]
+
+    def length(self, text: str, state: State, unit: float = 1.0) -> float:
+        """A length in points; a bare number counts in `unit`."""
+        value, is_length = self.evaluate(text, state)
+        return value if is_length else value * unit
+
+    def color(self, text: str) -> str:
+        try:
+            return mixed(text, self.colors)
+        except ColorError as error:
+            raise self.refuse(str(error)) from error
+
+    def is_color(self, text: str) -> bool:
+        try:
+            mixed(text, self.colors)
+        except ColorError:
+            return False
+        return True
+
+    # Options
+
+    def apply(self, state: State, text: str) -> None:
+        """Sets what a list of options says, in order."""
+        self.nesting += 1
+        if self.nesting > MAX_DEPTH:
+            raise self.refuse(f"styles nest deeper than {MAX_DEPTH} levels; does one name itself?")
+        for option in split(text):
+            option = option.strip()
+            if option:
+                self.option(state, option)
+        self.nesting -= 1
+
+    def option(self, state: State, option: str) -> None:
+        if option.startswith('"'):
+            state.quotes = (*state.quotes, option)
+            return
+        key, value = pair(option)
+        if "/." in key:
+            self.handler(state, key, value)
+            return
+        key = key.removeprefix("/tikz/").removeprefix("tikz/")
+        if value is not None and value.startswith("\\pgf") and "\\" in value:
+            value = self.expanded(value)
+        style = state.styles.get(key) or self.styles.get(key)
+        if style is not None:
+            self.apply_style(state, style, value)
+            return
+        if key in ACTIONS:
+            ACTIONS[key](self, state, value or "")
+            return
+        if self.simple(state, key, value):
+            return
+        raise self.refuse(f"the option {option[:60]!r} is not known")
+
+    def simple(self, state: State, key: str, value: str | None) -> bool:
+        """Options that are values themselves: widths, dashes, shapes, colours, places, arrows."""
+        if key in WIDTHS:
+            state.width = WIDTHS[key]
+        elif dash(key, 1.0) is not None:
+            state.dash, state.dash_pattern = key, None
+        elif key in SHAPES:
+            state.shape = key
+        elif key in _PLACES:
+            self.place(state, key, value)
+        elif key in _POSITIONS:
+            state.pos = _POSITIONS[key]
+        elif key in _HARMLESS or key.startswith("every ") and value is None:
+            pass
+        elif key in _SHADINGS:
+            self.shade(state, key, value)
+        elif value is None and self.is_arrow(key):
+            self.arrows(state, key)
+        elif value is None and self.is_color(key):
+            state.color = self.color(key)
+            state.stroke_color = state.fill_color = state.text_color = ""
+        else:
+            return False
+        return True
+
+    def shade(self, state: State, key: str, value: str | None) -> None:
+        self.lose(key, "shadings are drawn in one colour")
+        state.fills = True
+        if value is not None and self.is_color(value):
+            color = self.color(value)
+            old = state.picture.get("shade")
+            state.picture = {**state.picture, "shade": color}
+            state.fill_color = self.color("red") if color is None else color
+            if old is not None:
+                self.colors["shade first"], self.colors["shade second"] = old, color
+                state.fill_color = mixed("shade first!50!shade second", self.colors)
+
+    def handler(self, state: State, key: str, value: str | None) -> None:
+        """``name/.style={…}`` and its kin."""
+        name, _, kind = key.rpartition("/.")
+        name = name.removeprefix("/tikz/").removeprefix("tikz/").strip()
+        kind, text = kind.strip(), value or ""
+        styles = dict(state.styles)
+        match kind:
+            case "style" | "estyle" | "style 2 args" | "style n args":
+                styles[name] = self.expanded(text) if kind == "estyle" else text
+            case "append style":
+                styles[name] = f"{styles.get(name, self.styles.get(name, ''))},{text}"
+            case "prefix style":
+                styles[name] = f"{text},{styles.get(name, self.styles.get(name, ''))}"
+            case "style args":
+                pattern, body = self.two_groups(text)
+                count = 0
+                for match in re.finditer(r"#\d", pattern):
+                    count = max(count, int(match[0][1]))
+                styles[name] = f"\0{pattern}\0{body}"
+            case "default":
+                styles[f"{name}\0default"] = text
+            case "initial" | "is choice" | "is if" | "cd" | "try" | "retry":
+                if kind in ("try", "retry") and (name in styles or name in self.styles):
+                    self.option(state, name)
+                return
+            case "code":
+                raise self.refuse(f"the option {name} runs TeX code")
+            case _:
+                raise self.refuse(f"the handler .{kind} of options is not known")
+        state.styles = styles
+
+    def two_groups(self, text: str) -> tuple[str, str]:
+        match = re.match(r"\s*\{(.*?)\}\s*\{(.*)\}\s*\Z", text, re.DOTALL)
+        if match is None:
+            pattern, _, body = text.partition("{")
+            return pattern, body.rstrip().removesuffix("}")
+        return match[1], match[2]
+
+    def apply_style(self, state: State, style: str, value: str | None) -> None:
+        if style.startswith("\0"):
+            _, pattern, body = style.split("\0")
+            names = re.findall(r"#\d", pattern)
+            matched = re.fullmatch(re.sub(r"\\?\#\d", "(.*?)", re.escape(pattern)), value or "", re.DOTALL)
+            if matched is None:
+                raise self.refuse(f"the value {value!r} does not match {pattern!r}")
+            for name, argument in zip(names, matched.groups(), strict=True):
+                body = body.replace(name, argument)
+            style = body
+        elif "#1" in style:
+            if "#2" in style and value is not None:
+                groups = re.findall(r"\{([^{}]*)\}", value) or [value]
+                for number, argument in enumerate(groups, 1):
+                    style = style.replace(f"#{number}", argument)
+            style = style.replace("#1", value or "")
+        self.apply(state, self.expanded(style) if "\\" in style else style)
+
+    # Arrows
+
+    def is_arrow(self, key: str) -> bool:
+        return "-" in key and not self.is_color(key) and re.fullmatch(r"[\w\s<>|'*.{}\[\]=,():-]*", key) is not None
+
+    def arrows(self, state: State, text: str) -> None:
+        depth, cut = 0, -1
+        for index, character in enumerate(text):
+            depth += (character in "{[") - (character in "}]")
+            if character == "-" and depth == 0:
+                cut = index
+                break
+        if cut < 0:
+            raise self.refuse(f"the arrow {text!r} has no -")
+        state.start = self.tip(unbraced(text[:cut]), state, "<")
+        state.end = self.tip(unbraced(text[cut + 1 :]), state, ">")
+
+    def tip(self, text: str, state: State, along: str) -> Tip | None:
+        text = text.strip()
+        if not text:
+            return None
+        name, _, rest = text.partition("[")
+        name = name.strip()
+        scale, reverse = 1.0, "reversed" in rest
+        found = re.search(r"(?:scale|length)\s*=\s*([\d.]+)\s*(mm|pt|cm)?", rest)
+        if found is not None:
+            factor = float(found[1])
+            unit = found[2]
+            scale = factor if unit is None and "scale" in found[0] else factor * UNITS[unit or "pt"] / 4.8
+        if name in ("<", ">"):
+            if name != along:
+                reverse = not reverse
+            tip = state.default_tip
+            return Tip(tip.kind, tip.scale * scale, tip.reversed != reverse)
+        if name in (">>", "<<"):
+            return Tip(state.default_tip.kind, scale, name != along * 2, 2)
+        name = name.removesuffix("reversed").strip() if name.endswith("reversed") else name
+        name = {"angle 45 ": "angle 45", "o": "Circle", "open triangle 60": "triangle 60", "Stealth'": "Stealth"}.get(
+            name, name
+        )
+        if name not in FORMS:
+            raise self.refuse(f"the arrow tip {name!r} is not known")
+        return Tip(name, scale, reverse)
+
+    # Places
+
+    def place(self, state: State, key: str, value: str | None) -> None:
+        """``above``, ``below left=2pt``, ``right=1cm of a``, ``above=of a``."""
+        state.anchor = OPPOSITE[_PLACES[key]]
+        direction = DIRECTIONS[_PLACES[key]]
+        if not value:
+            return
+        shift, of, target = value.partition("of ")
+        if of and (not shift or shift[-1].isspace() or not shift.strip()):
+            distance = self.distance(shift.strip(), state) if shift.strip() else state.distance
+            at, box = self.target(target.strip())
+            anchor = "center" if state.on_grid else _PLACES[key]
+            point = (box.anchor(anchor) if box is not None else None) or at
+            state.at = point
+            if state.on_grid:
+                state.anchor = "center"
+        else:
+            distance = self.distance(value, state)
+        y, x, single = distance
+        factor = math.sqrt(0.5) if single and direction[0] and direction[1] else 1.0
+        moved = (direction[0] * x * factor, direction[1] * y * factor)
+        if state.at is not None and of:
+            # The distance is measured in the scale of the figure.
+            matrix = (*state.matrix[:4], 0.0, 0.0)
+            dx, dy = apply(matrix, moved)
+            state.at = (state.at[0] + dx, state.at[1] + dy)
+            return
+        state.node_matrix = multiply(state.node_matrix, (1, 0, 0, 1, *moved))
+
+    def distance(self, text: str, state: State) -> tuple[float, float, bool]:
+        first, both, second = text.partition(" and ")
+        unit = CM
+        y = self.length(first, state, unit)
+        return (y, self.length(second, state, unit), False) if both else (y, y, True)
+
+    def target(self, text: str) -> tuple[Point, NodeBox | None]:
+        raise NotImplementedError
+
+
+from .nodes import NodeBox  # noqa: E402 (a name that the annotations above need)
+
+
+def _plain(value: float) -> str:
+    return f"{value:.5f}".rstrip("0").rstrip(".") if value != int(value) else str(int(value))
+
+
+Action = Callable[[Keys, State, str], None]
+
+
+def _set_color(kind: str) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        if kind == "draw":
+            state.draws = value != "none"
+        elif kind == "fill":
+            state.fills = value != "none"
+        if value and value != "none":
+            setattr(state, {"draw": "stroke_color", "fill": "fill_color", "text": "text_color"}[kind], keys.color(value))
+
+    return action
+
+
+def _color(keys: Keys, state: State, value: str) -> None:
+    state.color = keys.color(value)
+    state.stroke_color = state.fill_color = state.text_color = ""
+
+
+def _length(name: str, unit: float = 1.0) -> Action:
+    return lambda keys, state, value: setattr(state, name, keys.length(value, state, unit))
+
+
+def _number(name: str) -> Action:
+    return lambda keys, state, value: setattr(state, name, keys.number(value))
+
+
+def _text(name: str) -> Action:
+    return lambda keys, state, value: setattr(state, name, value)
+
+
+def _flag(name: str) -> Action:
+    return lambda keys, state, value: setattr(state, name, value != "false")
+
+
+def _opacity(*names: str) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        amount = min(1.0, max(0.0, keys.number(value)))
+        for name in names:
+            setattr(state, name, amount)
+
+    return action
+
+
+def _both(name: str, index: int | None = None, unit: float = 1.0) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        length = keys.length(value, state, unit)
+        old = getattr(state, name)
+        new = (length, length) if index is None else (length, old[1]) if index == 0 else (old[0], length)
+        setattr(state, name, new)
+
+    return action
+
+
+def _moved(state: State, matrix: Matrix) -> None:
+    state.matrix = multiply(matrix, state.matrix)
+
+
+def _vector(keys: Keys, state: State, value: str) -> Point:
+    """A coordinate without parentheses: numbers count in the axes' units."""
+    text = value.strip().removeprefix("(").removesuffix(")")
+    parts = split(text)
+    if len(parts) == 1:
+        return apply(invert_safe(state.matrix), keys.target(text)[0])
+    x, y = (keys.evaluate(part, state) for part in parts[:2])
+    point = (x[0] if x[1] else x[0] * state.x[0], y[0] if y[1] else y[0] * state.y[1])
+    return (point[0] + (0 if y[1] else y[0] * state.y[0]), point[1] + (0 if x[1] else x[0] * state.x[1]))
+
+
+def invert_safe(matrix: Matrix) -> Matrix:
+    from ..scene import invert
+
+    try:
+        return invert(matrix)
+    except ValueError:
+        return IDENTITY
+
+
+def _shift(keys: Keys, state: State, value: str) -> None:
+    _moved(state, (1, 0, 0, 1, *_vector(keys, state, value)))
+
+
+def _xshift(keys: Keys, state: State, value: str) -> None:
+    _moved(state, (1, 0, 0, 1, keys.length(value, state), 0))
+
+
+def _yshift(keys: Keys, state: State, value: str) -> None:
+    _moved(state, (1, 0, 0, 1, 0, keys.length(value, state)))
+
+
+def _rotate(keys: Keys, state: State, value: str) -> None:
+    _moved(state, rotation(keys.number(value)))
+
+
+def _scale(keys: Keys, state: State, value: str) -> None:
+    factor = keys.number(value)
+    _moved(state, (factor, 0, 0, factor, 0, 0))
+
+
+def _xscale(keys: Keys, state: State, value: str) -> None:
+    _moved(state, (keys.number(value), 0, 0, 1, 0, 0))
+
+
+def _yscale(keys: Keys, state: State, value: str) -> None:
+    _moved(state, (1, 0, 0, keys.number(value), 0, 0))
+
+
+def _slant(x: bool) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        factor = keys.number(value)
+        _moved(state, (1, 0, factor, 1, 0, 0) if x else (1, factor, 0, 1, 0, 0))
+
+    return action
+
+
+def _rotate_around(keys: Keys, state: State, value: str) -> None:
+    angle, _, center = value.partition(":")
+    x, y = _vector(keys, state, center)
+    _moved(state, (1, 0, 0, 1, x, y))
+    _moved(state, rotation(keys.number(angle)))
+    _moved(state, (1, 0, 0, 1, -x, -y))
+
+
+def _unit_vector(name: str) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        if "," in value:
+            setattr(state, name, _vector(keys, state, value))
+            return
+        length = keys.length(value, state, CM)
+        setattr(state, name, (length, 0.0) if name == "x" else (0.0, length) if name == "y" else (-length, -length))
+
+    return action
+
+
+def _canvas(keys: Keys, state: State, value: str) -> None:
+    inner = State()
+    keys.apply(inner, value)
+    state.canvas = multiply(inner.matrix, state.canvas)
+
+
+def _rounded(keys: Keys, state: State, value: str) -> None:
+    state.rounding = keys.length(value, state) if value else 4.0
+
+
+def _sharp(keys: Keys, state: State, value: str) -> None:
+    state.rounding = 0.0
+
+
+def _font(keys: Keys, state: State, value: str) -> None:
+    commands = re.findall(r"\\([A-Za-z]+)", keys.expanded(value))
+    for command in commands:
+        if command in SIZES:
+            state.size = SIZES[command]
+    rest = tuple(command for command in commands if command not in SIZES)
+    state.font = rest if rest or not commands else state.font
+    size = re.search(r"\\fontsize\s*\{([\d.]+)", value)
+    if size is not None:
+        state.size = float(size[1])
+
+
+def _bend(sign: int) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        angle = keys.number(value) if value else abs(state.bend or 30.0)
+        state.bend = sign * angle
+        state.out_angle = state.in_angle = None
+        state.relative = True
+
+    return action
+
+
+def _angle(name: str) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        setattr(state, name, keys.number(value))
+        state.bend = None
+
+    return action
+
+
+def _loop(keys: Keys, state: State, value: str, angle: float | None = None) -> None:
+    state.loop, state.looseness, state.min_distance = True, 8.0, 14.2264
+    if angle is not None:
+        state.out_angle, state.in_angle = angle + 15, angle - 15
+
+
+def _loop_at(angle: float) -> Action:
+    return lambda keys, state, value: _loop(keys, state, value, angle)
+
+
+def _label(keys: Keys, state: State, value: str) -> None:
+    state.labels = (*state.labels, ("label", value))
+
+
+def _pin(keys: Keys, state: State, value: str) -> None:
+    state.labels = (*state.labels, ("pin", value))
+
+
+def _default_tip(keys: Keys, state: State, value: str) -> None:
+    tip = keys.tip(unbraced(value), state, ">")
+    if tip is not None:
+        state.default_tip = tip
+
+
+def _arrows(keys: Keys, state: State, value: str) -> None:
+    keys.arrows(state, value)
+
+
+def _shorten(index: int) -> Action:
+    return _both("shorten", index)
+
+
+def _domain(keys: Keys, state: State, value: str) -> None:
+    low, _, high = keys.expanded(value).partition(":")
+    state.domain = (low, high)
+
+
+def _integer(name: str) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        number = keys.number(value)
+        if not 0 <= number <= 20_000:
+            raise keys.refuse(f"{name} is {number:g}, and should be from 0 to 20000")
+        setattr(state, name, int(number))
+
+    return action
+
+
+def _radius(index: int | None) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        if " and " in value:
+            a, _, b = value.partition(" and ")
+            state.radius = (keys.length(a, state, CM), keys.length(b, state, CM))
+            return
+        length, is_length = keys.evaluate(value, state)
+        x = length if is_length else length * math.hypot(*state.x)
+        y = length if is_length else length * math.hypot(*state.y)
+        old = state.radius
+        state.radius = (x, y) if index is None else (x, old[1]) if index == 0 else (old[0], y)
+
+    return action
+
+
+def _step(index: int | None) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        text = value.strip()
+        if text.startswith("("):
+            state.step = _vector(keys, state, text)
+            return
+        length, is_length = keys.evaluate(text, state)
+        x = length if is_length else length * math.hypot(*state.x)
+        y = length if is_length else length * math.hypot(*state.y)
+        old = state.step or (CM, CM)
+        state.step = (x, y) if index is None else (x, old[1]) if index == 0 else (old[0], y)
+
+    return action
+
+
+def _decoration(keys: Keys, state: State, value: str) -> None:
+    found = dict(state.decoration)
+    for option in split(value):
+        key, given = pair(option.strip())
+        if not key:
+            continue
+        if given is None:
+            found["name"] = key
+        elif key == "mark":
+            found["marks"] = f"{found.get('marks', '')}\0{given}"
+        else:
+            found[key] = given
+    state.decoration = found
+
+
+def _pattern(keys: Keys, state: State, value: str) -> None:
+    state.pattern = value
+
+
+def _post(keys: Keys, state: State, value: str) -> None:
+    state.post = (*state.post, value)
+
+
+def _dash_pattern(keys: Keys, state: State, value: str) -> None:
+    lengths = re.findall(r"(?:on|off)\s+(\S+)", value)
+    state.dash_pattern = tuple(keys.length(length, state) for length in lengths)
+
+
+def _double(keys: Keys, state: State, value: str) -> None:
+    state.draws = True
+    state.double = state.double or 0.6
+    state.double_color = keys.color(value) if value else "#ffffff"
+
+
+def _distance(keys: Keys, state: State, value: str) -> None:
+    state.distance = keys.distance(value, state)
+
+
+def _at(keys: Keys, state: State, value: str) -> None:
+    state.at = keys.target(value)[0]
+
+
+def _tikzset(keys: Keys, state: State, value: str) -> None:
+    keys.apply(state, value)
+
+
+def _shape(keys: Keys, state: State, value: str) -> None:
+    if value not in SHAPES:
+        raise keys.refuse(f"the shape {value!r} is not known")
+    state.shape = value
+
+
+def _pos(keys: Keys, state: State, value: str) -> None:
+    state.pos = keys.number(value)
+
+
+def _auto(keys: Keys, state: State, value: str) -> None:
+    state.auto = value if value in ("left", "right") else "left"
+
+
+def _nodes(keys: Keys, state: State, value: str) -> None:
+    state.styles = {**state.styles, "every node": f"{state.styles.get('every node', '')},{value}"}
+
+
+def _node(keys: Keys, state: State, value: str) -> None:
+    state.edge_nodes = (*state.edge_nodes, value)
+
+
+def _ignored(reason: str) -> Action:
+    return lambda keys, state, value: keys.lose(value, reason)
+
+
+def _declare(keys: Keys, state: State, value: str) -> None:
+    for name, parameters, body in re.findall(r"([A-Za-z]\w*)\s*\(([^)]*)\)\s*=\s*([^;]*);", value):
+        names = tuple(part.strip() for part in parameters.split(","))
+        keys.functions[name] = Function(names, keys.expanded(body))
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "draw": _set_color("draw"), "fill": _set_color("fill"), "text": _set_color("text"), "color": _color,
+    "line width": _length("width"), "opacity": _opacity("opacity"), "draw opacity": _opacity("stroke_opacity"),
+    "fill opacity": _opacity("fill_opacity", "text_opacity"), "text opacity": _opacity("text_opacity"),
+    "inner sep": _both("inner"), "inner xsep": _both("inner", 0), "inner ysep": _both("inner", 1),
+    "outer sep": _length("outer"), "outer xsep": _length("outer"), "outer ysep": _length("outer"),
+    "minimum size": _both("minimum"), "minimum width": _both("minimum", 0), "minimum height": _both("minimum", 1),
+    "text width": _length("text_width"), "text height": _length("text_height"), "text depth": _length("text_depth"),
+    "align": _text("align"), "name": _text("name"), "alias": _text("name"), "anchor": _text("anchor"),
+    "shape": _shape, "font": _font, "node font": _font, "node contents": _text("contents"), "at": _at, "shift": _shift,
+    "xshift": _xshift, "yshift": _yshift, "rotate": _rotate, "scale": _scale, "xscale": _xscale, "yscale": _yscale,
+    "xslant": _slant(True), "yslant": _slant(False), "rotate around": _rotate_around, "x": _unit_vector("x"),
+    "y": _unit_vector("y"), "z": _unit_vector("z"), "transform canvas": _canvas, "rounded corners": _rounded,
+    "sharp corners": _sharp, "bend left": _bend(1), "bend right": _bend(-1), "out": _angle("out_angle"),
+    "in": _angle("in_angle"), "looseness": _number("looseness"), "relative": _flag("relative"), "loop": _loop,
+    "loop above": _loop_at(90), "loop below": _loop_at(270), "loop left": _loop_at(180), "loop right": _loop_at(0),
+    "min distance": _length("min_distance"), "to path": _text("to_path"), "label": _label, "pin": _pin,
+    "label distance": _length("label_distance"), "pin distance": _length("pin_distance"), ">": _default_tip,
+    "arrows": _arrows, "shorten <": _shorten(0), "shorten >": _shorten(1), "domain": _domain,
+    "samples": _integer("samples"), "samples at": _text("samples_at"), "smooth": lambda k, s, v: setattr(s, "smooth", "open"),
+    "smooth cycle": lambda k, s, v: setattr(s, "smooth", "cycle"), "tension": _number("tension"),
+    "variable": lambda k, s, v: setattr(s, "variable", v.strip().removeprefix("\\")), "mark": _text("mark"),
+    "radius": _radius(None), "x radius": _radius(0), "y radius": _radius(1), "start angle": _number("start_angle"),
+    "end angle": _number("end_angle"), "delta angle": _number("delta_angle"), "step": _step(None), "xstep": _step(0),
+    "ystep": _step(1), "decoration": _decoration, "decorate": _flag("decorates"), "postaction": _post, "preaction": _post,
+    "dash pattern": _dash_pattern, "dash phase": _ignored("dashes start at their beginning"), "double": _double,
+    "double distance": _length("double"), "node distance": _distance, "pattern": _pattern, "pattern color": (
+        lambda k, s, v: setattr(s, "pattern_color", k.color(v))
+    ), "pos": _pos, "sloped": _flag("sloped"), "auto": _auto, "swap": _flag("swap"), "nodes": _nodes,
+    "edge node": _node, "every node": lambda k, s, v: None, "line cap": lambda k, s, v: setattr(
+        s, "cap", {"rect": "square"}.get(v, v)
+    ), "line join": _text("join"), "even odd rule": _flag("even_odd"), "transform shape": _flag("transform_shape"),
+    "on grid": _flag("on_grid"), "clip": _flag("clips"), "name path": _text("path_name"),
+    "name path global": _text("path_name"), "regular polygon sides": _integer("sides"),
+    "star points": _integer("sides"), "shape border rotate": _number("border_turn"), "aspect": _number("aspect"),
+    "row sep": lambda k, s, v: setattr(s, "row_sep", k.length(v.replace("between origins", "").rstrip(" ,"), s)),
+    "column sep": lambda k, s, v: setattr(s, "column_sep", k.length(v.replace("between origins", "").rstrip(" ,"), s)),
+    "matrix of nodes": lambda k, s, v: setattr(s, "matrix_kind", "nodes"), "matrix": _text("matrix_kind"),
+    "matrix of math nodes": lambda k, s, v: setattr(s, "matrix_kind", "math"),
+    "nodes in empty cells": _flag("empty_cells"), "ampersand replacement": _text("ampersand"),
+    "angle radius": _length("angle_radius"), "angle eccentricity": _number("angle_eccentricity"),
+    "on background layer": _flag("background"), "declare function": _declare, "style": _tikzset, "inner frame sep": (
+        lambda k, s, v: None
+    ), "mark size": lambda k, s, v: None, "only marks": lambda k, s, v: setattr(s, "mark", s.mark or "*"),
+    "help lines": lambda k, s, v: k.apply(s, "line width=0.2pt, gray"), "cm": lambda k, s, v: _cm(k, s, v),
+    "cells": _nodes, "text badly centered": lambda k, s, v: setattr(s, "align", "center"), "path": lambda k, s, v: None,
+}  # fmt: skip
+
+
+def _cm(keys: Keys, state: State, value: str) -> None:
+    parts = split(value)
+    if len(parts) < 5:
+        raise keys.refuse("cm takes four numbers and a coordinate")
+    a, b, c, d = (keys.number(part) for part in parts[:4])
+    _moved(state, (a, b, c, d, *_vector(keys, state, ",".join(parts[4:]))))
+
+
+def parameters(text: str) -> tuple[str, ...]:
+    """The tokens of a macro body with its parameters joined."""
+    return join_parameters(tokenize(text))
