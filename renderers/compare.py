@@ -110,3 +110,37 @@ def _dilate(marks: Ink, radius: float) -> Ink:
         rows = sums[reach + dy : reach + dy + height]
         grown |= rows[:, reach + half + 1 : reach + half + 1 + width] > rows[:, reach - half : reach - half + width]
     return grown
+
+
+def figure_likeness(first: bytes, second: bytes, *, dpi: float, tolerance: float = 1.5) -> float:
+    """Chamfer F1 of the ink of two figures drawn at `dpi`, at their real size, where they lie best upon each other.
+
+    `tolerance` is in points (1/72 inch).
+    """
+    inks = [crop(ink(picture)) for picture in (first, second)]
+    if not all(part.size for part in inks):
+        return float(not any(part.size for part in inks))
+    radius = max(1.0, tolerance * dpi / 72)
+    reach = int(radius) + 1
+    height = max(part.shape[0] for part in inks) + 2 * reach
+    width = max(part.shape[1] for part in inks) + 2 * reach
+    spectra = [np.fft.rfft2(_blurred(part, height, width)) for part in inks]
+    match = np.fft.irfft2(spectra[0].conj() * spectra[1], s=(2 * height, 2 * width))
+    dy, dx = np.unravel_index(int(match.argmax()), match.shape)
+    down = int(dy) - (2 * height if dy > height else 0)
+    right = int(dx) - (2 * width if dx > width else 0)
+    a = _placed(inks[0], max(0, down), max(0, right), 2 * height, 2 * width)
+    b = _placed(inks[1], max(0, -down), max(0, -right), 2 * height, 2 * width)
+    return Likeness(_covered(a, b, radius), _covered(b, a, radius), 1.0).score
+
+
+def _blurred(marks: Ink, height: int, width: int) -> npt.NDArray[np.float64]:
+    padded = np.zeros((2 * height, 2 * width))
+    padded[: marks.shape[0], : marks.shape[1]] = marks
+    return (padded + np.roll(padded, 1, 0) + np.roll(padded, 1, 1) + np.roll(padded, (1, 1), (0, 1))) / 4
+
+
+def _placed(marks: Ink, top: int, left: int, height: int, width: int) -> Ink:
+    whole = np.zeros((height, width), dtype=np.bool_)
+    whole[top : top + marks.shape[0], left : left + marks.shape[1]] = marks
+    return whole

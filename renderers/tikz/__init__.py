@@ -1,0 +1,7 @@
+"""TikZ ↔ scene. `reader` reads; `expressions`, `options`, `keys`, `nodes`, `paths` and `decorations` are its parts;
+`axis` reads pgfplots; `writer` writes.
+"""
+
+from .reader import read
+
+__all__ = ["read"]

@@ -86,6 +86,7 @@ class Reader(Keys):
         self.boxes: dict[str, NodeBox] = {}
         self.named_paths: dict[str, list[Path]] = {}
         self.frame: tuple[float, float, float, float] | None = None
+        self.clips: list[tuple[int, Path]] = []
         self.count = 0
         self.conditions = 0
         self.state = State()
@@ -136,7 +137,15 @@ class Reader(Keys):
         self.leave(mark)
 
     def statements(self, state: State, environment: str = "") -> None:
-        """Commands until the environment ends, or the text."""
+        """Commands until the environment ends, or the text; a clip cuts what comes after it."""
+        kept, self.clips = self.clips, []
+        self.run(state, environment)
+        for start, shape in reversed(self.clips):
+            if inside := self.items[start:]:
+                self.items[start:] = [Group(tuple(inside), role="clipped", clip=shape)]
+        self.clips = kept
+
+    def run(self, state: State, environment: str) -> None:
         while self.skip_blanks():
             self.watch()
             tok, at = self.take()
@@ -182,13 +191,10 @@ class Reader(Keys):
             if option is not None:
                 self.apply(inner, self.expanded(option))
             mark = self.scope()
-            start, clips = len(self.items), inner.clips
-            inner.clips = clips
             kept = self.items
             self.items = []
             self.statements(inner, name)
             inside, self.items = self.items, kept
-            del start
             if inner.background and not state.background:
                 self.behind += inside
             elif inside:
@@ -519,28 +525,7 @@ class Reader(Keys):
         else:
             self.finish(inner, builder, after, clip)
         if clip and builder.parts:
-            self.clip_rest(Path(tuple(builder.parts)))
-
-    def clip_rest(self, shape: Path) -> None:
-        """What comes later in this scope is cut to the shape."""
-        kept, self.items = self.items, []
-        inside = self.items
-        while self.skip_blanks() and self.toks[-1] != "\\end":
-            before = len(self.toks)
-            tok, at = self.take()
-            self.here = at
-            if tok == "\\begin":
-                self.environment(self.clip_state, self.verbatim(tok, at).strip())
-            elif tok in self.macros:
-                self.expand(tok, at)
-            elif not self.command(self.clip_state, tok, at) and tok not in (";", ","):
-                raise self.refuse(f"{tok} is not known")
-            del before
-        self.items = kept
-        if inside:
-            self.items.append(Group(tuple(inside), role="clipped", clip=shape))
-
-    clip_state: State
+            self.clips.append((len(self.items), Path(tuple(builder.parts))))
 
     def emit(self, state: State, item: Item) -> None:
         self.count += 1
@@ -609,8 +594,6 @@ class Reader(Keys):
 
     def operations(self, state: State, b: Builder, after: list[Item]) -> None:
         """Path operations up to the semicolon, or the end of the tokens."""
-        self.clip_state = getattr(self, "_scope_state", state)
-        waiting: list[tuple[str, State, int]] = []
         while True:
             tok = self.skip_blanks()
             if not tok:
@@ -651,7 +634,6 @@ class Reader(Keys):
                 pass
             else:
                 raise self.refuse(f"{tok!r} in a path is not known")
-        del waiting
 
     def inline(self, tokens: list[str], state: State, b: Builder, after: list[Item]) -> None:
         kept = self.toks, self.pos
