@@ -42,6 +42,9 @@ _SHADINGS: Final = ("top color", "bottom color", "left color", "right color", "m
 class Keys(TokenStack):
     """Expressions, macros and options; reader.py draws with them."""
 
+    max_input = 2_000_000
+    subject = "figure"
+
     def __init__(self, source: Source, losses: Losses, macros: Mapping[str, str | Macro]) -> None:
         super().__init__(source, macros)
         self._budget = 2_000_000

@@ -46,6 +46,10 @@ def is_blank(token: str) -> bool:
 class TokenStack:
     """The tokens still to be read, the macros in force and the constructs that are open."""
 
+    max_input = MAX_INPUT
+    subject = "formula"
+    """What the text is, for messages."""
+
     def __init__(self, source: Source, macros: Mapping[str, str | Macro]) -> None:
         self.source = source
         self.open: list[tuple[str, int]] = []
@@ -54,10 +58,9 @@ class TokenStack:
         self._budget = MAX_EXPANSION
         self.calls: dict[int, int] = {}
         """Where each call of a macro in the text begins and ends."""
-        if len(source.text) > MAX_INPUT:
-            raise ParseError(
-                f"the formula is {len(source.text):,} characters long; the limit is {MAX_INPUT:,}", source, (0, 1)
-            )
+        if len(source.text) > self.max_input:
+            size, limit = len(source.text), self.max_input
+            raise ParseError(f"the {self.subject} is {size:,} characters long; the limit is {limit:,}", source, (0, 1))
         tokens = tokenize(source.text)
         starts = list(accumulate(map(len, tokens), initial=0))
         self.end = 0
@@ -86,7 +89,7 @@ class TokenStack:
 
     def ended(self, wanted: str) -> ParseError:
         """The error for input that stops too early."""
-        return self.error(f"the formula ends where {wanted} should stand", len(self.source.text))
+        return self.error(f"the {self.subject} ends where {wanted} should stand", len(self.source.text))
 
     # Taking tokens
 
