@@ -82,6 +82,12 @@ FORMATS: tuple[Format, ...] = (
         suffixes=(".svg",), also_in=(".xml",), signature=r"<svg[\s>]",
     ),
     Format(
+        "tikz", "a figure as TikZ code", "text", "text/x-tikz",
+        suffixes=(".tikz",), also_in=(".tex", ".pgf"), aliases=("figure",),
+        signature=r"\\begin\s*\{(?:tikzpicture|circuitikz)\}|^\s*\\(?:draw|node|fill|path)\b[^\n]*\(",
+        line_breaks_matter=True,
+    ),
+    Format(
         "mathml", "MathML: presentation, Core on the way out", "text", "application/mathml+xml",
         suffixes=(".mml", ".mathml"), also_in=(".xml", ".html", ".htm", ".xhtml", ".txt"), aliases=("mml",),
         signature=r"<(?:[A-Za-z]+:)?math[\s>/]",
@@ -111,6 +117,12 @@ FORMATS: tuple[Format, ...] = (
     Format("typst", "Typst mathematics", "text", "text/vnd.typst", suffixes=(".typ",), aliases=("typ",)),
     Format("sympy", "a SymPy expression", "text", "text/x-python", line_breaks_matter=True),
     Format(
+        "pyplot", "a figure as a matplotlib program", "text", "text/x-python",
+        also_in=(".py",), aliases=("matplotlib",), signature=r"(?m)^\s*(?:import|from) matplotlib\b",
+        line_breaks_matter=True,
+    ),
+    Format("description", "what a figure shows, in words", "text", "text/plain", line_breaks_matter=True),
+    Format(
         "python", "a Python function on NumPy arrays", "text", "text/x-python",
         suffixes=(".py",), aliases=("py", "numpy"), line_breaks_matter=True,
     ),
@@ -118,12 +130,16 @@ FORMATS: tuple[Format, ...] = (
         "ast", "the tree in the middle, through which everything goes", "object", "text/plain", line_breaks_matter=True,
     ),
     Format(
+        "scene", "the shapes and labels of a figure, through which all figures go", "object", "text/plain",
+        line_breaks_matter=True,
+    ),
+    Format(
         "document", "the paragraphs of a document, through which all documents go", "object", "text/plain",
         line_breaks_matter=True,
     ),
 )  # fmt: skip
 
-PLANNED: tuple[str, ...] = ("figure", "tikz", "pyplot")
+PLANNED: tuple[str, ...] = ()
 """Names that will be formats one day; asking for one gets a clearer answer than "unknown"."""
 
 _BY_NAME = {name: format for format in FORMATS for name in (format.name, *format.aliases)}

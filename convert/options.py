@@ -192,6 +192,10 @@ OPTIONS: tuple[Option, ...] = (
             ("image", ("resvg", "cairosvg")), ("pdf", ("resvg", "cairosvg")), ("speech", ("espeak", "flite")),
         ),
     ),
+    Option("standalone", "flag", "a whole LaTeX document instead of a tikzpicture alone", False),
+    Option(
+        "unsafe_exec", "flag", "run a program for figures even where the system has nothing to shut it in with", False
+    ),
     Option(
         "timeout", "number", "seconds after which drawing, or speaking a sentence, is given up", 20.0,
         low=0.1, high=3600, metavar="S",

@@ -1,0 +1,192 @@
+"""Scene → words: what a figure shows, how many of each, in which colours, where, and what is written on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from ..convert.errors import Losses
+from ..convert.writers import tex as tex_writer
+from . import labels
+from .scene import (
+    Axes,
+    Circle,
+    Close,
+    Curve,
+    Ellipse,
+    Label,
+    Line,
+    Path,
+    Plot,
+    Point,
+    Rectangle,
+    Scene,
+    Shape,
+    Style,
+    flatten,
+    leaves,
+    normal,
+    outline,
+)
+
+_COLORS: Final = {
+    "black": (0, 0, 0), "white": (255, 255, 255), "gray": (128, 128, 128), "light gray": (205, 205, 205),
+    "red": (225, 20, 20), "dark red": (139, 0, 0), "pink": (255, 170, 180), "orange": (255, 140, 0),
+    "yellow": (250, 240, 30), "brown": (150, 85, 35), "green": (0, 170, 0), "light green": (150, 230, 150),
+    "dark green": (0, 100, 0), "teal": (0, 128, 128), "cyan": (0, 225, 235), "blue": (20, 40, 240),
+    "light blue": (160, 195, 255), "dark blue": (0, 0, 130), "purple": (130, 0, 150), "magenta": (255, 0, 255),
+}  # fmt: skip
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SIDES: Final = {3: "triangle", 4: "quadrilateral", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
+_MOST: Final = 24
+"""Shapes that are told one by one; of more only the counts."""
+
+
+def write(scene: Scene, *, losses: Losses) -> str:
+    """A paragraph: counts first, then each shape with its place, the axes, and the labels."""
+    found = list(leaves(normal(scene).items))
+    shapes = [leaf for leaf in found if not isinstance(leaf, Label | Axes)]
+    words = [leaf for leaf in found if isinstance(leaf, Label)]
+    lines: list[str] = []
+    counts = Counter(named(shape) for shape in shapes)
+    listing = _listing([_count(number, name) for name, number in counts.most_common()])
+    lines.append(f"The figure shows {listing}." if listing else "The figure shows no shapes.")
+    box = scene.box or _extent(shapes)
+    if len(shapes) <= _MOST and box is not None:
+        lines += [_told(shape, box) for shape in shapes]
+        lines += _relations(shapes)
+    for leaf in found:
+        if isinstance(leaf, Axes):
+            lines += _axes(leaf)
+    if words:
+        lines.append(f"Labels: {', '.join(_text(label) for label in words)}.")
+    return "\n".join(lines)
+
+
+def color_name(color: str) -> str:
+    """The everyday name that is nearest to a colour."""
+    channels = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
+    return min(_COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(channels, _COLORS[name], strict=True)))
+
+
+def kind(shape: Shape) -> str:
+    """What a shape is called: circle, square, triangle, arrow, line, curve, …"""
+    match shape:
+        case Circle():
+            return "circle"
+        case Ellipse():
+            return "ellipse"
+        case Rectangle(_, width, height):
+            return "square" if abs(width - height) < 0.02 * max(abs(width), abs(height)) else "rectangle"
+        case Path(parts):
+            if shape.start or shape.end:
+                return "double arrow" if shape.start and shape.end else "arrow"
+            if any(isinstance(part, Curve) for part in parts):
+                return "closed curve" if isinstance(parts[-1], Close) else "curve"
+            sides = sum(isinstance(part, Line) for part in parts) + 1
+            if isinstance(parts[-1], Close):
+                runs = flatten(parts)
+                corners = len({(round(x, 1), round(y, 1)) for x, y in runs[0]})
+                return _SIDES.get(corners, "polygon") if len(runs) == 1 else "shape with holes"
+            return "line" if sides == 2 else "broken line"
+    assert_never(shape)
+
+
+def shown_color(style: Style) -> str:
+    return style.fill if style.fill and style.fill_opacity > 0.01 else style.stroke
+
+
+def named(shape: Shape) -> str:
+    color = shown_color(shape.style)
+    return f"{color_name(color)} {kind(shape)}" if color and color != "#000000" else kind(shape)
+
+
+def center(shape: Shape) -> Point:
+    points = [point for run in flatten(outline(shape), 8) for point in run]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+
+
+def place(point: Point, box: Sequence[float]) -> str:
+    """Where in the figure: "at the top left", "in the middle"."""
+    across = (point[0] - box[0]) / max(box[2] - box[0], 1e-9)
+    up = (point[1] - box[1]) / max(box[3] - box[1], 1e-9)
+    row = "top" if up > 2 / 3 else "bottom" if up < 1 / 3 else ""
+    column = "right" if across > 2 / 3 else "left" if across < 1 / 3 else ""
+    if not row and not column:
+        return "in the middle"
+    return f"at the {' '.join(filter(None, (row, column)))}"
+
+
+def _extent(shapes: Sequence[Shape]) -> tuple[float, float, float, float] | None:
+    points = [point for shape in shapes for run in flatten(outline(shape), 8) for point in run]
+    if not points:
+        return None
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _count(number: int, name: str) -> str:
+    if number == 1:
+        return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+    many = name.replace("shape with", "shapes with") if " with " in name else f"{name}s"
+    return f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {many}"
+
+
+def _listing(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _told(shape: Shape, box: Sequence[float]) -> str:
+    where = place(center(shape), box)
+    size = ""
+    match shape:
+        case Circle(_, radius):
+            size = f", radius {radius:.3g} pt"
+        case Rectangle(_, width, height):
+            size = f", {width:.3g} by {height:.3g} pt"
+        case _:
+            pass
+    dashed = "dashed " if shape.style.dash else ""
+    head = _count(1, f"{dashed}{named(shape)}")
+    return f"{head[0].upper()}{head[1:]} {where}{size}."
+
+
+def _relations(shapes: Sequence[Shape]) -> list[str]:
+    """How the first shapes stand to each other; lines are left out."""
+    solid = [shape for shape in shapes if kind(shape) not in ("line", "arrow", "curve", "broken line", "double arrow")][:4]
+    lines = []
+    for first, second in zip(solid, solid[1:], strict=False):
+        (ax, ay), (bx, by) = center(first), center(second)
+        if abs(ax - bx) < 1 and abs(ay - by) < 1:
+            relation = "in the same place as"
+        elif abs(ax - bx) >= abs(ay - by):
+            relation = "to the left of" if ax < bx else "to the right of"
+        else:
+            relation = "above" if ay > by else "below"
+        lines.append(f"The {named(first)} is {relation} the {named(second)}.")
+    return lines
+
+
+def _axes(axes: Axes) -> list[str]:
+    (x0, x1), (y0, y1) = axes.x_range, axes.y_range
+    names = [" ".join(labels.write_line(line) for line in label) for label in (axes.x_label, axes.y_label)]
+    across, up = (f" ({name})" if name else "" for name in names)
+    lines = [f"Axes from {x0:.4g} to {x1:.4g} across{across} and from {y0:.4g} to {y1:.4g} up{up}."]
+    return lines + [_plot(plot) for plot in axes.plots]
+
+
+def _plot(plot: Plot) -> str:
+    color = shown_color(plot.style)
+    name = {"line": "curve", "bars": "set of bars", "stems": "set of stems", "points": "set of points", "region": "region"}
+    head = _count(1, f"{color_name(color)} {name[plot.kind]}" if color else name[plot.kind])
+    formula = f" of ${tex_writer.write(plot.formula, losses=[])}$" if plot.formula is not None else ""
+    number = f" with {len(plot.points)} of them" if plot.kind in ("bars", "stems", "points") else ""
+    return f"{head[0].upper()}{head[1:]}{formula}{number}."
+
+
+def _text(label: Label) -> str:
+    return " ".join(labels.write_line(line) for line in label.lines)
