@@ -65,8 +65,9 @@ _INHERITED: Final = (
 )  # fmt: skip
 
 
-def read(source: Source, *, losses: Losses) -> Scene:
+def read(source: Source | str, *, losses: Losses) -> Scene:
     """The scene of an SVG. Raises what `svg.inspect` raises, and UnsupportedError where it draws too much."""
+    source = source if isinstance(source, Source) else Source(source, "<svg>")
     canvas = inspect(source)
     root = ElementTree.fromstring(source.text.encode("utf-8", "replace"))
     reader = _Reader(root, losses)

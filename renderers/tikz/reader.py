@@ -523,7 +523,7 @@ class Reader(Keys):
             box = bounds(Scene((Path(tuple(builder.parts)),)), labels.corners) if builder.parts else None
             self.frame = box or self.frame
         else:
-            self.finish(inner, builder, after, clip)
+            self.finish(inner, builder, after)
         if clip and builder.parts:
             self.clips.append((len(self.items), Path(tuple(builder.parts))))
 
@@ -535,11 +535,13 @@ class Reader(Keys):
             item = Group((item,), transform=state.canvas)
         (self.behind if state.background else self.items).append(item)
 
-    def finish(self, state: State, builder: Builder, after: list[Item], clip: bool = False) -> None:
+    def finish(self, state: State, builder: Builder, after: list[Item]) -> None:
         """Paints the path, then its nodes."""
         parts = rounded(builder.parts, builder.corner)
-        while parts and isinstance(parts[-1], Move):
-            parts.pop()
+        parts = [
+            part for part, after_it in zip(parts, [*parts[1:], parts[0]] if parts else [], strict=True)
+            if not (isinstance(part, Move) and isinstance(after_it, Move))
+        ]  # fmt: skip
         if state.path_name:
             self.named_paths.setdefault(state.path_name, []).append(Path(tuple(parts)))
         if parts and state.decorates:

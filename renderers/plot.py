@@ -1,0 +1,594 @@
+"""Formula ↔ figure. `scene` plots what can be plotted and sets the rest as it is; `formulas` gives what stands in one.
+
+What is drawn is chosen by meaning: a function of one variable, a curve by its equation, a region by an inequality, a
+curve with a parameter or in polar coordinates, a sequence as stems, a set of numbers as a number line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..convert.errors import EdgeError, Loss, Losses, UnsupportedError
+from ..convert.meaning import Apply, Cases, Chain, Constant, Meaning, Name, NoMeaningError, Number, free_names, understand
+from ..convert.nodes import Ident, Node, Num, Row, Sym, Text, items_of
+from .charts import steps
+from .scene import Axes, Label, Plot, Point, Scene, Style, Ticks, leaves
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+WIDTH: Final = 200.0
+HEIGHT: Final = 150.0
+SAMPLES: Final = 401
+GRID: Final = 161
+_COLORS: Final = ("#0000ff", "#ff0000", "#008000", "#ff8000", "#800080", "#008080")
+_PARAMETERS: Final = frozenset("tsθφϕuv")
+_ANGLES: Final = frozenset("θφϕ")
+_INDICES: Final = frozenset("nkmij")
+_FUNCTIONS: Final[Mapping[str, Callable[..., Array]]] = {
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "tg": np.tan, "cot": lambda x: 1 / np.tan(x), "sec": lambda x: 1 / np.cos(x),
+    "ctg": lambda x: 1 / np.tan(x), "csc": lambda x: 1 / np.sin(x), "arcsin": np.arcsin, "arccos": np.arccos,
+    "arctan": np.arctan, "arctg": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "sh": np.sinh,
+    "ch": np.cosh, "th": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "exp": np.exp,
+    "ln": np.log, "lg": np.log10, "abs": np.abs, "sgn": np.sign, "floor": np.floor, "ceiling": np.ceil,
+    "negative": np.negative, "degree": np.radians, "max": np.maximum, "min": np.minimum,
+}  # fmt: skip
+_TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc"))
+_RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
+
+
+def scene(node: Node, *, losses: Losses, display: bool = True) -> Scene:
+    """The figure of a formula; what is no function, curve, region or set of numbers is set as it is."""
+    plots: list[Axes] = []
+    try:
+        plots = [_figure(part, node) for part in _curves(node)]
+    except NoMeaningError:
+        plots = []
+    except RecursionError:
+        raise EdgeError("the formula is nested too deep to be plotted") from None
+    if not plots:
+        return Scene((Label((0.0, 0.0), (node,), display=display),))
+    if len(plots) > 1 and all(axes.lines == "middle" for axes in plots):
+        return Scene((_together(plots),))
+    if len(plots) > 1:
+        losses.append(Loss("formula", "only the first of several figures is drawn"))
+    return Scene((plots[0],))
+
+
+def _curves(node: Node) -> list[tuple[Node, Meaning]]:
+    """The formulas of a list ``y = x, y = x^2``, each with its meaning; nothing where one cannot be plotted."""
+    parts: list[list[Node]] = [[]]
+    for item in items_of(node):
+        if isinstance(item, Sym) and item.text in (",", ";"):
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    wholes = [part for part in parts if part]
+    if len(wholes) > 1:
+        found = [(one, understand(one)) for one in (Row(tuple(part)) for part in wholes)]
+        if all(_is_plottable(meaning) for _, meaning in found):
+            return found
+    meaning = understand(node)
+    return [(node, meaning)] if _is_plottable(meaning) else []
+
+
+def _is_plottable(meaning: Meaning) -> bool:
+    try:
+        return _kind(meaning) != ""
+    except NoMeaningError:
+        return False
+
+
+def _kind(meaning: Meaning) -> str:
+    """function, sequence, polar, parametric, curve, region, line (a set of numbers), or "" for what is set."""
+    names = {name.text for name in free_names(meaning)}
+    if isinstance(meaning, Apply) and meaning.head.startswith("interval-") and not names:
+        return "line"
+    if isinstance(meaning, Apply) and meaning.head in ("tuple", "list") and len(meaning.args) == 2:
+        return "parametric" if len(names) == 1 and names & _PARAMETERS and _computes(meaning.args) else ""
+    if isinstance(meaning, Chain):
+        return _kind_of_chain(meaning)
+    if isinstance(meaning, Apply | Cases) and len(names) == 1 and not _is_set(meaning):
+        return "function" if _computes([meaning]) else ""
+    return ""
+
+
+def _is_set(meaning: Meaning) -> bool:
+    return isinstance(meaning, Apply) and meaning.head in ("set", "set-of", "union", "intersection", "difference", "call")
+
+
+def _kind_of_chain(chain: Chain) -> str:
+    names = {name.text for name in free_names(chain)}
+    if chain.relations == ("∈",) and isinstance(chain.operands[1], Apply) and len(names) == 1:
+        return "line" if chain.operands[1].head.startswith("interval-") else ""
+    if set(chain.relations) <= _RELATIONS:
+        if len(names) == 1 and all(not free_names(one) or isinstance(one, Name) for one in chain.operands):
+            return "line"
+        return "region" if len(chain.relations) == 1 and len(names) == 2 and _computes(chain.operands) else ""
+    if chain.relations != ("=",):
+        return ""
+    left, right = chain.operands
+    free = {name.text for name in free_names(right)}
+    if isinstance(left, Name) and left.sub and len(free) <= 1 and _computes([right]):
+        index = left.sub[0]
+        return "sequence" if isinstance(index, Name) and free <= {index.text} else ""
+    if _is_call(left) and len(free) <= 1 and _computes([right]):
+        return "sequence" if free and free <= _INDICES else "function"
+    if isinstance(left, Name) and not left.sub and left.text not in free and len(free) <= 1 and _computes([right]):
+        if left.text in ("r", "ρ") and free & _ANGLES:
+            return "polar"
+        if left.text == "x" and not free or left.text == "x" and free == {"y"}:
+            return "curve"
+        return "function" if free or left.text == "y" else ""
+    return "curve" if len(names) == 2 and _computes(chain.operands) else ""
+
+
+def _is_call(meaning: Meaning) -> bool:
+    return isinstance(meaning, Apply) and meaning.head == "call" and all(isinstance(one, Name) for one in meaning.args)
+
+
+def _computes(meanings: Sequence[Meaning]) -> bool:
+    """Whether numbers come out."""
+    try:
+        for meaning in meanings:
+            values = {name.text: np.array([0.7, 1.3]) for name in free_names(meaning)}
+            evaluate(meaning, values)
+    except NoMeaningError:
+        return False
+    return True
+
+
+def evaluate(meaning: Meaning, values: Mapping[str, Array]) -> Array:
+    """The meaning in numbers, for arrays of values; NoMeaningError for what is no number."""
+    with np.errstate(all="ignore"):
+        return np.asarray(_value(meaning, values), dtype=np.float64)
+
+
+def _value(meaning: Meaning, values: Mapping[str, Array]) -> Array:
+    match meaning:
+        case Number(text):
+            return np.asarray(float(text))
+        case Constant(name):
+            known = {"pi": math.pi, "e": math.e, "infinity": math.inf}
+            if name in known:
+                return np.asarray(known[name])
+        case Name(text):
+            if text in values and not meaning.sub:
+                return values[text]
+        case Apply():
+            return _applied(meaning, values)
+        case Chain(operands, relations):
+            return _chained([_value(one, values) for one in operands], relations)
+        case Cases(branches):
+            result = np.asarray(math.nan)
+            for value, condition in reversed(branches):
+                here = _value(value, values)
+                result = here if condition is None else np.where(_value(condition, values) > 0, here, result)
+            return result
+        case _:
+            pass
+    raise NoMeaningError("a part of the formula", "it cannot be worked out in numbers")
+
+
+def _chained(operands: Sequence[Array], relations: Sequence[str]) -> Array:
+    holds = np.asarray(True)
+    for left, right, relation in zip(operands, operands[1:], relations, strict=False):
+        one = {"<": left < right, ">": left > right, "≤": left <= right, "≥": left >= right, "=": left == right,
+               "≠": left != right}.get(relation)  # fmt: skip
+        if one is None:
+            raise NoMeaningError(relation, "it compares no numbers")
+        holds = holds & one
+    return np.asarray(holds, dtype=np.float64)
+
+
+def _applied(meaning: Apply, values: Mapping[str, Array]) -> Array:
+    head = meaning.head
+    if head == "inverse" or head in ("call", "set", "tuple", "list"):
+        raise NoMeaningError(head, "it is no number")
+    args = [_value(one, values) for one in meaning.args]
+    match head, len(args):
+        case "plus", _:
+            return np.asarray(sum(args[1:], args[0]))
+        case "minus", 2:
+            return args[0] - args[1]
+        case "minus" | "negative", 1:
+            return -args[0]
+        case "times", _:
+            return np.asarray(math.prod(args[1:], start=args[0]))  # type: ignore[type-var]
+        case "divide", 2:
+            return args[0] / np.where(args[1] == 0, math.nan, args[1])
+        case "power", 2:
+            return _power(args[0], args[1], meaning.args[1])
+        case "root", 1 | 2:
+            index = args[1] if len(args) == 2 else np.asarray(2.0)
+            odd = bool(np.all(index % 2 == 1))
+            return np.where(args[0] < 0, -((-args[0]) ** (1 / index)) if odd else math.nan, np.abs(args[0]) ** (1 / index))
+        case "log", 1:
+            return np.log10(args[0])
+        case "log", 2:
+            return np.log(args[0]) / np.log(args[1])
+        case "factorial", 1:
+            return np.vectorize(lambda x: math.gamma(x + 1) if -1 < x < 170 else math.nan)(args[0])
+        case _, _ if head in _FUNCTIONS and len(args) in (1, 2):
+            return _FUNCTIONS[head](*args)
+    raise NoMeaningError(head, "it cannot be worked out in numbers")
+
+
+def _power(base: Array, exponent: Array, written: Meaning) -> Array:
+    if isinstance(written, Apply) and written.head == "divide" and all(isinstance(one, Number) for one in written.args):
+        num, den = (float(one.text) for one in written.args if isinstance(one, Number))
+        if den % 2 == 1:
+            root = np.sign(base) * np.abs(base) ** (1 / den)
+            return np.asarray(root**num)
+    return np.asarray(np.power(base, exponent))
+
+
+# Figures
+
+
+def _figure(part: tuple[Node, Meaning], whole: Node) -> Axes:
+    node, meaning = part
+    kind = _kind(meaning)
+    match kind:
+        case "function":
+            return _function(node, meaning)
+        case "sequence":
+            return _sequence(node, meaning)
+        case "polar":
+            return _polar(node, meaning)
+        case "parametric":
+            return _parametric(node, meaning)
+        case "curve" | "region":
+            return _implicit(node, meaning, kind)
+        case "line":
+            return number_line(node, meaning)
+    raise UnsupportedError("the formula cannot be plotted")
+
+
+def _right(meaning: Meaning) -> tuple[Meaning, str, tuple[Node, ...]]:
+    """What is computed, of which variable, and what the value is called."""
+    body, value = meaning, "y"
+    if isinstance(meaning, Chain):
+        left, body = meaning.operands
+        if isinstance(left, Name):
+            value = left.text
+        elif isinstance(left, Apply) and isinstance(left.args[1], Name):
+            return body, left.args[1].text, ()
+    names = sorted({name.text for name in free_names(body)})
+    variable = names[0] if names else "x"
+    return body, variable, (Ident(value),) if value != variable else ()
+
+
+def _function(node: Node, meaning: Meaning) -> Axes:
+    body, variable, value = _right(meaning)
+    low, high = _domain(body, variable)
+    xs = np.linspace(low, high, SAMPLES)
+    ys = np.broadcast_to(evaluate(body, {variable: xs}), xs.shape)
+    bottom, top = window(ys)
+    points = _with_gaps(xs, ys, bottom, top)
+    plot = Plot(points, "line", Style(stroke=_COLORS[0], width=0.8), formula=node)
+    return _axes((plot,), (low, high), (bottom, top), (Ident(variable),), value)
+
+
+def _uses_trig(meaning: Meaning) -> bool:
+    if isinstance(meaning, Apply):
+        return meaning.head in _TRIG or any(_uses_trig(one) for one in meaning.args)
+    return False
+
+
+def _domain(body: Meaning, variable: str) -> Point:
+    """Where the function is defined near the origin, as a sensible range."""
+    reach = 2 * math.pi if _uses_trig(body) else 5.0
+    xs = np.linspace(-reach, reach, 801)
+    defined = np.isfinite(np.broadcast_to(evaluate(body, {variable: xs}), xs.shape))
+    if not defined.any():
+        xs = np.linspace(-100, 100, 4001)
+        defined = np.isfinite(np.broadcast_to(evaluate(body, {variable: xs}), xs.shape))
+    if not defined.any():
+        raise NoMeaningError("the function", "no value of it is a number between -100 and 100")
+    if defined.mean() > 0.8:
+        return float(xs[0]), float(xs[-1])
+    found = xs[defined]
+    low, high = float(found[0]), float(found[-1])
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def window(ys: Array) -> Point:
+    """A range that shows what is typical: poles and the far ends of steep curves do not decide it."""
+    finite = ys[np.isfinite(ys)]
+    if not finite.size:
+        return -1.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    inner_low, inner_high = (float(value) for value in np.percentile(finite, (10, 90)))
+    spread = max(inner_high - inner_low, 1e-9)
+    low, high = max(low, inner_low - 2 * spread), min(high, inner_high + 2 * spread)
+    if high - low < 1e-9:
+        low, high = low - 1, high + 1
+    low, high = (0.0 if 0 < low < 0.5 * high else low), (0.0 if 0.5 * low < high < 0 else high)
+    room = 0.06 * (high - low)
+    return low - room, high + room
+
+
+def _with_gaps(xs: Array, ys: Array, bottom: float, top: float) -> tuple[Point, ...]:
+    """The points, with gaps where the curve leaves the window far or jumps over it."""
+    height = top - bottom
+    points: list[Point] = []
+    before = math.nan
+    for x, y in zip(xs.tolist(), ys.tolist(), strict=True):
+        outside = not math.isfinite(y) or y > top + height or y < bottom - height
+        jump = math.isfinite(before) and math.isfinite(y) and abs(y - before) > 0.9 * height
+        if (outside or jump) and points and math.isfinite(points[-1][1]):
+            points.append((math.nan, math.nan))
+        if not outside:
+            points.append((round(x, 6), round(y, 6)))
+        before = y
+    return tuple(points)
+
+
+def _sequence(node: Node, meaning: Meaning) -> Axes:
+    assert isinstance(meaning, Chain)
+    body = meaning.operands[1]
+    left = meaning.operands[0]
+    index = left.sub[0] if isinstance(left, Name) else left.args[1] if isinstance(left, Apply) else None
+    variable = index.text if isinstance(index, Name) else "n"
+    ns = np.arange(0.0, 11.0)
+    ys = np.broadcast_to(evaluate(body, {variable: ns}), ns.shape)
+    keep = np.isfinite(ys)
+    points = tuple(zip(ns[keep].tolist(), ys[keep].tolist(), strict=True))
+    low, high = window(np.append(ys[keep], 0.0))
+    plot = Plot(points, "stems", Style(stroke=_COLORS[0], width=0.8), marks="*", formula=node)
+    return _axes((plot,), (-0.5, 10.8), (low, high), (Ident(variable),), ())
+
+
+def _polar(node: Node, meaning: Meaning) -> Axes:
+    body, variable, _ = _right(meaning)
+    turns = 2 * math.pi if _uses_trig(body) else 4 * math.pi
+    angles = np.linspace(0, turns, 2 * SAMPLES)
+    radii = np.broadcast_to(evaluate(body, {variable: angles}), angles.shape)
+    return _traced(node, radii * np.cos(angles), radii * np.sin(angles))
+
+
+def _parametric(node: Node, meaning: Meaning) -> Axes:
+    assert isinstance(meaning, Apply)
+    variable = next(iter(free_names(meaning))).text
+    reach = (0.0, 2 * math.pi) if any(_uses_trig(one) for one in meaning.args) else (-3.0, 3.0)
+    ts = np.linspace(*reach, 2 * SAMPLES)
+    x, y = (np.broadcast_to(evaluate(one, {variable: ts}), ts.shape) for one in meaning.args)
+    return _traced(node, x, y)
+
+
+def _traced(node: Node, x: Array, y: Array) -> Axes:
+    finite = np.isfinite(x) & np.isfinite(y)
+    points = tuple(
+        (round(a, 6), round(b, 6)) if keep else (math.nan, math.nan)
+        for a, b, keep in zip(x.tolist(), y.tolist(), finite.tolist(), strict=True)
+    )
+    plot = Plot(points, "line", Style(stroke=_COLORS[0], width=0.8), formula=node)
+    x_range, y_range = window(x), window(y)
+    return _axes((plot,), x_range, y_range, (Ident("x"),), (Ident("y"),), equal=True)
+
+
+def _implicit(node: Node, meaning: Meaning, kind: str) -> Axes:
+    assert isinstance(meaning, Chain)
+    names = sorted({name.text for name in free_names(meaning)})
+    if len(names) == 1:
+        names = sorted({*names, "x", "y"})[:2]
+    first, second = ("x", "y") if set(names) <= {"x", "y"} else names[:2]
+    left, right = meaning.operands
+    for reach in (2.0, 5.0, 20.0, 100.0):
+        axis = np.linspace(-reach, reach, GRID)
+        x, y = np.meshgrid(axis, axis)
+        values = {first: x, second: y}
+        field = np.broadcast_to(evaluate(left, values) - evaluate(right, values), x.shape)
+        runs = contour(axis, axis, field)
+        if runs and (reach == 100 or max(abs(number) for run in runs for point in run for number in point) < 0.97 * reach):
+            break
+        if runs and reach == 5.0:
+            break
+    plots: list[Plot] = []
+    if kind == "region":
+        holds = field < 0 if meaning.relations[0] in "<≤" else field > 0
+        shade = Style(fill=_COLORS[0], fill_opacity=0.2)
+        plots += [Plot(tuple(run), "region", shade) for run in _columns(axis, holds)]
+    if runs:
+        strict = meaning.relations[0] in "<>"
+        style = Style(stroke=_COLORS[0], width=0.8, dash=(3.0, 3.0) if strict else ())
+        joined: list[Point] = []
+        for run in runs:
+            joined += [*run, (math.nan, math.nan)]
+        plots.append(Plot(tuple(joined), "line", style, formula=node))
+    if not plots:
+        raise NoMeaningError("the equation", "no point between -100 and 100 satisfies it")
+    return _axes(tuple(plots), (-reach, reach), (-reach, reach), (Ident(first),), (Ident(second),), equal=True)
+
+
+def _columns(axis: Array, holds: npt.NDArray[np.bool_]) -> list[list[Point]]:
+    """The region as polygons: runs of columns in each of which one piece is inside."""
+    step = float(axis[1] - axis[0]) / 2
+    found: list[list[Point]] = []
+    open_low: list[Point] = []
+    open_high: list[Point] = []
+
+    def finish() -> None:
+        if open_low:
+            found.append([*open_low, *reversed(open_high)])
+        open_low.clear()
+        open_high.clear()
+
+    for column, x in enumerate(axis.tolist()):
+        inside = np.flatnonzero(holds[:, column])
+        pieces = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1) if inside.size else []
+        if len(pieces) != 1:
+            finish()
+        for piece in pieces:
+            low, high = float(axis[piece[0]]) - step, float(axis[piece[-1]]) + step
+            if len(pieces) == 1:
+                open_low.append((x, low))
+                open_high.append((x, high))
+            else:
+                found.append([(x - step, low), (x + step, low), (x + step, high), (x - step, high)])
+    finish()
+    return [run for run in found if len(run) > 2]
+
+
+def contour(xs: Array, ys: Array, field: Array) -> list[list[Point]]:
+    """Where the field is zero: marching squares, the pieces joined to lines. Poles are no zeros."""
+    segments: list[tuple[Point, Point]] = []
+    signs = field > 0
+    mixed = ~(
+        (signs[:-1, :-1] == signs[1:, :-1]) & (signs[:-1, :-1] == signs[:-1, 1:]) & (signs[:-1, :-1] == signs[1:, 1:])
+    )
+    typical = float(np.nanmedian(np.abs(field))) + 1e-12
+    for row, column in zip(*np.nonzero(mixed), strict=True):
+        corners = [(row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column)]
+        values = [float(field[corner]) for corner in corners]
+        if not all(math.isfinite(value) and abs(value) < 1e4 * typical for value in values):
+            continue
+        points = [(float(xs[c]), float(ys[r])) for r, c in corners]
+        crossings = []
+        for index in range(4):
+            a, b = values[index], values[(index + 1) % 4]
+            if (a > 0) != (b > 0):
+                share = a / (a - b)
+                (x0, y0), (x1, y1) = points[index], points[(index + 1) % 4]
+                crossings.append((round(x0 + share * (x1 - x0), 6), round(y0 + share * (y1 - y0), 6)))
+        segments += [(crossings[n], crossings[n + 1]) for n in range(0, len(crossings) - 1, 2)]
+    return _chains(segments)
+
+
+def _chains(segments: Sequence[tuple[Point, Point]]) -> list[list[Point]]:
+    at: dict[Point, list[int]] = {}
+    for number, (a, b) in enumerate(segments):
+        at.setdefault(a, []).append(number)
+        at.setdefault(b, []).append(number)
+    used = [False] * len(segments)
+    runs: list[list[Point]] = []
+
+    def follow(point: Point) -> list[Point]:
+        run: list[Point] = []
+        while True:
+            number = next((n for n in at[point] if not used[n]), None)
+            if number is None:
+                return run
+            used[number] = True
+            a, b = segments[number]
+            point = b if point == a else a
+            run.append(point)
+
+    for number, (a, b) in enumerate(segments):
+        if not used[number]:
+            used[number] = True
+            runs.append([*reversed(follow(a)), a, b, *follow(b)])
+    return runs
+
+
+def number_line(node: Node, meaning: Meaning) -> Axes:
+    """A set of numbers on the line: ends filled where they belong to it."""
+    low, high, low_in, high_in = _ends(meaning)
+    finite = [value for value in (low, high) if math.isfinite(value)]
+    if not finite:
+        raise NoMeaningError("the set", "it has no end")
+    middle = sum(finite) / len(finite)
+    reach = max((max(finite) - min(finite)) * 0.8, 3.0)
+    left, right = math.floor(middle - reach), math.ceil(middle + reach)
+    bold = Style(stroke=_COLORS[0], width=1.6)
+    start, end = (max(low, left), min(high, right))
+    plots = [Plot(((start, 0.0), (end, 0.0)), "line", bold, formula=node)]
+    for value, inside in ((low, low_in), (high, high_in)):
+        if math.isfinite(value):
+            style = Style(stroke=_COLORS[0], fill=_COLORS[0] if inside else "#ffffff", width=0.8)
+            plots.append(Plot(((value, 0.0),), "points", style, marks="*" if inside else "o"))
+    ticks = steps(left, right, 10)
+    return Axes(
+        (0.0, 0.0), WIDTH, 0.0, (left, right), (-1.0, 1.0), tuple(plots), "middle",
+        Ticks(ticks, tuple(_written(value) for value in ticks)), Ticks(),
+    )  # fmt: skip
+
+
+def _ends(meaning: Meaning) -> tuple[float, float, bool, bool]:
+    if isinstance(meaning, Chain) and meaning.relations == ("∈",):
+        meaning = meaning.operands[1]
+    if isinstance(meaning, Apply):
+        low, high = (float(evaluate(one, {})) for one in meaning.args[:2])
+        return low, high, meaning.head[-2] == "c", meaning.head[-1] == "c"
+    assert isinstance(meaning, Chain)
+    low, high, low_in, high_in = -math.inf, math.inf, False, False
+    for left, right, relation in zip(meaning.operands, meaning.operands[1:], meaning.relations, strict=False):
+        flipped = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+        if isinstance(left, Name):
+            value, sign = float(evaluate(right, {})), relation
+        else:
+            value, sign = float(evaluate(left, {})), flipped[relation]
+        if sign in ">≥":
+            low, low_in = value, sign == "≥"
+        else:
+            high, high_in = value, sign == "≤"
+    return low, high, low_in, high_in
+
+
+def _axes(
+    plots: tuple[Plot, ...], x_range: Point, y_range: Point, x_label: tuple[Node, ...], y_label: tuple[Node, ...],
+    equal: bool = False,
+) -> Axes:  # fmt: skip
+    width, height = WIDTH, HEIGHT
+    if equal:
+        height = min(2 * WIDTH, max(40.0, WIDTH * (y_range[1] - y_range[0]) / (x_range[1] - x_range[0])))
+    x_at, y_at = steps(*x_range, 6), steps(*y_range, 5)
+    return Axes(
+        (0.0, 0.0), width, height, x_range, y_range, plots, "middle",
+        Ticks(x_at, tuple(map(_written, x_at))), Ticks(y_at, tuple(map(_written, y_at))), x_label, y_label,
+    )  # fmt: skip
+
+
+def _written(value: float) -> Node:
+    text = f"{abs(value):.6g}"
+    return Row((Sym("−", "ord"), Num(text))) if value < 0 else Num(text)
+
+
+def _together(figures: Sequence[Axes]) -> Axes:
+    """Several curves on axes that show them all."""
+    plots = []
+    for number, axes in enumerate(figures):
+        color = _COLORS[number % len(_COLORS)]
+        for plot in axes.plots:
+            style = Style(
+                stroke=color if plot.style.stroke else "", fill=color if plot.style.fill else "", width=plot.style.width,
+                dash=plot.style.dash, fill_opacity=plot.style.fill_opacity,
+            )  # fmt: skip
+            named = (plot.formula,) if plot.formula is not None else ()
+            plots.append(Plot(plot.points, plot.kind, style, plot.marks, plot.formula, named))
+    low = min(axes.x_range[0] for axes in figures), min(axes.y_range[0] for axes in figures)
+    high = max(axes.x_range[1] for axes in figures), max(axes.y_range[1] for axes in figures)
+    first = figures[0]
+    return _axes(tuple(plots), (low[0], high[0]), (low[1], high[1]), first.x_label, first.y_label)
+
+
+def formulas(figure: Scene, *, losses: Losses) -> Node:
+    """The formulas of a figure in the order in which it draws them: what is plotted, and the labels, with commas."""
+    found: list[Node] = []
+    for leaf in leaves(figure.items):
+        match leaf:
+            case Label():
+                found += leaf.lines
+            case Axes():
+                found += [plot.formula for plot in leaf.plots if plot.formula is not None]
+                found += [*leaf.title, *leaf.x_label, *leaf.y_label]
+                found += [line for plot in leaf.plots if plot.formula is None for line in plot.legend]
+            case _:
+                pass
+    unique = [node for node in dict.fromkeys(found) if not (isinstance(node, Text) and not node.text.strip())]
+    if not unique:
+        raise UnsupportedError("the figure has no labels and plots no formulas")
+    joined: list[Node] = []
+    for node in unique:
+        joined += [Sym(",", "punct")] if joined else []
+        joined += items_of(node)
+    return joined[0] if len(joined) == 1 else Row(tuple(joined))
+
+
+__all__ = ["contour", "evaluate", "formulas", "number_line", "scene", "window"]
