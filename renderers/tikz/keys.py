@@ -114,11 +114,9 @@ class Keys(TokenStack):
     # Numbers
 
     def compiled(self, text: str, state: State | None = None) -> Expression:
-        units = UNITS
-        if state is not None and state.size != 10.0:
-            units = UNITS | {"em": state.size, "ex": 0.430554 * state.size}
+        # TikZ works options out before it sets the font that they name, so that em is that of the text around.
         try:
-            return compile_expression(text, self.functions, units)
+            return compile_expression(text.replace("{}", " "), self.functions)
         except ExpressionError as error:
             raise self.refuse(str(error)) from error
 
@@ -209,6 +207,8 @@ class Keys(TokenStack):
             state.shape = key
         elif key in _PLACES:
             self.place(state, key, value)
+        elif key.endswith(" of") and key[:-3] in _PLACES and value:
+            self.place_at_distance(state, key[:-3], value)
         elif key in _POSITIONS:
             state.pos = _POSITIONS[key]
         elif key in _HARMLESS or key.startswith("every ") and value is None:
@@ -366,9 +366,19 @@ class Keys(TokenStack):
             return
         state.node_matrix = multiply(state.node_matrix, (1, 0, 0, 1, *moved))
 
+    def place_at_distance(self, state: State, key: str, value: str) -> None:
+        """The older ``right of=a``: from middle to middle."""
+        at, _ = self.target(value)
+        x, y = DIRECTIONS[_PLACES[key]]
+        factor = math.sqrt(0.5) if x and y else 1.0
+        dx, dy = (state.distance[1] * x * factor, state.distance[0] * y * factor)
+        state.at = (at[0] + dx, at[1] + dy)
+        state.anchor = "center"
+
     def distance(self, text: str, state: State) -> tuple[float, float, bool]:
         first, both, second = text.partition(" and ")
-        unit = CM
+        # The library positioning counts bare numbers in centimetres, TikZ alone in points.
+        unit = CM if "positioning" in self.source.text else 1.0
         y = self.length(first, state, unit)
         return (y, self.length(second, state, unit), False) if both else (y, y, True)
 
@@ -645,7 +655,9 @@ def _decoration(keys: Keys, state: State, value: str) -> None:
         key, given = pair(option.strip())
         if not key:
             continue
-        if given is None:
+        if given is None and key in ("mirror", "transform"):
+            found[key] = ""
+        elif given is None:
             found["name"] = key
         elif key == "mark":
             found["marks"] = f"{found.get('marks', '')}\0{given}"
@@ -734,7 +746,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "in": _angle("in_angle"), "looseness": _number("looseness"), "relative": _flag("relative"), "loop": _loop,
     "loop above": _loop_at(90), "loop below": _loop_at(270), "loop left": _loop_at(180), "loop right": _loop_at(0),
     "min distance": _length("min_distance"), "to path": _text("to_path"), "label": _label, "pin": _pin,
-    "label distance": _length("label_distance"), "pin distance": _length("pin_distance"), ">": _default_tip,
+    "label distance": _length("label_distance"), "pin edge": lambda k, s, v: None, "pin distance": _length("pin_distance"), ">": _default_tip,
     "arrows": _arrows, "shorten <": _shorten(0), "shorten >": _shorten(1), "domain": _domain,
     "samples": _integer("samples"), "samples at": _text("samples_at"), "smooth": lambda k, s, v: setattr(s, "smooth", "open"),
     "smooth cycle": lambda k, s, v: setattr(s, "smooth", "cycle"), "tension": _number("tension"),

@@ -64,7 +64,7 @@ _SKIPPED: Final[Mapping[str, str]] = {
     "\\PreviewEnvironment": "m", "\\definecolorset": "m", "\\makeatletter": "", "\\makeatother": "", "\\hspace": "m",
     "\\vspace": "m", "\\pgfresetboundingbox": "", "\\tikzexternalize": "", "\\standaloneconfig": "m", "\\AtBeginDocument": "m",
     "\\;": "", "\\quad": "", "\\caption": "m", "\\label": "m", "\\bfseries": "", "\\normalfont": "", "\\ttfamily": "",
-    "\\pgfmathsetseed": "m", "\\tikzumlset": "m", "\\begingroup": "", "\\endgroup": "", "\\pgftransformreset": "",
+    "\\pgfmathsetseed": "m", "\\newcounter": "m", "\\newtoggle": "m", "\\newif": "m", "\\tikzumlset": "m", "\\begingroup": "", "\\endgroup": "", "\\pgftransformreset": "",
 }  # fmt: skip
 
 
@@ -609,7 +609,7 @@ class Reader(Keys):
             if tok == ";":
                 return
             if tok == "(":
-                point, box = self.coordinate(self.balanced("(", ")", self.here), state, b.last)
+                point, box = self.coordinate(self.parenthesis(), state, b.last)
                 b.move(point, box)
             elif tok == "[":
                 self.apply(state, self.expanded(self.balanced("[", "]", self.here)))
@@ -735,6 +735,23 @@ class Reader(Keys):
 
     # Coordinates
 
+    def parenthesis(self) -> list[str]:
+        """The tokens up to the parenthesis that closes the one just taken."""
+        found: list[str] = []
+        depth = braces = 0
+        start = self.here
+        while self.toks:
+            tok, _ = self.take()
+            braces += (tok == "{") - (tok == "}")
+            depth += ((tok == "(") - (tok == ")")) if not braces else 0
+            if depth < 0 or braces < 0:
+                return found
+            if tok == ";" and not braces:
+                break
+            found.append(tok)
+        self.here = start
+        raise self.refuse("( without its )")
+
     def raw_coordinate(self) -> tuple[list[str], str]:
         tok = self.skip_blanks()
         while tok in self.macros:
@@ -751,7 +768,7 @@ class Reader(Keys):
             raise self.refuse(f"a coordinate should stand here, not {tok or 'the end'!r}")
         self.here = self.pos[-1]
         self.take()
-        return self.balanced("(", ")", self.here), plus
+        return self.parenthesis(), plus
 
     def next_coordinate(self, state: State, b: Builder, moves: bool = True) -> tuple[Point, NodeBox | None]:
         tokens, plus = self.raw_coordinate()
@@ -1066,7 +1083,7 @@ class Reader(Keys):
             rx, ry = inner.radius
         elif tok == "(":
             self.take()
-            rx, ry = self.sizes(self.expanded(self.balanced("(", ")", self.here)), state)
+            rx, ry = self.sizes(self.expanded(self.parenthesis()), state)
         else:
             rx, ry = inner.radius
         center = apply(_inverse(state.matrix), b.last)
@@ -1384,7 +1401,7 @@ class Reader(Keys):
                 inner.node_matrix = multiply(before, inner.node_matrix)
             elif tok == "(":
                 self.take()
-                inner.name = self.expanded(self.balanced("(", ")", self.here)).strip()
+                inner.name = self.expanded(self.parenthesis()).strip()
             elif self.word_next("at"):
                 if self.skip_blanks() == "(":
                     tokens, plus = self.raw_coordinate()
