@@ -52,11 +52,12 @@ def draw(scene: Scene, *, losses: Losses, margin: float = 2.0, background: str |
     ground = background if background not in (None, "transparent") else scene.background
     fill = f'<rect x="{_n(left)}" y="{_n(-top)}" width="{_n(width)}" height="{_n(height)}" fill="{ground}"/>\n'
     defs = "".join(writer.defs)
+    origin = f" data-origin={quoteattr(scene.origin)}" if scene.origin else ""
     symbols = "".join(writer.symbols.values())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{_n(width * PX)}" height="{_n(height * PX)}" '
-        f'viewBox="{_n(left)} {_n(-top)} {_n(width)} {_n(height)}">\n'
+        f'viewBox="{_n(left)} {_n(-top)} {_n(width)} {_n(height)}"{origin}>\n'
         + (f"<defs>{defs}{symbols}</defs>\n" if defs or symbols else "")
         + (fill if ground else "")
         + body

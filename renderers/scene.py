@@ -220,11 +220,15 @@ Item: TypeAlias = Path | Circle | Ellipse | Rectangle | Label | Group | Axes
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A figure. `box` is what it takes up, as (left, bottom, right, top); None where its ink says so."""
+    """A figure. `box` is what it takes up, as (left, bottom, right, top); None where its ink says so.
+
+    `origin` says what made it: the engine that drew it, or the sandbox that it was drawn in.
+    """
 
     items: tuple[Item, ...]
     box: tuple[float, float, float, float] | None = None
     background: str = ""
+    origin: str = field(default="", compare=False)
 
 
 # Geometry

@@ -75,7 +75,7 @@ def read(source: Source, *, losses: Losses, macros: Mapping[str, str | Macro] | 
     """
     reader = Reader(source, losses, macros or {})
     reader.document()
-    return Scene(tuple(reader.behind + reader.items), reader.frame)
+    return Scene(tuple(reader.behind + reader.items), reader.frame, origin="native")
 
 
 class Reader(Keys):
