@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from xml.etree import ElementTree
 
-from ..convert.errors import Loss, Losses, UnsupportedError
+from ..convert.errors import Loss, Losses, ParseError, UnsupportedError
 from ..convert.nodes import Node, Text
 from ..convert.source import Source
 from ..convert.writers.typst import rgb
@@ -282,6 +282,8 @@ class _Reader:
             color, alpha = self.color(own.get("fill", "black"), own)
             bold = own.get("font-weight", "") in ("bold", "700", "800", "900")
             line: Node = Text(words, "bf" if bold else "")
+            if words.count("$") >= 2:
+                line = self.formula(words, line)
             turn = math.degrees(math.atan2(b, a))
             found.append(
                 Label(apply(look.matrix, at), (line,), size * scale, color or "#000000", anchor, turn=turn,
@@ -289,6 +291,13 @@ class _Reader:
             )
             del c, d
         return found
+
+    def formula(self, words: str, plain: Node) -> Node:
+        """Words with TeX between dollars, as matplotlib keeps them; `plain` where they are none."""
+        try:
+            return labels.read_line(words.replace(r"\mathdefault", ""), losses=[])
+        except (ParseError, UnsupportedError):
+            return plain
 
     def pieces(
         self, element: ElementTree.Element, style: dict[str, str], at: Point
