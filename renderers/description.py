@@ -157,7 +157,9 @@ def _told(shape: Shape, box: Sequence[float]) -> str:
 
 def _relations(shapes: Sequence[Shape]) -> list[str]:
     """How the first shapes stand to each other; lines are left out."""
-    solid = [shape for shape in shapes if kind(shape) not in ("line", "arrow", "curve", "broken line", "double arrow")][:4]
+    solid = [shape for shape in shapes if kind(shape) not in ("line", "arrow", "curve", "broken line", "double arrow")][
+        :4
+    ]
     lines = []
     for first, second in zip(solid, solid[1:], strict=False):
         (ax, ay), (bx, by) = center(first), center(second)
@@ -181,7 +183,13 @@ def _axes(axes: Axes) -> list[str]:
 
 def _plot(plot: Plot) -> str:
     color = shown_color(plot.style)
-    name = {"line": "curve", "bars": "set of bars", "stems": "set of stems", "points": "set of points", "region": "region"}
+    name = {
+        "line": "curve",
+        "bars": "set of bars",
+        "stems": "set of stems",
+        "points": "set of points",
+        "region": "region",
+    }
     head = _count(1, f"{color_name(color)} {name[plot.kind]}" if color else name[plot.kind])
     formula = f" of ${tex_writer.write(plot.formula, losses=[])}$" if plot.formula is not None else ""
     number = f" with {len(plot.points)} of them" if plot.kind in ("bars", "stems", "points") else ""

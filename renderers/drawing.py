@@ -143,9 +143,7 @@ def _shape(shape: Shape) -> str:
             return f'<ellipse cx="{_n(x)}" cy="{_n(-y)}" rx="{_n(rx)}" ry="{_n(ry)}"{about}{paint}/>'
         case Rectangle((x, y), width, height, rounding):
             rx = f' rx="{_n(rounding)}"' if rounding else ""
-            return (
-                f'<rect x="{_n(x)}" y="{_n(-y - height)}" width="{_n(width)}" height="{_n(height)}"{rx}{paint}/>'
-            )
+            return f'<rect x="{_n(x)}" y="{_n(-y - height)}" width="{_n(width)}" height="{_n(height)}"{rx}{paint}/>'
         case Path(parts):
             return _path(parts, paint)
     assert_never(shape)

@@ -115,7 +115,14 @@ class _TexOfSvg:
 
 
 def parser(source: Source) -> expat.XMLParserType:
-    """An XML parser with namespaces that refuses document types, and with them all entities."""
+    """An XML parser with namespaces that refuses document types, and with them all entities.
+
+    But for SVG's own, which many programs write and nobody loads.
+    """
+
+    def doctype(name: str, system: str | None, public: str | None, has_subset: int) -> None:
+        if has_subset or name != "svg" or not (public or "").startswith("-//W3C//DTD SVG 1"):
+            refuse()
 
     def refuse(*_: object) -> None:
         where = result.CurrentByteIndex
@@ -123,7 +130,7 @@ def parser(source: Source) -> expat.XMLParserType:
         raise ParseError("a document type is not allowed here", source, (offset, offset + 9))
 
     result = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
-    result.StartDoctypeDeclHandler = refuse
+    result.StartDoctypeDeclHandler = doctype
     result.EntityDeclHandler = refuse
     result.buffer_text = True
     return result

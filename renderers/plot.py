@@ -14,7 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ..convert.errors import EdgeError, Loss, Losses, UnsupportedError
-from ..convert.meaning import Apply, Cases, Chain, Constant, Meaning, Name, NoMeaningError, Number, free_names, understand
+from ..convert.meaning import (
+    Apply,
+    Cases,
+    Chain,
+    Constant,
+    Meaning,
+    Name,
+    NoMeaningError,
+    Number,
+    free_names,
+    understand,
+)
 from ..convert.nodes import Ident, Node, Num, Row, Sym, Text, items_of
 from .charts import steps
 from .scene import Axes, Label, Plot, Point, Scene, Style, Ticks, leaves
@@ -98,7 +109,14 @@ def _kind(meaning: Meaning) -> str:
 
 
 def _is_set(meaning: Meaning) -> bool:
-    return isinstance(meaning, Apply) and meaning.head in ("set", "set-of", "union", "intersection", "difference", "call")
+    return isinstance(meaning, Apply) and meaning.head in (
+        "set",
+        "set-of",
+        "union",
+        "intersection",
+        "difference",
+        "call",
+    )
 
 
 def _kind_of_chain(chain: Chain) -> str:
@@ -206,7 +224,9 @@ def _applied(meaning: Apply, values: Mapping[str, Array]) -> Array:
         case "root", 1 | 2:
             index = args[1] if len(args) == 2 else np.asarray(2.0)
             odd = bool(np.all(index % 2 == 1))
-            return np.where(args[0] < 0, -((-args[0]) ** (1 / index)) if odd else math.nan, np.abs(args[0]) ** (1 / index))
+            return np.where(
+                args[0] < 0, -((-args[0]) ** (1 / index)) if odd else math.nan, np.abs(args[0]) ** (1 / index)
+            )
         case "log", 1:
             return np.log10(args[0])
         case "log", 2:
@@ -386,7 +406,9 @@ def _implicit(node: Node, meaning: Meaning, kind: str) -> Axes:
         values = {first: x, second: y}
         field = np.broadcast_to(evaluate(left, values) - evaluate(right, values), x.shape)
         runs = contour(axis, axis, field)
-        if runs and (reach == 100 or max(abs(number) for run in runs for point in run for number in point) < 0.97 * reach):
+        if runs and (
+            reach == 100 or max(abs(number) for run in runs for point in run for number in point) < 0.97 * reach
+        ):
             break
         if runs and reach == 5.0:
             break

@@ -56,7 +56,10 @@ def _chart(axes: Axes, losses: Losses) -> str:
     lines = ["import matplotlib.pyplot as plt"]
     if any(functions) or any("np." in line for line in body):
         lines.append("import numpy as np")
-    lines += ["", f"figure, axes = plt.subplots(figsize=({(axes.width + 50) / 72.27:.3g}, {(axes.height + 45) / 72.27:.3g}))"]
+    lines += [
+        "",
+        f"figure, axes = plt.subplots(figsize=({(axes.width + 50) / 72.27:.3g}, {(axes.height + 45) / 72.27:.3g}))",
+    ]
     lines += body
     (x0, x1), (y0, y1) = axes.x_range, axes.y_range
     lines += [f"axes.set_xlim({_g(x0)}, {_g(x1)})", f"axes.set_ylim({_g(y0)}, {_g(y1)})"]

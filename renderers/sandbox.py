@@ -44,7 +44,9 @@ def read(source: Source, *, losses: Losses, unsafe_exec: bool = False) -> Scene:
     """The scene that a matplotlib program draws. Raises UnsupportedError, EdgeError and MissingExtraError."""
     svg, level = run(source.text, unsafe_exec=unsafe_exec)
     found = svg_reader.read(Source(svg, f"{source.name} (drawn)"), losses=losses)
-    return Scene(found.items, found.box, found.background, f"matplotlib in {level}" if level != "none" else "matplotlib")
+    return Scene(
+        found.items, found.box, found.background, f"matplotlib in {level}" if level != "none" else "matplotlib"
+    )
 
 
 def run(program: str, *, unsafe_exec: bool = False, timeout: float = SECONDS) -> tuple[str, Level]:
@@ -82,7 +84,16 @@ def best_level() -> Level:
 def _readable() -> list[str]:
     """Where Python, its packages, the system's libraries and its fonts are."""
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    paths |= {"/usr/share/fonts", "/usr/share/zoneinfo", "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/dev/null", "/dev/urandom"}
+    paths |= {
+        "/usr/share/fonts",
+        "/usr/share/zoneinfo",
+        "/usr/lib",
+        "/lib",
+        "/lib64",
+        "/usr/lib64",
+        "/dev/null",
+        "/dev/urandom",
+    }
     return sorted(path for path in paths if path and os.path.exists(path))
 
 

@@ -286,8 +286,15 @@ class _Reader:
                 line = self.formula(words, line)
             turn = math.degrees(math.atan2(b, a))
             found.append(
-                Label(apply(look.matrix, at), (line,), size * scale, color or "#000000", anchor, turn=turn,
-                      opacity=look.opacity * alpha)  # fmt: skip
+                Label(
+                    apply(look.matrix, at),
+                    (line,),
+                    size * scale,
+                    color or "#000000",
+                    anchor,
+                    turn=turn,
+                    opacity=look.opacity * alpha,
+                )  # fmt: skip
             )
             del c, d
         return found

@@ -212,7 +212,12 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
                 frame.radians = given.startswith("rad")
             case "small":
                 frame.width, frame.height = 6.5 * 28.4528, 207 * 6.5 * 28.4528 / 240
-            case "xlabel style" | "ylabel style" | "every axis x label/.append style" | "every axis y label/.append style":
+            case (
+                "xlabel style"
+                | "ylabel style"
+                | "every axis x label/.append style"
+                | "every axis y label/.append style"
+            ):
                 frame.styles["xlabel" if "x" in key[:14] and key[0] in "xe" and "y label" not in key and key[0] != "y" else (
                     "ylabel"
                 )] = given  # fmt: skip
@@ -284,7 +289,12 @@ def _points(reader: Reader, state: State, frame: _Frame) -> list[Point]:
                 raise reader.refuse("coordinates have two numbers")
             found.append((reader.number(parts[0]), reader.number(parts[1])))
         return found
-    if reader.word_next("table") or reader.word_next("file") or reader.word_next("gnuplot") or reader.word_next("graphics"):
+    if (
+        reader.word_next("table")
+        or reader.word_next("file")
+        or reader.word_next("gnuplot")
+        or reader.word_next("graphics")
+    ):
         return _table(reader)
     reader.word_next("expression")
     if reader.skip_blanks() == "[":
@@ -335,7 +345,10 @@ def _is_number(text: str) -> bool:
 def _range(frame: _Frame, plots: list[_Drawn], axis: str) -> Point:
     index = 0 if axis == "x" else 1
     other = 1 - index
-    low_other, high_other = frame.limits.get("yx"[index] + "min", -math.inf), frame.limits.get("yx"[index] + "max", math.inf)
+    low_other, high_other = (
+        frame.limits.get("yx"[index] + "min", -math.inf),
+        frame.limits.get("yx"[index] + "max", math.inf),
+    )
     values = [
         point[index] for plot in plots for point in plot.points
         if math.isfinite(point[0]) and math.isfinite(point[1]) and low_other <= point[other] <= high_other
@@ -381,7 +394,9 @@ def _ticks(reader: Reader, frame: _Frame, axis: str, limits: Point, length: floa
                 raise reader.refuse("an axis has more than 1000 ticks")
             at = tuple(n * step for n in range(math.ceil(limits[0] / step), math.floor(limits[1] / step) + 1))
     else:
-        at = tuple(reader.number(item) for item in reader.loop_list(re.findall(r"\\[A-Za-z]+|.", given)) if item.strip())
+        at = tuple(
+            reader.number(item) for item in reader.loop_list(re.findall(r"\\[A-Za-z]+|.", given)) if item.strip()
+        )
     at = tuple(value for value in at if limits[0] - 1e-6 <= value <= limits[1] + 1e-6)
     names = frame.ticks.get(axis + "ticklabels", frame.ticks.get(axis + "ticklabel"))
     if names is not None:
@@ -510,8 +525,11 @@ class _Drawing:
         found: list[Item] = []
         for number, value in enumerate(axes.x_ticks.at):
             place = axes.place((value, axes.y_range[0]))[0]
-            if axes.lines == "middle" and abs(place - self.origin[0]) < 1e-6 and axes.x_range[0] < 0 or (
-                axes.lines == "middle" and abs(value) < 1e-9
+            if (
+                axes.lines == "middle"
+                and abs(place - self.origin[0]) < 1e-6
+                and axes.x_range[0] < 0
+                or (axes.lines == "middle" and abs(value) < 1e-9)
             ):
                 continue
             low = y if box else self.origin[1] - reach / 2
@@ -569,14 +587,18 @@ class _Drawing:
         if plot.state.mark in ("", "none"):
             return []
         state = plot.state
-        filled = Style(stroke=state.ink, fill=state.ink if plot.kind == "points" else _darker(state.ink), width=state.width)
+        filled = Style(
+            stroke=state.ink, fill=state.ink if plot.kind == "points" else _darker(state.ink), width=state.width
+        )
         return [Circle(self.axes.place(p), 2.0, filled) for p in plot.points if all(map(math.isfinite, p))]
 
     def words(self) -> list[Item]:
         axes = self.axes
         (x, y), w, h = axes.corner, axes.width, axes.height
         found: list[Item] = []
-        under = max((self.label_box(node) for node in axes.x_ticks.labels), default=(0.0, 0.0), key=lambda box: box[1])[1]
+        under = max((self.label_box(node) for node in axes.x_ticks.labels), default=(0.0, 0.0), key=lambda box: box[1])[
+            1
+        ]
         beside = max((self.label_box(node)[0] for node in axes.y_ticks.labels), default=0.0)
         tick = 0.0 if axes.lines == "box" else 2.134
         gap = 3.333
@@ -609,7 +631,11 @@ class _Drawing:
         text = " \\\\ ".join(labels.write_line(line) for line in lines)
         size = re.match(r"\s*\\([A-Za-z]+)", self.frame.words.get(key, ""))
         if size is not None:
-            text = f"\\{size[1]} {text}" if size[1] in ("large", "Large", "small", "footnotesize", "huge", "tiny") else text
+            text = (
+                f"\\{size[1]} {text}"
+                if size[1] in ("large", "Large", "small", "footnotesize", "huge", "tiny")
+                else text
+            )
         return self.reader.build(state, text, state.at or at, 0.0)[0]
 
     def label_box(self, node: Node) -> tuple[float, float]:

@@ -71,13 +71,24 @@ def decorated(reader: Reader, state: State, parts: list[Part]) -> list[Part]:
     result: list[Part] = []
     for run in _runs(parts):
         pre = reader.length(options.get("pre length", "0"), state) if "pre" in options or "pre length" in options else 0
-        post = reader.length(options.get("post length", "0"), state) if "post" in options or "post length" in options else 0
+        post = (
+            reader.length(options.get("post length", "0"), state)
+            if "post" in options or "post length" in options
+            else 0
+        )
         result += _one(reader, name, run, amplitude, segment, raise_by, pre, post)
     return result
 
 
 def _one(
-    reader: Reader, name: str, run: list[Point], amplitude: float, segment: float, raise_by: float, pre: float, post: float
+    reader: Reader,
+    name: str,
+    run: list[Point],
+    amplitude: float,
+    segment: float,
+    raise_by: float,
+    pre: float,
+    post: float,
 ) -> list[Part]:
     total = _length(run)
     if total / segment > MAX_POINTS / 16:
@@ -111,7 +122,12 @@ def _one(
             points = [place(0, 0)]
             for n in range(steps + 1):
                 t = 2 * math.pi * inner / segment * n / steps
-                along = pre + inner * n / steps - 0.5 * abs(amplitude) * (1 - math.cos(t)) * 0.5 + 0.5 * abs(amplitude) * 0.5
+                along = (
+                    pre
+                    + inner * n / steps
+                    - 0.5 * abs(amplitude) * (1 - math.cos(t)) * 0.5
+                    + 0.5 * abs(amplitude) * 0.5
+                )
                 points.append(place(min(max(along, 0), total), amplitude * math.sin(t)))
             return list(polygon([*points, place(total, 0)], False))
         case "lineto" | "curveto" | "moveto":
@@ -217,7 +233,9 @@ def hatched(pattern: str, shape: Shape, color: str, reader: Reader) -> tuple[Ite
 
         filled = Style(fill=color)
         for m in range(math.floor(left / 3), math.ceil(right / 3) + 1):
-            lines += [Circle((m * 3, n * 3), 0.5, filled) for n in range(math.floor(bottom / 3), math.ceil(top / 3) + 1)]
+            lines += [
+                Circle((m * 3, n * 3), 0.5, filled) for n in range(math.floor(bottom / 3), math.ceil(top / 3) + 1)
+            ]
         return tuple(lines)
     if name not in known:
         raise reader.refuse(f"the pattern {pattern!r} is not known")

@@ -403,7 +403,9 @@ def _set_color(kind: str) -> Action:
         elif kind == "fill":
             state.fills = value != "none"
         if value and value != "none":
-            setattr(state, {"draw": "stroke_color", "fill": "fill_color", "text": "text_color"}[kind], keys.color(value))
+            setattr(
+                state, {"draw": "stroke_color", "fill": "fill_color", "text": "text_color"}[kind], keys.color(value)
+            )
 
     return action
 

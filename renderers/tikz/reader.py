@@ -122,7 +122,9 @@ class Reader(Keys):
                     self.verbatim(tok, at)
                 elif tok[0] == "\\" and tok != "\\ ":
                     raise self.refuse(f"the command {tok} before the picture is not known")
-        if any("tikzpicture" in self.source.text[place:] for place in [self.pos[-1] if self.pos else len(self.source.text)]):
+        if any(
+            "tikzpicture" in self.source.text[place:] for place in [self.pos[-1] if self.pos else len(self.source.text)]
+        ):
             self.lose("tikzpicture", "only the first picture is drawn")
 
     def picture(self, state: State, name: str) -> None:
@@ -153,7 +155,9 @@ class Reader(Keys):
             if tok == "\\end":
                 name = self.verbatim(tok, at)
                 if name != environment:
-                    raise ParseError(f"\\end{{{name}}} where \\end{{{environment}}} should stand", self.source, (at, at + 4))
+                    raise ParseError(
+                        f"\\end{{{name}}} where \\end{{{environment}}} should stand", self.source, (at, at + 4)
+                    )
                 return
             if tok == "\\begin":
                 self.environment(state, self.verbatim(tok, at).strip())
@@ -496,7 +500,11 @@ class Reader(Keys):
             step = ord(last) - ord(second) if second and len(second) == 1 else 1 if end >= last else -1
             return [chr(code) for code in range(ord(last) + step, ord(end) + (1 if step > 0 else -1), step or 1)]
         pattern = re.fullmatch(r"(.*?)(-?[\d.]+)(\D*)", last)
-        if pattern is not None and (pattern[1] or pattern[3]) and re.fullmatch(re.escape(pattern[1]) + r"-?[\d.]+.*", end):
+        if (
+            pattern is not None
+            and (pattern[1] or pattern[3])
+            and re.fullmatch(re.escape(pattern[1]) + r"-?[\d.]+.*", end)
+        ):
             pass
         a, b = self.number(last), self.number(end)
         step = a - self.number(second) if second is not None else (1.0 if b >= a else -1.0)
@@ -776,9 +784,7 @@ class Reader(Keys):
         point, box = self.coordinate(tokens, state, origin, plus)
         return point, box
 
-    def coordinate(
-        self, tokens: list[str], state: State, last: Point, plus: str = ""
-    ) -> tuple[Point, NodeBox | None]:
+    def coordinate(self, tokens: list[str], state: State, last: Point, plus: str = "") -> tuple[Point, NodeBox | None]:
         point, box = self.resolve(self.expanded(tokens), state)
         if plus:
             zero = apply(state.matrix, (0.0, 0.0))
@@ -804,7 +810,7 @@ class Reader(Keys):
             kept, inner.matrix = inner.matrix, IDENTITY
             self.apply(inner, text[1:end])
             point, box = self.resolve(text[end + 1 :], replace_matrix(inner, kept))
-            moved = (inner.matrix if inner.matrix is not kept else IDENTITY)
+            moved = inner.matrix if inner.matrix is not kept else IDENTITY
             shift = self.offset(text[1:end], state)
             del moved
             return (point[0] + shift[0], point[1] + shift[1]), None
@@ -1642,9 +1648,12 @@ class Reader(Keys):
         self.style(inner, f"every {kind}")
         self.apply(inner, options)
         for name, degrees in named.items():
-            if inner.anchor != "center" and name == next(
-                (key for key, value in _ANCHORS.items() if value == inner.anchor), ""
-            ) and degrees is not None and not colon:
+            if (
+                inner.anchor != "center"
+                and name == next((key for key, value in _ANCHORS.items() if value == inner.anchor), "")
+                and degrees is not None
+                and not colon
+            ):
                 direction = float(degrees)
         inner.node_matrix = inner.matrix
         if direction is None:
@@ -1702,7 +1711,9 @@ class Reader(Keys):
             for curve in curves:
                 own.add(curve)
             if inner.fills:
-                filled = Path((Move(vertex), *polygon([begin], False)[1:], *own.parts[1:]), replace(inner.style(), stroke=""))
+                filled = Path(
+                    (Move(vertex), *polygon([begin], False)[1:], *own.parts[1:]), replace(inner.style(), stroke="")
+                )
                 after.append(filled)
         style = replace(inner.style(), fill="")
         after.append(Group((Path(tuple(own.parts), style, inner.start, inner.end),), role="angle"))
