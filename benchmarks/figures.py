@@ -2,8 +2,8 @@
 
     python -m benchmarks.figures DATA [--out DIR] [--worst N]
 
-DATA holds tikz_pairs/index.jsonl (id, tex, svg). Both figures are drawn at 110 pixels an inch and compared at their real
-size: the chamfer F1 of their ink at 1.5 points, where they lie best upon each other.
+DATA holds tikz_pairs/index.jsonl (id, tex, svg). Both figures are drawn at 110 pixels an inch and compared at
+their real size: the chamfer F1 of their ink at 1.5 points, where they lie best upon each other.
 """
 
 from __future__ import annotations

@@ -161,7 +161,9 @@ EDGES: tuple[Edge, ...] = (
     Edge("svg", "scene", "panmath.renderers.svg_reader:read", "reader", 0.9, extra="render"),
     Edge("pyplot", "scene", "panmath.renderers.sandbox:read", "reader", 0.9, options=("unsafe_exec",), extra="figures"),
     Edge("ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display",), extra="render"),
-    Edge("scene", "svg", "panmath.renderers.drawing:draw", "renderer", options=("margin", "background"), extra="render"),
+    Edge(
+        "scene", "svg", "panmath.renderers.drawing:draw", "renderer", options=("margin", "background"), extra="render",
+    ),
     Edge("scene", "tikz", "panmath.renderers.tikz:write", "renderer", 0.9, options=("standalone",), extra="render"),
     Edge("scene", "pyplot", "panmath.renderers.pyplot:write", "renderer", 0.9, extra="render"),
     Edge("scene", "description", "panmath.renderers.description:write", "renderer", 0.9, extra="render"),

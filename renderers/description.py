@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, assert_never
 
 from ..convert.errors import Losses
@@ -109,7 +110,7 @@ def center(shape: Shape) -> Point:
 
 
 def place(point: Point, box: Sequence[float]) -> str:
-    """Where in the figure: "at the top left", "in the middle"."""
+    """Where in the figure a point lies: `at the top left`, `in the middle`."""
     across = (point[0] - box[0]) / max(box[2] - box[0], 1e-9)
     up = (point[1] - box[1]) / max(box[3] - box[1], 1e-9)
     row = "top" if up > 2 / 3 else "bottom" if up < 1 / 3 else ""
@@ -161,7 +162,7 @@ def _relations(shapes: Sequence[Shape]) -> list[str]:
         :4
     ]
     lines = []
-    for first, second in zip(solid, solid[1:], strict=False):
+    for first, second in pairwise(solid):
         (ax, ay), (bx, by) = center(first), center(second)
         if abs(ax - bx) < 1 and abs(ay - by) < 1:
             relation = "in the same place as"

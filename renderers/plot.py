@@ -41,7 +41,8 @@ _PARAMETERS: Final = frozenset("tsθφϕuv")
 _ANGLES: Final = frozenset("θφϕ")
 _INDICES: Final = frozenset("nkmij")
 _FUNCTIONS: Final[Mapping[str, Callable[..., Array]]] = {
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "tg": np.tan, "cot": lambda x: 1 / np.tan(x), "sec": lambda x: 1 / np.cos(x),
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "tg": np.tan, "cot": lambda x: 1 / np.tan(x),
+    "sec": lambda x: 1 / np.cos(x),
     "ctg": lambda x: 1 / np.tan(x), "csc": lambda x: 1 / np.sin(x), "arcsin": np.arcsin, "arccos": np.arccos,
     "arctan": np.arctan, "arctg": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "sh": np.sinh,
     "ch": np.cosh, "th": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "exp": np.exp,
@@ -579,7 +580,8 @@ def _together(figures: Sequence[Axes]) -> Axes:
         color = _COLORS[number % len(_COLORS)]
         for plot in axes.plots:
             style = Style(
-                stroke=color if plot.style.stroke else "", fill=color if plot.style.fill else "", width=plot.style.width,
+                stroke=color if plot.style.stroke else "", fill=color if plot.style.fill else "",
+                width=plot.style.width,
                 dash=plot.style.dash, fill_opacity=plot.style.fill_opacity,
             )  # fmt: skip
             named = (plot.formula,) if plot.formula is not None else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, assert_never
 
 from ..convert.errors import Loss, Losses, PanmathError
@@ -95,7 +96,7 @@ def _function(plot: Plot) -> str:
     head, _, body = source.partition(": ")
     variables = head.removeprefix("lambda").split(",")
     known = [point for point in plot.points if math.isfinite(point[1])]
-    is_function = all(a[0] <= b[0] for a, b in zip(known, known[1:], strict=False))
+    is_function = all(a[0] <= b[0] for a, b in pairwise(known))
     return source if len(variables) == 1 and variables[0].strip() and is_function and "==" not in body else ""
 
 

@@ -342,7 +342,7 @@ def _round(center: Point, rx: float, ry: float, turn: float) -> tuple[Part, ...]
 
 
 def transformed(shape: Shape, matrix: Matrix) -> Shape:
-    """The shape after the matrix, which lines grow with as in SVG; it stays a circle, an ellipse or a rectangle where it still is one."""
+    """The shape after the matrix, its lines as much wider; it stays what it is where it can."""
     a, b, c, d, _, _ = matrix
     if matrix == IDENTITY:
         return shape

@@ -59,7 +59,8 @@ def _latex(width: float) -> Form:
     half = 0.375 * length
     parts = (
         Move((0, 0)), Curve((-0.27 * length, 0.05 * length), (-0.7 * length, 0.2 * length), (-length, half)),
-        Line((-length, -half)), Curve((-0.7 * length, -0.2 * length), (-0.27 * length, -0.05 * length), (0, 0)), Close(),
+        Line((-length, -half)), Curve((-0.7 * length, -0.2 * length), (-0.27 * length, -0.05 * length), (0, 0)),
+        Close(),
     )  # fmt: skip
     return Form(parts, 0.9 * length, length)
 

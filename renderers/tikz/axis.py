@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from ...convert.nodes import Node
@@ -42,18 +43,24 @@ _LINES: Final[dict[str, AxisLines]] = {
     "left": "left", "center": "middle", "middle": "middle", "none": "none", "box": "box", "bottom": "left",
 }  # fmt: skip
 _IGNORED: Final = frozenset(
-    ("compat", "shader", "colormap", "every tick/.style", "enlargelimits=false", "clip mode", "axis equal image", "samples y",
+    ("compat", "shader", "colormap", "every tick/.style", "enlargelimits=false", "clip mode", "axis equal image",
+     "samples y",
      "legend cell align", "unbounded coords", "restrict y to domain", "tickwidth", "no markers", "mark options", "name",
      "every axis plot/.append style", "x tick label style", "y tick label style", "every axis label/.append style",
      "xlabel near ticks", "ylabel near ticks", "scaled ticks", "ticklabel style", "tick label style", "label style",
-     "xticklabel style", "yticklabel style", "minor tick num", "minor x tick num", "minor y tick num", "hide obscured x ticks",
+     "xticklabel style", "yticklabel style", "minor tick num", "minor x tick num", "minor y tick num",
+     "hide obscured x ticks",
      "hide obscured y ticks", "axis background/.style", "axis on top", "legend columns", "every axis x label/.style",
-     "every axis y label/.style", "tick style", "scaled y ticks", "scaled x ticks", "xtick align", "ytick align", "tick align",
-     "title style", "axis line style", "mark size", "grid style", "major grid style", "minor grid style", "extra x ticks",
+     "every axis y label/.style", "tick style", "scaled y ticks", "scaled x ticks", "xtick align", "ytick align",
+     "tick align",
+     "title style", "axis line style", "mark size", "grid style", "major grid style", "minor grid style",
+     "extra x ticks",
      "trim axis left", "trim axis right", "forget plot", "major tick length", "xtick style", "ytick style", "view",
-     "x label style", "y label style", "ymajorgrids", "xmajorgrids", "nodes near coords", "point meta", "x axis line style",
+     "x label style", "y label style", "ymajorgrids", "xmajorgrids", "nodes near coords", "point meta",
+     "x axis line style",
      "y axis line style", "legend entries", "cycle list name", "x post scale", "y post scale", "filter discard warning",
-     "bar shift", "enlarge x limits", "enlarge y limits", "area legend", "legend image post style", "skip coords between index",
+     "bar shift", "enlarge x limits", "enlarge y limits", "area legend", "legend image post style",
+     "skip coords between index",
      "xticklabel pos", "yticklabel pos", "xtick pos", "ytick pos", "tick pos", "disabledatascaling")
 )  # fmt: skip
 
@@ -166,7 +173,6 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
             continue
         key = key.removeprefix("/pgfplots/")
         given = value or ""
-        axis, _, rest = key[:1], "", key[1:]
         match key:
             case "width" | "height":
                 setattr(frame, key, reader.length(given, state, 28.4528))
@@ -218,9 +224,7 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
                 | "every axis x label/.append style"
                 | "every axis y label/.append style"
             ):
-                frame.styles["xlabel" if "x" in key[:14] and key[0] in "xe" and "y label" not in key and key[0] != "y" else (
-                    "ylabel"
-                )] = given  # fmt: skip
+                frame.styles["ylabel" if key[0] == "y" or "y label" in key else "xlabel"] = given
             case "xmode" | "ymode" if given == "log":
                 raise reader.refuse("logarithmic axes are not known")
             case "surf" | "mesh" | "zlabel" | "zmin" | "zmax":
@@ -230,7 +234,6 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
                     reader.option(state, option.strip())
                 elif key in ("enlarge x limits", "enlarge y limits"):
                     frame.enlarge = given != "false" if not re.fullmatch(r"[\d.]+", given) else float(given)
-        del axis, rest
 
 
 def _plot(reader: Reader, outer: State, frame: _Frame, number: int) -> _Drawn:
@@ -269,7 +272,7 @@ def _plot(reader: Reader, outer: State, frame: _Frame, number: int) -> _Drawn:
     else:
         raise reader.refuse("nodes on plots are not known")
     if own.const:
-        drawn.points = [p for a, b in zip(points, points[1:], strict=False) for p in (a, (b[0], a[1]))] + points[-1:]
+        drawn.points = [p for a, b in pairwise(points) for p in (a, (b[0], a[1]))] + points[-1:]
         state.smooth = ""
     return drawn
 

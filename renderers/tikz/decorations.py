@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from ...convert.readers.tex.tokens import is_blank, tokenize
@@ -39,12 +40,12 @@ def _runs(parts: list[Part]) -> list[list[Point]]:
 
 
 def _length(points: list[Point]) -> float:
-    return sum(math.dist(a, b) for a, b in zip(points, points[1:], strict=False))
+    return sum(math.dist(a, b) for a, b in pairwise(points))
 
 
 def point_at(points: list[Point], distance: float) -> tuple[Point, float]:
     """The point so far along a line, and the direction there in radians."""
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         step = math.dist(a, b)
         if step and (distance <= step or b is points[-1]):
             share = distance / step
@@ -153,13 +154,15 @@ def _brace(place, total: float, amplitude: float) -> list[Part]:  # type: ignore
         Move(place(0, 0)),
         Curve(place(0.3 * reach, 0.5 * amplitude), place(reach * 0.6, 0.5 * amplitude), place(reach, 0.5 * amplitude)),
         Line(place(half - reach, 0.5 * amplitude)),
-        Curve(place(half - 0.5 * reach, 0.5 * amplitude), place(half - 0.15 * reach, 0.7 * amplitude), place(half, amplitude)),
+        Curve(place(half - 0.5 * reach, 0.5 * amplitude), place(half - 0.15 * reach, 0.7 * amplitude), place(half,
+        amplitude)),
         Curve(
             place(half + 0.15 * reach, 0.7 * amplitude), place(half + 0.5 * reach, 0.5 * amplitude),
             place(half + reach, 0.5 * amplitude),
         ),
         Line(place(total - reach, 0.5 * amplitude)),
-        Curve(place(total - 0.6 * reach, 0.5 * amplitude), place(total - 0.3 * reach, 0.5 * amplitude), place(total, 0)),
+        Curve(place(total - 0.6 * reach, 0.5 * amplitude), place(total - 0.3 * reach, 0.5 * amplitude), place(total,
+        0)),
     ]  # fmt: skip
 
 
@@ -410,7 +413,8 @@ def _cell(reader: Reader, state: State, tokens: list[str], row: int, column: int
         box = reader.boxes[name]
         x, y = box.center
         size = (min(size[0], x - box.half_width + box.outer), min(size[1], y - box.half_height + box.outer),
-                max(size[2], x + box.half_width - box.outer), max(size[3], y + box.half_height - box.outer))  # fmt: skip
+                max(size[2], x + box.half_width - box.outer), max(size[3],
+                y + box.half_height - box.outer))  # fmt: skip
     return items, size, names
 
 

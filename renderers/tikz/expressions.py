@@ -259,7 +259,7 @@ class _Parser:
             return self.call(name)
         if name in _CONSTANTS:
             constant = _CONSTANTS[name]
-            return lambda v: constant if name not in v else v[name]
+            return lambda v: v.get(name, constant)
         key = name.removeprefix("\\")
         return lambda v: v[key] if key in v else _unknown(name)
 

@@ -29,7 +29,8 @@ _POSITIONS: Final = {
     "at start": 0.0, "at end": 1.0,
 }  # fmt: skip
 _HARMLESS: Final = frozenset(
-    ("baseline", "inline", "remember picture", "overlay", "trim left", "trim right", "use as bounding box", "text centered",
+    ("baseline", "inline", "remember picture", "overlay", "trim left", "trim right", "use as bounding box",
+     "text centered",
      "nodes near coords align", "allow upside down", "execute at begin picture", "execute at end picture", "ragged",
      "every mark", "line cap rounded", "shape border uses incircle", "tight background", "delay", "name prefix",
      "miter limit", "local bounding box", "auto=false", "badness warnings for centered text", "transform canvas reset",
@@ -748,14 +749,17 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "in": _angle("in_angle"), "looseness": _number("looseness"), "relative": _flag("relative"), "loop": _loop,
     "loop above": _loop_at(90), "loop below": _loop_at(270), "loop left": _loop_at(180), "loop right": _loop_at(0),
     "min distance": _length("min_distance"), "to path": _text("to_path"), "label": _label, "pin": _pin,
-    "label distance": _length("label_distance"), "pin edge": lambda k, s, v: None, "pin distance": _length("pin_distance"), ">": _default_tip,
+    "label distance": _length("label_distance"), "pin edge": lambda k, s, v: None,
+    "pin distance": _length("pin_distance"), ">": _default_tip,
     "arrows": _arrows, "shorten <": _shorten(0), "shorten >": _shorten(1), "domain": _domain,
-    "samples": _integer("samples"), "samples at": _text("samples_at"), "smooth": lambda k, s, v: setattr(s, "smooth", "open"),
+    "samples": _integer("samples"), "samples at": _text("samples_at"), "smooth": lambda k, s, v: setattr(s, "smooth",
+    "open"),
     "smooth cycle": lambda k, s, v: setattr(s, "smooth", "cycle"), "tension": _number("tension"),
     "variable": lambda k, s, v: setattr(s, "variable", v.strip().removeprefix("\\")), "mark": _text("mark"),
     "radius": _radius(None), "x radius": _radius(0), "y radius": _radius(1), "start angle": _number("start_angle"),
     "end angle": _number("end_angle"), "delta angle": _number("delta_angle"), "step": _step(None), "xstep": _step(0),
-    "ystep": _step(1), "decoration": _decoration, "decorate": _flag("decorates"), "postaction": _post, "preaction": _post,
+    "ystep": _step(1), "decoration": _decoration, "decorate": _flag("decorates"), "postaction": _post,
+    "preaction": _post,
     "dash pattern": _dash_pattern, "dash phase": _ignored("dashes start at their beginning"), "double": _double,
     "double distance": _length("double"), "node distance": _distance, "pattern": _pattern, "pattern color": (
         lambda k, s, v: setattr(s, "pattern_color", k.color(v))

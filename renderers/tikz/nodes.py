@@ -33,7 +33,8 @@ OPPOSITE: Final[Mapping[str, str]] = {
     "north east": "south west", "north west": "south east", "south east": "north west", "south west": "north east",
 }  # fmt: skip
 SHAPES: Final = frozenset(
-    ("rectangle", "circle", "ellipse", "diamond", "regular polygon", "coordinate", "cross out", "star", "rounded rectangle",
+    ("rectangle", "circle", "ellipse", "diamond", "regular polygon", "coordinate", "cross out", "star",
+     "rounded rectangle",
      "isosceles triangle", "trapezium")
 )  # fmt: skip
 

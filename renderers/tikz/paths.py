@@ -12,7 +12,7 @@ from .nodes import NodeBox
 
 @dataclass(slots=True)
 class Builder:
-    """`corner` holds for each part the rounding of the corner at its end. `along` gives the points of the last piece."""
+    """`corner` holds for each part the rounding of the corner at its end; `along` gives points of the last piece."""
 
     parts: list[Part] = field(default_factory=list)
     corner: list[float] = field(default_factory=list)

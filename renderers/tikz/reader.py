@@ -50,6 +50,7 @@ _PATHS: Final[Mapping[str, str]] = {
     "\\path": "", "\\draw": "draw", "\\fill": "fill", "\\filldraw": "draw,fill", "\\clip": "clip", "\\shade": "fill",
     "\\shadedraw": "draw,fill", "\\useasboundingbox": "",
 }  # fmt: skip
+_TABULAR: Final = re.compile(r"\\begin\s*\{tabular\}\s*(?:\[[a-z]\])?\s*\{[^}]*\}(.*?)\\end\s*\{tabular\}", re.DOTALL)
 _SWITCHES: Final = {
     "bf": "textbf", "bfseries": "textbf", "it": "textit", "itshape": "textit", "tt": "texttt", "ttfamily": "texttt",
     "sf": "textsf", "sffamily": "textsf", "em": "textit", "sl": "textit", "scshape": "textsc", "rm": "textrm",
@@ -58,13 +59,16 @@ _SWITCHES: Final = {
 }  # fmt: skip
 _SKIPPED: Final[Mapping[str, str]] = {
     "\\documentclass": "om", "\\usepackage": "om", "\\RequirePackage": "om", "\\usetikzlibrary": "m",
-    "\\usepgfplotslibrary": "m", "\\usetikztiling": "m", "\\pgfdeclarelayer": "m", "\\pgfsetlayers": "m", "\\centering": "",
+    "\\usepgfplotslibrary": "m", "\\usetikztiling": "m", "\\pgfdeclarelayer": "m", "\\pgfsetlayers": "m",
+    "\\centering": "",
     "\\pagestyle": "m", "\\thispagestyle": "m", "\\relax": "", "\\newline": "", "\\maketitle": "", "\\small": "",
     "\\noindent": "", "\\setlength": "mm", "\\newlength": "m", "\\par": "", "\\usegdlibrary": "m", "\\sisetup": "m",
     "\\PreviewEnvironment": "m", "\\definecolorset": "m", "\\makeatletter": "", "\\makeatother": "", "\\hspace": "m",
-    "\\vspace": "m", "\\pgfresetboundingbox": "", "\\tikzexternalize": "", "\\standaloneconfig": "m", "\\AtBeginDocument": "m",
+    "\\vspace": "m", "\\pgfresetboundingbox": "", "\\tikzexternalize": "", "\\standaloneconfig": "m",
+    "\\AtBeginDocument": "m",
     "\\;": "", "\\quad": "", "\\caption": "m", "\\label": "m", "\\bfseries": "", "\\normalfont": "", "\\ttfamily": "",
-    "\\pgfmathsetseed": "m", "\\newcounter": "m", "\\newtoggle": "m", "\\newif": "m", "\\tikzumlset": "m", "\\begingroup": "", "\\endgroup": "", "\\pgftransformreset": "",
+    "\\pgfmathsetseed": "m", "\\newcounter": "m", "\\newtoggle": "m", "\\newif": "m", "\\tikzumlset": "m",
+    "\\begingroup": "", "\\endgroup": "", "\\pgftransformreset": "",
 }  # fmt: skip
 
 
@@ -1124,7 +1128,7 @@ class Reader(Keys):
             rx, ry = inner.radius
         else:
             tokens, _ = self.raw_coordinate()
-            first, second, radius = (split_outside(self.expanded(tokens), ":") + ["", ""])[:3]
+            first, second, radius = [*split_outside(self.expanded(tokens), ":"), "", ""][:3]
             start, end = self.evaluate(first, state)[0], self.evaluate(second, state)[0]
             rx, ry = self.sizes(radius, state)
         at = apply(_inverse(state.matrix), b.last)
@@ -1297,7 +1301,7 @@ class Reader(Keys):
         self.join(points, inner, b, joined)
 
     def sampled(self, tokens: list[str], inner: State, state: State) -> list[Point]:
-        parts = split_outside(self.expanded([tok for tok in tokens]), ",")
+        parts = split_outside(self.expanded(tokens), ",")
         name = inner.variable
         if len(parts) < 2:
             angle, _, radius = self.expanded(tokens).partition(":")
@@ -1543,8 +1547,7 @@ class Reader(Keys):
         display = False
         if "\\begin{tikzpicture}" in text or "\\includegraphics" in text:
             raise self.refuse("a node holds a picture")
-        text = re.sub(r"\\begin\s*\{(?:tabular|array)\}\s*(?:\[[a-z]\])?\s*\{[^}]*\}(.*?)\\end\s*\{(?:tabular|array)\}", r"\1",
-                      text, flags=re.DOTALL) if "tabular" in text else text  # fmt: skip
+        text = _TABULAR.sub(r"\1", text)
         while True:
             match = re.match(r"\s*\\([A-Za-z]+)\s*", text)
             if match is None:
@@ -1563,7 +1566,7 @@ class Reader(Keys):
             size, text = size * float(scale[1]), scale[2]
         if "\\displaystyle" in text:
             display = True
-        rows = [part for part in re.split(r"\\\\(?:\s*\[[^\]]*\])?|\\newline\b", text)] if _breaks(text) else [text]
+        rows = re.split(r"\\\\(?:\s*\[[^\]]*\])?|\\newline\b", text) if _breaks(text) else [text]
         lines: list[Node] = []
         for row in rows:
             row = row.strip()
