@@ -1,6 +1,6 @@
 """The list of formats: the vertices of the graph. All that asks "what is there?" reads this one list.
 
-A format that a later version will bring is not here until something reads or writes it; see `PLANNED`.
+A format is here as soon as something reads or writes it.
 """
 
 from __future__ import annotations
@@ -139,9 +139,6 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
-PLANNED: tuple[str, ...] = ()
-"""Names that will be formats one day; asking for one gets a clearer answer than "unknown"."""
-
 _BY_NAME = {name: format for format in FORMATS for name in (format.name, *format.aliases)}
 
 
@@ -155,8 +152,6 @@ def lookup(name: str) -> Format:
     found = _BY_NAME.get(name) or _BY_NAME.get(name.lower().removeprefix("."))
     if found is not None:
         return found
-    if name.lower() in PLANNED:
-        raise NoRouteError(f"the format {name} does not exist in this version; there are {', '.join(names())}")
     import difflib  # here, because only a mistake needs it
 
     near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3)

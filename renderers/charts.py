@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..convert.nodes import Node
 from .scene import (
     IDENTITY,
     Axes,
@@ -151,8 +152,9 @@ def _ticks(axes: Axes, origin: Point) -> list[Item]:
     return items
 
 
-def _labelled(places: list[float], labels: tuple[object, ...]) -> list[tuple[float, object]]:
-    return list(zip(places, [*labels, *[None] * len(places)][: len(places)], strict=True))
+def _labelled(places: list[float], labels: tuple[Node, ...]) -> list[tuple[float, Node | None]]:
+    padded: list[Node | None] = [*labels, *[None] * len(places)]
+    return list(zip(places, padded[: len(places)], strict=True))
 
 
 def _words(axes: Axes, origin: Point) -> list[Item]:

@@ -72,7 +72,7 @@ def color_name(color: str) -> str:
 
 
 def kind(shape: Shape) -> str:
-    """What a shape is called: circle, square, triangle, arrow, line, curve, …"""
+    """What a shape is called: circle, square, triangle, arrow, line, curve and others."""
     match shape:
         case Circle():
             return "circle"

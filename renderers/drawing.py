@@ -142,8 +142,9 @@ def _shape(shape: Shape) -> str:
             about = f' transform="rotate({_n(-turn)} {_n(x)} {_n(-y)})"' if turn else ""
             return f'<ellipse cx="{_n(x)}" cy="{_n(-y)}" rx="{_n(rx)}" ry="{_n(ry)}"{about}{paint}/>'
         case Rectangle((x, y), width, height, rounding):
-            rx = f' rx="{_n(rounding)}"' if rounding else ""
-            return f'<rect x="{_n(x)}" y="{_n(-y - height)}" width="{_n(width)}" height="{_n(height)}"{rx}{paint}/>'
+            corners = f' rx="{_n(rounding)}"' if rounding else ""
+            size = f'width="{_n(width)}" height="{_n(height)}"'
+            return f'<rect x="{_n(x)}" y="{_n(-y - height)}" {size}{corners}{paint}/>'
         case Path(parts):
             return _path(parts, paint)
     assert_never(shape)
@@ -157,7 +158,9 @@ def _path(parts: Sequence[Part], paint: str) -> str:
     closed = isinstance(parts[-1], Close)
     inner = parts[1:-1] if closed else parts[1:]
     if len(inner) > 1 and all(isinstance(part, Line) for part in inner) and isinstance(parts[0], Move):
-        points = " ".join(f"{_n(part.to[0])},{_n(-part.to[1])}" for part in (parts[0], *inner) if hasattr(part, "to"))
+        points = " ".join(
+            f"{_n(part.to[0])},{_n(-part.to[1])}" for part in (parts[0], *inner) if isinstance(part, Move | Line)
+        )
         return f'<{"polygon" if closed else "polyline"} points="{points}"{paint}/>'
     return f'<path d="{path_data(parts)}"{paint}/>'
 

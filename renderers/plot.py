@@ -6,6 +6,7 @@ curve with a parameter or in polar coordinates, a sequence as stems, a set of nu
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
@@ -49,6 +50,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Array]]] = {
     "ln": np.log, "lg": np.log10, "abs": np.abs, "sgn": np.sign, "floor": np.floor, "ceiling": np.ceil,
     "negative": np.negative, "degree": np.radians, "max": np.maximum, "min": np.minimum,
 }  # fmt: skip
+_FACTORIAL: Final = np.vectorize(lambda x: math.gamma(x + 1) if -1 < x < 170 else math.nan, otypes=[float])
 _TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc"))
 _RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
 
@@ -81,7 +83,8 @@ def _curves(node: Node) -> list[tuple[Node, Meaning]]:
             parts[-1].append(item)
     wholes = [part for part in parts if part]
     if len(wholes) > 1:
-        found = [(one, understand(one)) for one in (Row(tuple(part)) for part in wholes)]
+        rows: list[Node] = [Row(tuple(part)) for part in wholes]
+        found = [(one, understand(one)) for one in rows]
         if all(_is_plottable(meaning) for _, meaning in found):
             return found
     meaning = understand(node)
@@ -217,7 +220,7 @@ def _applied(meaning: Apply, values: Mapping[str, Array]) -> Array:
         case "minus" | "negative", 1:
             return -args[0]
         case "times", _:
-            return np.asarray(math.prod(args[1:], start=args[0]))  # type: ignore[type-var]
+            return functools.reduce(np.multiply, args)
         case "divide", 2:
             return args[0] / np.where(args[1] == 0, math.nan, args[1])
         case "power", 2:
@@ -233,7 +236,7 @@ def _applied(meaning: Apply, values: Mapping[str, Array]) -> Array:
         case "log", 2:
             return np.log(args[0]) / np.log(args[1])
         case "factorial", 1:
-            return np.vectorize(lambda x: math.gamma(x + 1) if -1 < x < 170 else math.nan)(args[0])
+            return np.asarray(_FACTORIAL(args[0]), dtype=np.float64)
         case _, _ if head in _FUNCTIONS and len(args) in (1, 2):
             return _FUNCTIONS[head](*args)
     raise NoMeaningError(head, "it cannot be worked out in numbers")
@@ -477,8 +480,11 @@ def contour(xs: Array, ys: Array, field: Array) -> list[list[Point]]:
         for index in range(4):
             a, b = values[index], values[(index + 1) % 4]
             if (a > 0) != (b > 0):
-                share = a / (a - b)
+                # From the same end in both cells that share the edge, so that the points are equal.
                 (x0, y0), (x1, y1) = points[index], points[(index + 1) % 4]
+                if (x0, y0) > (x1, y1):
+                    (x0, y0), (x1, y1), a, b = (x1, y1), (x0, y0), b, a
+                share = a / (a - b)
                 crossings.append((round(x0 + share * (x1 - x0), 6), round(y0 + share * (y1 - y0), 6)))
         segments += [(crossings[n], crossings[n + 1]) for n in range(0, len(crossings) - 1, 2)]
     return _chains(segments)

@@ -116,7 +116,7 @@ class _Reader:
             raise UnsupportedError(f"the SVG nests deeper than {MAX_DEPTH} levels")
         return [item for child in element for item in self.element(child, look, depth)]
 
-    def element(self, element: ElementTree.Element, look: _Look, depth: int) -> list[Item]:
+    def element(self, element: ElementTree.Element, look: _Look, depth: int, used: bool = False) -> list[Item]:
         self.count += 1
         if self.count > MAX_PARTS:
             raise UnsupportedError(f"the SVG draws more than {MAX_PARTS} elements")
@@ -131,6 +131,8 @@ class _Reader:
         match tag:
             case "g" | "a" | "switch":
                 return self.group(element, inner, style, depth)
+            case "symbol" if not used:
+                pass
             case "svg" | "symbol":
                 x, y = _length(element.get("x")), _length(element.get("y"))
                 moved = replace(inner, matrix=multiply((1, 0, 0, 1, x, y), matrix))
@@ -187,7 +189,8 @@ class _Reader:
         x, y = _length(element.get("x")), _length(element.get("y"))
         if depth > MAX_DEPTH:
             raise UnsupportedError(f"the SVG nests deeper than {MAX_DEPTH} levels")
-        return self.element(target, replace(look, matrix=multiply((1, 0, 0, 1, x, y), look.matrix)), depth + 1)
+        moved = replace(look, matrix=multiply((1, 0, 0, 1, x, y), look.matrix))
+        return self.element(target, moved, depth + 1, used=True)
 
     def own_style(self, element: ElementTree.Element) -> dict[str, str]:
         found = {key: value for key, value in element.attrib.items() if not key.startswith("{")}
@@ -294,7 +297,7 @@ class _Reader:
                     anchor,
                     turn=turn,
                     opacity=look.opacity * alpha,
-                )  # fmt: skip
+                )
             )
             del c, d
         return found

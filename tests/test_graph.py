@@ -41,19 +41,20 @@ def test_no_name_suffix_or_alias_is_taken_twice() -> None:
     suffixes = [suffix for format in FORMATS for suffix in format.suffixes]
     assert len(set(names)) == len(names)
     assert len(set(suffixes)) == len(suffixes)
-    assert not set(names) & set(formats.PLANNED)
 
 
-READ = "ast, document, document.md, document.tex, image, mathml, pdf, spoken.en, spoken.ru, svg, sympy, tex, unicode"
+READ = (
+    "ast, document, document.md, document.tex, image, mathml, pdf, pyplot, scene, spoken.en, spoken.ru, svg, sympy, "
+    "tex, tikz, unicode"
+)
 ALL = (
-    "ast, document, document.md, document.tex, image, mathml, pdf, python, speech, spoken.en, spoken.ru, svg, sympy, "
-    "tex, typst, unicode"
+    "ast, description, document, document.md, document.tex, image, mathml, pdf, pyplot, python, scene, speech, "
+    "spoken.en, spoken.ru, svg, sympy, tex, tikz, typst, unicode"
 )
 
 UNKNOWN_FORMATS = [
     ("matml", "there is no format 'matml'; did you mean mathml or mml?"),
     ("zzz", f"there is no format 'zzz'; there are {ALL}"),
-    ("figure", f"the format figure does not exist in this version; there are {ALL}"),
 ]
 
 
@@ -67,6 +68,8 @@ GUESSES = [
     # content, file name, format
     (b"\\frac{a}{b}", "eq.tex", "tex"),
     (b"<svg/>", "eq.tex", "tex"),
+    (b"\\begin{tikzpicture}", "fig.tex", "tikz"),
+    (b"import matplotlib.pyplot as plt", "fig.py", "pyplot"),
     (b"\\frac{a}{b}", "eq.txt", "tex"),
     ("α≤β".encode(), "eq.txt", "unicode"),
     (b"<math><mi>x</mi></math>", "eq.txt", "mathml"),
@@ -267,7 +270,6 @@ NO_ROUTES = [
         "tex",
         f"nothing reads typst in this version; what is read is {READ}",
     ),
-    ("tex", "tikz", f"the format tikz does not exist in this version; there are {ALL}"),
 ]
 
 

@@ -428,10 +428,11 @@ def test_read_and_write_report_losses() -> None:
 
 def test_all_edges_into_the_tree_and_out_of_it_are_there() -> None:
     assert {edge.source for edge in EDGES if edge.target == "ast"} == {
-        "tex", "mathml", "unicode", "sympy", "spoken.en", "spoken.ru",
+        "tex", "mathml", "unicode", "sympy", "spoken.en", "spoken.ru", "scene",
     }  # fmt: skip
     assert {edge.target for edge in EDGES if edge.source == "ast"} == {
         "tex", "mathml", "unicode", "sympy", "typst", "python", "svg", "image", "pdf", "spoken.en", "spoken.ru",
+        "scene",
     }  # fmt: skip
 
 

@@ -205,7 +205,7 @@ def _mark(reader: Reader, state: State, body: str, at: Point, angle: float) -> N
     options = re.match(r"(.*?)\[(.*)\]\s*\Z", written, re.DOTALL)
     if options is not None and not options[1].strip():
         written = ">"
-    tip = reader.tip(written, inner, ">")
+    tip = inner.resolved(reader.tip(written, inner, ">"))
     if tip is None:
         return
     if arrow[1] == "arrowreversed":
@@ -385,12 +385,12 @@ def _cell(reader: Reader, state: State, tokens: list[str], row: int, column: int
             reader.style(node, "every node")
             if text.startswith("|"):
                 options, _, text = text[1:].partition("|")
-                name = re.search(r"\(([^)]*)\)", options)
+                called = re.search(r"\(([^)]*)\)", options)
                 bracket = re.search(r"\[(.*)\]", options, re.DOTALL)
                 if bracket is not None:
                     reader.apply(node, reader.expanded(bracket[1]))
-                if name is not None:
-                    names.append(name[1])
+                if called is not None:
+                    names.append(called[1])
             text = reader.expanded(text.strip())
             if state.matrix_kind == "math" and text:
                 text = f"${text}$"

@@ -325,10 +325,9 @@ class Keys(TokenStack):
         if name in ("<", ">"):
             if name != along:
                 reverse = not reverse
-            tip = state.default_tip
-            return Tip(tip.kind, tip.scale * scale, tip.reversed != reverse)
+            return Tip("", scale, reverse)
         if name in (">>", "<<"):
-            return Tip(state.default_tip.kind, scale, name != along * 2, 2)
+            return Tip("", scale, name != along * 2, 2)
         name = name.removesuffix("reversed").strip() if name.endswith("reversed") else name
         name = {"angle 45 ": "angle 45", "o": "Circle", "open triangle 60": "triangle 60", "Stealth'": "Stealth"}.get(
             name, name
@@ -594,7 +593,7 @@ def _pin(keys: Keys, state: State, value: str) -> None:
 
 
 def _default_tip(keys: Keys, state: State, value: str) -> None:
-    tip = keys.tip(unbraced(value), state, ">")
+    tip = state.resolved(keys.tip(unbraced(value), state, ">"))
     if tip is not None:
         state.default_tip = tip
 

@@ -222,6 +222,13 @@ class State:
     def words(self) -> str:
         return self.text_color or self.color
 
+    def resolved(self, tip: Tip | None) -> Tip | None:
+        """A tip by its name: ``>`` is what ``>=`` says when the path is drawn."""
+        if tip is None or tip.kind:
+            return tip
+        default = self.default_tip
+        return Tip(default.kind, default.scale * tip.scale, default.reversed != tip.reversed, tip.count)
+
     def style(self) -> Style:
         dashes = self.dash_pattern if self.dash_pattern is not None else dash(self.dash, self.width)
         return Style(

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ...convert.errors import Losses, ParseError, UnsupportedError
 from ...convert.nodes import Node, Row, Text
@@ -33,6 +33,7 @@ from ..scene import (
     arc,
     bounds,
     multiply,
+    outline,
     polygon,
     rotation,
     scale_of,
@@ -259,9 +260,9 @@ class Reader(Keys):
                 if meaning in self.macros:
                     self.define(name, self.macros[meaning])
         elif tok == "\\definecolor":
-            name, model, value = ("".join(self.raw_group(tok, at)) for _ in range(3))
+            name, model, given = ("".join(self.raw_group(tok, at)) for _ in range(3))
             try:
-                self.colors[name.strip()] = from_model(model, self.expanded(value))
+                self.colors[name.strip()] = from_model(model, self.expanded(given))
             except ColorError as error:
                 raise self.refuse(str(error)) from error
         elif tok in ("\\colorlet", "\\color"):
@@ -501,20 +502,13 @@ class Reader(Keys):
 
     def between(self, second: str | None, last: str, end: str) -> list[str]:
         if re.fullmatch(r"[A-Za-z]", last) and re.fullmatch(r"[A-Za-z]", end):
-            step = ord(last) - ord(second) if second and len(second) == 1 else 1 if end >= last else -1
-            return [chr(code) for code in range(ord(last) + step, ord(end) + (1 if step > 0 else -1), step or 1)]
-        pattern = re.fullmatch(r"(.*?)(-?[\d.]+)(\D*)", last)
-        if (
-            pattern is not None
-            and (pattern[1] or pattern[3])
-            and re.fullmatch(re.escape(pattern[1]) + r"-?[\d.]+.*", end)
-        ):
-            pass
+            by = (ord(last) - ord(second) if second and len(second) == 1 else 1 if end >= last else -1) or 1
+            return [chr(code) for code in range(ord(last) + by, ord(end) + (1 if by > 0 else -1), by)]
         a, b = self.number(last), self.number(end)
         step = a - self.number(second) if second is not None else (1.0 if b >= a else -1.0)
         if step == 0 or (b - a) / step > MAX_ROUNDS:
             raise self.refuse(f"\\foreach from {last} to {end} does not end")
-        return [_decimal(a + step * n) for n in range(1, int((b - a) / step + 1.0001e0 - 1 + 1e-6) + 1)]
+        return [_decimal(a + step * n) for n in range(1, int((b - a) / step + 1e-4) + 1)]
 
     # Paths
 
@@ -591,7 +585,7 @@ class Reader(Keys):
             style = replace(style, fill="")
         if state.shorten != (0.0, 0.0) and style.stroke:
             parts = _shortened(parts, state.shorten)
-        start, end = (state.start, state.end) if style.stroke else (None, None)
+        start, end = (state.resolved(state.start), state.resolved(state.end)) if style.stroke else (None, None)
         path = Path(tuple(parts), style, start, end)
         if state.double and style.stroke:
             wide = replace(style, width=2 * style.width + state.double)
@@ -810,13 +804,8 @@ class Reader(Keys):
         text = unbraced(text.strip())
         if text.startswith("["):
             end = _closing(text, "[", "]")
-            inner = state.copy()
-            kept, inner.matrix = inner.matrix, IDENTITY
-            self.apply(inner, text[1:end])
-            point, box = self.resolve(text[end + 1 :], replace_matrix(inner, kept))
-            moved = inner.matrix if inner.matrix is not kept else IDENTITY
+            point, _ = self.resolve(text[end + 1 :], state)
             shift = self.offset(text[1:end], state)
-            del moved
             return (point[0] + shift[0], point[1] + shift[1]), None
         if text.startswith("$"):
             return self.calculated(text.strip("$ "), state), None
@@ -1305,10 +1294,10 @@ class Reader(Keys):
         name = inner.variable
         if len(parts) < 2:
             angle, _, radius = self.expanded(tokens).partition(":")
-            x = self.compiled(unbraced(radius), inner)
-            a = self.compiled(unbraced(angle), inner)
+            far = self.compiled(unbraced(radius), inner)
+            turn = self.compiled(unbraced(angle), inner)
             values = self.values(inner)
-            pairs = [(x(**{name: v}), a(**{name: v})) for v in values]
+            pairs = [(far(**{name: v}), turn(**{name: v})) for v in values]
             local = [(r * math.cos(math.radians(t)) * inner.x[0], r * math.sin(math.radians(t)) * inner.y[1])
                      for r, t in pairs]  # fmt: skip
             return [apply(state.matrix, point) for point in local]
@@ -1337,10 +1326,8 @@ class Reader(Keys):
 
     def join(self, points: list[Point], state: State, b: Builder, joined: bool) -> None:
         if state.mark and state.mark != "none":
-            from ..scene import Close
-
             for x, y in points:
-                for part in (Move((x + 2, y)), *arc((x, y), 2, 2, 0, 360), Close()):
+                for part in outline(Circle((x, y), 2.0)):
                     b.add(part)
             if state.smooth == "" and "only marks" in state.mark:
                 return
@@ -1535,7 +1522,7 @@ class Reader(Keys):
             items.append(shape)
         if lines:
             left = {"left": -width / 2, "center": 0.0, "right": width / 2}[label.align]
-            side = {"left": "base west", "center": "base", "right": "base east"}[label.align]
+            side: Any = {"left": "base west", "center": "base", "right": "base east"}[label.align]
             here = apply(matrix, (left, base))
             items.append(_placed_label(replace(label, at=here, anchor=side), matrix))
         return items, box
@@ -1633,14 +1620,15 @@ class Reader(Keys):
             end = _closing(note, "[", "]")
             options, note = note[1:end], note[end + 1 :].strip()
         place, colon, text = note.partition(":")
-        named = {"above": 90, "below": 270, "left": 180, "right": 0, "above left": 135, "above right": 45,
-                 "below left": 225, "below right": 315, "center": None}  # fmt: skip
+        named: dict[str, float | None] = {
+            "above": 90, "below": 270, "left": 180, "right": 0, "above left": 135, "above right": 45, "below left": 225,
+            "below right": 315, "center": None,
+        }  # fmt: skip
         direction: float | None = 90.0
         if colon and "$" not in place and "{" not in place:
             key = " ".join(place.split())
-            direction = float(named[key]) if named.get(key) is not None else None if key == "center" else (
-                self.evaluate(place, state)[0]
-            )  # fmt: skip
+            known = named.get(key)
+            direction = known if key in named else self.evaluate(place, state)[0]
         else:
             text = note
         inner = self.node_state(state)
@@ -1719,7 +1707,12 @@ class Reader(Keys):
                 )
                 after.append(filled)
         style = replace(inner.style(), fill="")
-        after.append(Group((Path(tuple(own.parts), style, inner.start, inner.end),), role="angle"))
+        after.append(
+            Group(
+                (Path(tuple(own.parts), style, inner.resolved(inner.start), inner.resolved(inner.end)),), role="angle"
+            )
+        )
+        quote: str
         for quote in inner.quotes:
             node = self.node_state(inner)
             node.matrix = IDENTITY
@@ -1734,12 +1727,6 @@ _ANCHORS: Final = {
     "above": "south", "below": "north", "left": "east", "right": "west", "above left": "south east",
     "above right": "south west", "below left": "north east", "below right": "north west",
 }  # fmt: skip
-
-
-def replace_matrix(state: State, matrix: Matrix) -> State:
-    inner = state.copy()
-    inner.matrix = matrix
-    return inner
 
 
 def _placed_label(label: Label, matrix: Matrix) -> Label:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from ...convert.errors import Loss, Losses
@@ -31,7 +31,7 @@ from ..scene import (
     Shape,
     Style,
     Tip,
-    leaves,
+    moved_label,
     multiply,
     outline,
     transformed,
@@ -39,9 +39,9 @@ from ..scene import (
 from .colors import XCOLOR
 from .options import CM, WIDTHS
 
-_NAMES: Final = {color: name for name, color in reversed(XCOLOR.items())}
+_NAMES: Final[dict[str, str]] = {color: name for name, color in reversed(list(XCOLOR.items()))}
 _WIDTHS: Final = {width: name for name, width in WIDTHS.items()}
-_DASHES: Final = {(3, 3): "dashed", (3, 2): "densely dashed", (3, 6): "loosely dashed"}
+_DASHES: Final[dict[tuple[float, ...], str]] = {(3, 3): "dashed", (3, 2): "densely dashed", (3, 6): "loosely dashed"}
 _META: Final = frozenset(("Stealth", "Latex", "Triangle", "Bar", "Circle", "Straight Barb", "To"))
 
 
@@ -75,7 +75,7 @@ class _Writer:
                 case Group():
                     lines += self.group(item, indent, matrix)
                 case Label():
-                    lines += self.label(next(_only(item, matrix)), indent)
+                    lines += self.label(moved_label(item, matrix), indent)
                 case Axes():
                     lines += self.axes(item, indent)
                 case Path() | Circle() | Ellipse() | Rectangle():
@@ -137,7 +137,7 @@ class _Writer:
         return found
 
     def dash(self, style: Style) -> str:
-        rounded = tuple(round(length, 2) for length in style.dash)
+        rounded: tuple[float, ...] = tuple(round(length, 2) for length in style.dash)
         if rounded in _DASHES:
             return _DASHES[rounded]
         if len(rounded) == 2 and abs(rounded[0] - style.width) < 0.02 and rounded[1] in (1, 2, 4):
@@ -261,12 +261,6 @@ class _Writer:
             if number == 0 and plot.legend:
                 found.append(f"{indent}\\addlegendentry{{{' '.join(labels.write_line(line) for line in plot.legend)}}}")
         return found
-
-
-def _only(label: Label, matrix: Matrix) -> Iterable[Label]:
-    for leaf in leaves((Group((label,), transform=matrix),)):
-        assert isinstance(leaf, Label)
-        yield leaf
 
 
 def _runs(points: Sequence[Point]) -> list[list[Point]]:

@@ -1,0 +1,79 @@
+"""Formula → figure: what is drawn for which meaning, and the formulas of a figure."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from panmath.convert import convert, read
+from panmath.convert.source import Source
+from panmath.convert.writers import tex
+from panmath.renderers import plot, tikz
+from panmath.renderers.scene import Axes, Label, Scene
+
+
+def figure(text: str) -> Scene:
+    return plot.scene(read(text), losses=[])
+
+
+def axes(text: str) -> Axes:
+    (item,) = figure(text).items
+    assert isinstance(item, Axes)
+    return item
+
+
+KINDS = [
+    ("y = x^2", ["line"]), (r"f(x) = \frac{1}{x}", ["line"]), ("x^2 + 1", ["line"]), ("x^2 + y^2 = 1", ["line"]),
+    ("x^2 < y", ["region", "line"]), ("a_n = 1/n", ["stems"]), (r"r = 1 + \cos\theta", ["line"]),
+    ("-1 \\le x < 3", ["line", "points", "points"]), ("x > 2", ["line", "points"]), ("y = x, y = -x", ["line", "line"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kinds"), KINDS)
+def test_meaning_chooses_the_figure(text: str, kinds: list[str]) -> None:
+    assert [one.kind for one in axes(text).plots] == kinds
+
+
+@pytest.mark.parametrize("text", [r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\int_0^1 x\,dx", "a + b + c", r"\alpha"])
+def test_what_is_no_picture_is_set(text: str) -> None:
+    (label,) = figure(text).items
+    assert isinstance(label, Label)
+
+
+def test_a_pole_is_a_gap_and_does_not_decide_the_range() -> None:
+    found = axes(r"\frac{1}{x-1}")
+    assert any(math.isnan(y) for _, y in found.plots[0].points)
+    assert found.y_range[1] < 20
+
+
+def test_a_function_is_drawn_where_it_is_defined() -> None:
+    assert axes(r"\ln x").x_range[0] > -1
+
+
+def test_points_of_a_curve_satisfy_its_equation() -> None:
+    points = [point for point in axes("x^2 + y^2 = 1").plots[0].points if not math.isnan(point[0])]
+    assert len(points) > 50
+    assert max(abs(math.hypot(*point) - 1) for point in points) < 0.01
+
+
+def test_contours_are_joined() -> None:
+    axis = np.linspace(-2, 2, 81)
+    x, y = np.meshgrid(axis, axis)
+    assert len(plot.contour(axis, axis, x * x + y * y - 1.1)) == 1
+
+
+def test_the_formulas_of_a_figure() -> None:
+    scene = figure("y = x^2")
+    assert tex.write(plot.formulas(scene, losses=[]), losses=[]) == "y=x^2,x,y"
+    labels = tikz.read(Source(r"\node {$\alpha$}; \node at (1,0) {$\beta$};"), losses=[])
+    assert tex.write(plot.formulas(labels, losses=[]), losses=[]) == r"\alpha,\beta"
+
+
+def test_a_plot_is_code_that_is_read_back() -> None:
+    code = convert(r"y = \sin x", "tikz", source="tex").value
+    (back,) = tikz.read(Source(code), losses=[]).items
+    assert isinstance(back, Axes)
+    first = axes(r"y = \sin x")
+    assert back.x_range == pytest.approx(first.x_range, abs=1e-4)
+    assert back.plots[0].points[10] == pytest.approx(first.plots[0].points[10], abs=1e-4)

@@ -1,0 +1,224 @@
+r"""TikZ ↔ scene: what is read, where things come to lie, what is refused and how, and the way there and back."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path as File
+
+import pytest
+from panmath.convert import convert
+from panmath.convert.errors import Loss, ParseError, UnsupportedError
+from panmath.convert.source import Source
+from panmath.convert.writers import tex
+from panmath.renderers import drawing, tikz
+from panmath.renderers.compare import figure_likeness
+from panmath.renderers.raster import raster
+from panmath.renderers.scene import Axes, Circle, Ellipse, Group, Label, Path, Rectangle, Scene, leaves
+from panmath.renderers.tikz.colors import ColorError, from_model, mixed
+from panmath.renderers.tikz.expressions import ExpressionError, compile_expression
+
+FIGURES = sorted((File(__file__).parent / "figures").glob("*.tikz"))
+CM = 72.27 / 2.54
+
+
+def read(text: str) -> Scene:
+    return tikz.read(Source(text, "fig.tikz"), losses=[])
+
+
+def shapes(text: str) -> list[Path | Circle | Ellipse | Rectangle]:
+    return [leaf for leaf in leaves(read(text).items) if not isinstance(leaf, Label | Axes)]
+
+
+def ends(text: str) -> list[tuple[float, float]]:
+    """Where the parts of the last shape end, in centimetres."""
+    shape = shapes(text)[-1]
+    assert isinstance(shape, Path)
+    return [(round(part.to[0] / CM, 3), round(part.to[1] / CM, 3)) for part in shape.parts if hasattr(part, "to")]
+
+
+PLACES = [
+    (r"\draw (0,0) -- (1,2);", [(0, 0), (1, 2)]),
+    (r"\draw (0,0) -- ++(1,0) -- ++(0,1);", [(0, 0), (1, 0), (1, 1)]),
+    (r"\draw (0,0) -- +(1,0) +(0,1) -- (2,2);", [(0, 0), (1, 0), (1, 1), (2, 2)]),
+    (r"\draw (0,0) -- (90:2);", [(0, 0), (0, 2)]),
+    (r"\draw (0,0) -| (1,2);", [(0, 0), (1, 0), (1, 2)]),
+    (r"\draw (0,0) |- (1,2);", [(0, 0), (0, 2), (1, 2)]),
+    (r"\draw[scale=2] (0,0) -- (1,1cm);", [(0, 0), (2, 2)]),
+    (r"\draw[rotate=90] (0,0) -- (1,0);", [(0, 0), (0, 1)]),
+    (r"\draw[xshift=1cm] (0,0) -- (1,0);", [(1, 0), (2, 0)]),
+    (r"\draw[shift={(1,1)}] (0,0) -- (1,0);", [(1, 1), (2, 1)]),
+    (r"\coordinate (a) at (1,2); \draw (0,0) -- (a);", [(0, 0), (1, 2)]),
+    (r"\coordinate (a) at (2,0); \coordinate (b) at (0,2); \draw (0,0) -- ($(a)!0.5!(b)$);", [(0, 0), (1, 1)]),
+    (r"\coordinate (a) at (2,0); \draw (0,0) -- ($(a)+(0,1)$);", [(0, 0), (2, 1)]),
+    (r"\coordinate (a) at (2,0); \coordinate (b) at (0,2); \draw (0,0) -- (a |- b);", [(0, 0), (2, 2)]),
+    (r"\def\r{3} \draw (0,0) -- (\r/3,-\r);", [(0, 0), (1, -3)]),
+    (r"\newcommand{\p}[2]{(#1,#2)} \draw \p{0}{1} -- \p{2}{3};", [(0, 1), (2, 3)]),
+    (r"\pgfmathsetmacro{\a}{2*sin(30)} \draw (0,0) -- (\a,0);", [(0, 0), (1, 0)]),
+    (r"\tikzset{far/.style={xshift=#1}} \draw[far=2cm] (0,0) -- (1,0);", [(2, 0), (3, 0)]),
+    (r"\draw plot coordinates {(0,0) (1,1) (2,0)};", [(0, 0), (1, 1), (2, 0)]),
+    (r"\draw[domain=0:2, samples=3] plot (\x, {\x^2});", [(0, 0), (1, 1), (2, 4)]),
+    (r"\draw let \p1 = (1,2) in (0,0) -- (\x1,\y1);", [(0, 0), (1, 2)]),
+    (r"\node[circle, inner sep=0, minimum size=2cm, outer sep=0] (a) {}; \draw (a) -- (3,0);", [(1, 0), (3, 0)]),
+    (r"\node[inner sep=0, minimum size=2cm, outer sep=0] (a) {}; \draw (a.north east) -- (3,0);", [(1, 1), (3, 0)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "points"), PLACES)
+def test_points_lie_where_tikz_puts_them(text: str, points: list[tuple[float, float]]) -> None:
+    assert ends(text) == points
+
+
+def test_shapes_stay_shapes() -> None:
+    found = shapes(r"\draw (0,0) circle (1); \fill (0,0) rectangle (2,1); \draw (1,1) ellipse (2 and 1);")
+    assert [type(shape) for shape in found] == [Circle, Rectangle, Ellipse]
+
+
+def test_a_loop_binds_its_variables() -> None:
+    assert len(shapes(r"\foreach \x in {1,...,4} \foreach \y/\z in {1/2, 3/4} \draw (\x,\y) -- (\x,\z);")) == 8
+    circles = shapes(r"\foreach \x [count=\n] in {a,b,c} \draw (\n,0) circle (\n mm);")
+    assert [round(circle.radius / CM, 2) for circle in circles if isinstance(circle, Circle)] == [0.1, 0.2, 0.3]
+
+
+def test_colours_widths_and_dashes() -> None:
+    style = shapes(r"\draw[red!50!blue, very thick, dashed] (0,0) -- (1,0);")[0].style
+    assert (style.stroke, style.width, style.dash) == ("#800080", 1.2, (3, 3))
+    style = shapes(r"\filldraw[fill=green!20, draw=none, fill opacity=0.5] (0,0) circle (1);")[0].style
+    assert (style.stroke, style.fill, style.fill_opacity) == ("", "#ccffcc", 0.5)
+
+
+def test_arrows_have_tips() -> None:
+    path = shapes(r"\draw[<->, >=Stealth] (0,0) -- (1,0);")[0]
+    assert isinstance(path, Path)
+    assert path.start is not None
+    assert path.end is not None
+    assert (path.start.kind, path.end.kind) == ("Stealth", "Stealth")
+
+
+def test_a_node_is_a_group_with_its_name_and_its_formula() -> None:
+    (group,) = read(r"\node[draw, circle] (a) {$\frac{a}{b}$};").items
+    assert isinstance(group, Group)
+    assert (group.role, group.name) == ("node", "a")
+    label = group.items[1]
+    assert isinstance(label, Label)
+    assert [tex.write(line, losses=[]) for line in label.lines] == [r"\frac{a}{b}"]
+
+
+def test_a_circle_goes_around_its_text() -> None:
+    (circle,) = shapes(r"\node[draw, circle, inner sep=0pt, minimum size=1cm] {$x$};")
+    assert isinstance(circle, Circle)
+    assert math.isclose(2 * circle.radius, CM, abs_tol=0.01)
+
+
+def test_a_clip_cuts_what_comes_after_it() -> None:
+    items = read(r"\draw (0,0) -- (1,0); \clip (0,0) circle (1); \draw (0,0) -- (5,5);").items
+    assert isinstance(items[1], Group)
+    assert items[1].clip is not None
+    assert len(items[1].items) == 1
+
+
+def test_axes_keep_their_numbers() -> None:
+    text = r"\begin{tikzpicture}\begin{axis}[domain=0:2, samples=3]\addplot[red]{x^2};\end{axis}\end{tikzpicture}"
+    (axes,) = read(text).items
+    assert isinstance(axes, Axes)
+    assert axes.plots[0].points == ((0, 0), (1, 1), (2, 4))
+    assert axes.y_range == (-0.4, 4.4)
+
+
+def test_what_is_approximated_is_reported() -> None:
+    losses: list[Loss] = []
+    tikz.read(Source(r"\shade[left color=red, right color=blue] (0,0) rectangle (1,1);"), losses=losses)
+    assert {loss.reason for loss in losses} == {"shadings are drawn in one colour"}
+
+
+REFUSED = [
+    (r"\draw[frobnicate=3] (0,0) -- (1,0);", "the option 'frobnicate=3' is not known"),
+    (r"\draw (0,0) -- (nowhere);", "there is no node or coordinate 'nowhere'"),
+    (r"\draw (0,0) -- (1/,0);", "a number should stand where"),
+    (r"\draw (0,0) curl (1,1);", "the path operation 'curl' is not known"),
+    (r"\frobnicate{x}", "the command \\frobnicate is not known"),
+    (r"\draw[->={Fancy}] (0,0) -- (1,0);", "is not known"),
+    (r"\draw[decorate, decoration=fractal] (0,0) -- (1,0);", "the decoration 'fractal' is not known"),
+    (r"\draw plot file {/etc/passwd};", "plots read no files and call no programs"),
+    (r"\draw (0,0) -- (1,0", "( without its )"),
+    (r"\def\a{\a\a} \draw (0,0) -- (\a,0);", "macros produce more than"),
+    (r"\foreach \x in {1,...,99999999} \draw (0,0) -- (\x,0);", "does not end"),
+    (r"\tikzset{a/.style={a}} \draw[a] (0,0) -- (1,0);", "does one name itself?"),
+    (r"\input{/etc/passwd}", "the command \\input is not known"),
+    (r"\write18{ls}", "the command \\write is not known"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED)
+def test_what_it_cannot_do_it_says(text: str, message: str) -> None:
+    with pytest.raises((UnsupportedError, ParseError)) as caught:
+        read(text)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_what_is_written_is_read_back_as_the_same_picture(path: File) -> None:
+    first = tikz.read(Source(path.read_text("utf-8"), path.name), losses=[])
+    second = read(tikz.write(first, losses=[]))
+    pictures = [raster(drawing.draw(scene, losses=[]), dpi=96, background="white") for scene in (first, second)]
+    assert figure_likeness(*pictures, dpi=96) > 0.97
+
+
+def test_what_is_written_is_small_and_readable() -> None:
+    written = tikz.write(read(r"\draw[->, thick] (0,0) -- (2,1); \filldraw[fill=red] (1,1) circle (0.5);"), losses=[])
+    assert written.splitlines() == [
+        r"\begin{tikzpicture}",
+        r"  \draw[->, thick] (0,0) -- (2,1);",
+        r"  \filldraw[fill=red] (1,1) circle [radius=0.5];",
+        r"\end{tikzpicture}",
+    ]
+
+
+def test_the_graph_goes_through_figures() -> None:
+    figure = r"\begin{tikzpicture}\draw (0,0) -- (1,0) node[right] {$\alpha$};\end{tikzpicture}"
+    assert convert(figure, "tex").value == r"\alpha"
+    assert convert(figure, "svg").value.startswith("<svg")
+    assert convert(figure, "image").value.startswith(b"\x89PNG")
+    assert convert(figure, "pyplot").value.startswith("import matplotlib")
+    assert "A line" in convert(figure, "description").value
+    assert convert(convert(figure, "svg").value, "tikz", source="svg").value.count(r"\alpha") == 1
+
+
+EXPRESSIONS = [
+    ("2+3*4", 14), ("-2^2", -4), ("2^-1", 0.5), ("(1+2)!", 6), ("sin(30)", 0.5), ("cos(60)", 0.5), ("(pi/2) r", 90),
+    ("1cm/1cm", 1), ("max(1,2,3)", 3), ("mod(7,3)", 1), ("3 > 2 ? 10 : 20", 10), ("atan2(1,1)", 45), ("sqrt 16", 4),
+    ("1e2", 100), ("veclen(3,4)", 5), ("int(2.7)", 2), ("e^0", 1), ("{2+1}*2", 6), ("floor(-0.5)", -1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), EXPRESSIONS)
+def test_expressions(text: str, value: float) -> None:
+    assert math.isclose(compile_expression(text)(), value, abs_tol=1e-9)
+
+
+def test_an_expression_knows_lengths() -> None:
+    assert compile_expression("2*1cm").is_length
+    assert not compile_expression("2*3").is_length
+
+
+@pytest.mark.parametrize("text", ["", "1+", "(1", "foo(", "1 2", "@", "((((" * 50])
+def test_bad_expressions(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        compile_expression(text)
+
+
+COLORS = [
+    ("red", "#ff0000"), ("red!50", "#ff8080"), ("red!50!black", "#800000"), ("-red", "#00ffff"),
+    ("red!20!blue!50", "#9980e6"), ("DarkBlue", "#00008b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "color"), COLORS)
+def test_colours_are_mixed_as_xcolor_does(text: str, color: str) -> None:
+    assert mixed(text, {}) == color
+
+
+def test_colour_models() -> None:
+    assert from_model("rgb", "1,0.5,0") == "#ff8000"
+    assert from_model("HTML", "0099CC") == "#0099cc"
+    with pytest.raises(ColorError):
+        from_model("wave", "550")
