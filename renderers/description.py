@@ -52,7 +52,9 @@ def write(scene: Scene, *, losses: Losses) -> str:
     lines: list[str] = []
     counts = Counter(named(shape) for shape in shapes)
     listing = _listing([_count(number, name) for name, number in counts.most_common()])
-    lines.append(f"The figure shows {listing}." if listing else "The figure shows no shapes.")
+    charts = sum(isinstance(leaf, Axes) for leaf in found)
+    if listing or not charts:
+        lines.append(f"The figure shows {listing or 'no shapes'}.")
     box = scene.box or _extent(shapes)
     if len(shapes) <= _MOST and box is not None:
         lines += [_told(shape, box) for shape in shapes]
@@ -193,7 +195,9 @@ def _plot(plot: Plot) -> str:
     }
     head = _count(1, f"{color_name(color)} {name[plot.kind]}" if color else name[plot.kind])
     formula = f" of ${tex_writer.write(plot.formula, losses=[])}$" if plot.formula is not None else ""
-    number = f" with {len(plot.points)} of them" if plot.kind in ("bars", "stems", "points") else ""
+    count = len(plot.points)
+    told = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    number = f" with {told} of them" if plot.kind in ("bars", "stems", "points") else ""
     return f"{head[0].upper()}{head[1:]}{formula}{number}."
 
 

@@ -486,7 +486,8 @@ def contour(xs: Array, ys: Array, field: Array) -> list[list[Point]]:
                     (x0, y0), (x1, y1), a, b = (x1, y1), (x0, y0), b, a
                 share = a / (a - b)
                 crossings.append((round(x0 + share * (x1 - x0), 6), round(y0 + share * (y1 - y0), 6)))
-        segments += [(crossings[n], crossings[n + 1]) for n in range(0, len(crossings) - 1, 2)]
+        pairs = [(crossings[n], crossings[n + 1]) for n in range(0, len(crossings) - 1, 2)]
+        segments += [(a, b) for a, b in pairs if a != b]
     return _chains(segments)
 
 

@@ -38,6 +38,7 @@ from .scene import (
     Scene,
     Shape,
     Style,
+    Tip,
     apply,
     arc,
     map_part,
@@ -48,6 +49,7 @@ from .scene import (
     transformed,
 )
 from .svg import inspect
+from .tips import FORMS, backwards, cut_end, end_direction, form
 
 PT: Final = 72.27 / 96
 """TeX points in a CSS pixel."""
@@ -159,6 +161,8 @@ class _Reader:
         if element.get("data-tex") is not None and element.get("class") == "label":
             return [_own_label(element, look)]
         role = element.get("class") or ""
+        if role == "arrow" and (arrow := self.arrow(element, look, depth)) is not None:
+            return [arrow]
         clip = None
         target = re.match(r"url\(\s*['\"]?#([^)'\"]+)", style.get("clip-path", ""))
         if target is not None and (found := self.ids.get(target[1])) is not None:
@@ -172,6 +176,22 @@ class _Reader:
         if not kept and clip is None and look.opacity == 1:
             return items
         return [Group(tuple(items), kept, element.get("data-name", ""), clip=clip, opacity=look.opacity)]
+
+    def arrow(self, element: ElementTree.Element, look: _Look, depth: int) -> Path | None:
+        """A line with tips that panmath wrote: its first shape, drawn out again to where the tips begin."""
+        tips = {side: _tip(element.get(f"data-{side}")) for side in ("start", "end")}
+        items = self.element(element[0], look, depth + 1) if len(element) else []
+        if len(items) != 1 or not isinstance(items[0], Path) or not any(tips.values()):
+            return None
+        path = items[0]
+        parts = list(path.parts)
+        for side, tip in tips.items():
+            turned = backwards(parts) if side == "start" else parts
+            direction = end_direction(turned)
+            if tip is not None and direction is not None:
+                turned = cut_end(turned, direction, -form(tip, path.style.width).back)
+            parts = backwards(turned) if side == "start" else turned
+        return replace(path, parts=tuple(parts), start=tips["start"], end=tips["end"])
 
     def clip(self, element: ElementTree.Element, matrix: Matrix) -> Shape | None:
         for child in element.iter():
@@ -333,6 +353,11 @@ class _Reader:
                 else:
                     found.append((child.tail, style, at))
         return found
+
+
+def _tip(text: str | None) -> Tip | None:
+    kind = (text or "").removesuffix(" reversed")
+    return Tip(kind, reversed=kind != text) if kind in FORMS else None
 
 
 def _own_label(element: ElementTree.Element, look: _Look) -> Label:

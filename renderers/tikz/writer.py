@@ -182,7 +182,7 @@ class _Writer:
             options.append(f"text={self.color(label.color)}")
         if label.turn % 360:
             options.append(f"rotate={_n(label.turn)}")
-        if label.size != 10:
+        if abs(label.size - 10) > 0.005:
             options.append(f"scale={_n(label.size / 10)}")
         if label.opacity != 1:
             options.append(f"text opacity={_n(label.opacity)}")
