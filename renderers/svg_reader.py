@@ -467,6 +467,8 @@ def _unpacked_flags(tokens: Sequence[tuple[str, str]], data: str) -> list[tuple[
         return list(tokens)
     result: list[tuple[str, str]] = []
     for letter, body in re.findall(r"([A-Za-z])([^A-Za-z]*(?:[eE][-+]?\d[^A-Za-z]*)*)", data):
+        if letter not in "MmLlHhVvCcSsQqTtAaZz":
+            break
         result.append((letter, ""))
         if letter not in "aA":
             result += [("", number) for number in _NUMBER.findall(body)]

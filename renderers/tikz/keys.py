@@ -14,7 +14,7 @@ from ...convert.source import Source
 from ..scene import IDENTITY, Matrix, Point, Tip, apply, multiply, rotation
 from ..tips import FORMS
 from .colors import ColorError, mixed
-from .expressions import UNITS, Expression, ExpressionError, Function, compile_expression
+from .expressions import UNITS, Environment, Expression, ExpressionError, Function, compile_expression
 from .nodes import DIRECTIONS, OPPOSITE, SHAPES
 from .options import CM, SIZES, WIDTHS, State, dash, pair, split, unbraced
 
@@ -65,6 +65,11 @@ class Keys(TokenStack):
         line, column = self.source.position(at)
         snippet = self.source.snippet((at, at + 1))
         return UnsupportedError(f"{self.source.name}:{line}:{column}: {message}\n{snippet}")
+
+    def take(self) -> tuple[str, int]:
+        if not self.toks:
+            raise self.refuse("the figure ends where more should stand")
+        return super().take()
 
     def lose(self, what: str, reason: str) -> None:
         loss = Loss(what, reason, (self.here, self.here + 1))
@@ -117,9 +122,17 @@ class Keys(TokenStack):
     def compiled(self, text: str, state: State | None = None) -> Expression:
         # TikZ works options out before it sets the font that they name, so that em is that of the text around.
         try:
-            return compile_expression(text.replace("{}", " "), self.functions)
+            expression = compile_expression(text.replace("{}", " "), self.functions)
         except ExpressionError as error:
             raise self.refuse(str(error)) from error
+
+        def checked(environment: Environment) -> float:
+            try:
+                return expression.value(environment)
+            except ExpressionError as error:
+                raise self.refuse(str(error)) from error
+
+        return Expression(checked, expression.is_length)
 
     def evaluate(self, text: str, state: State | None = None, **variables: float) -> tuple[float, bool]:
         """The value, and whether a unit stands in it."""
@@ -130,14 +143,14 @@ class Keys(TokenStack):
         is_length = "\\pgflinewidth" in text or "\\textwidth" in text or "\\linewidth" in text
         text = unbraced(text)
         try:
-            return float(text), False
+            value = float(text)
         except ValueError:
             pass
+        else:
+            if math.isfinite(value):
+                return value, False
         expression = self.compiled(text, state)
-        try:
-            value = expression(**variables)
-        except ExpressionError as error:
-            raise self.refuse(str(error)) from error
+        value = expression(**variables)
         if not math.isfinite(value):
             raise self.refuse(f"the expression {text!r} has no finite value")
         return value, expression.is_length or is_length
