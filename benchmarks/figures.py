@@ -17,10 +17,10 @@ from time import perf_counter
 import numpy as np
 from panmath.convert.errors import PanmathError
 from panmath.convert.source import Source
-from panmath.renderers import drawing
+from panmath.renderers import drawing, svg_reader
 from panmath.renderers.compare import figure_likeness
 from panmath.renderers.raster import raster
-from panmath.renderers.tikz import read
+from panmath.renderers.tikz import read, write
 
 from .report import percent, table
 
@@ -70,10 +70,37 @@ def main() -> None:
             ],
         )
     )  # fmt: skip
+    print(table(("way", "SVGs", "likeness 0.98 or more, %", "median likeness"), _ways(folder, rows)))
     for line in failed[: arguments.worst]:
         print(line)
     for name, score in sorted(scores.items(), key=lambda item: item[1])[: arguments.worst]:
         print(f"{score:.3f} {name}")
+
+
+def _ways(folder: Path, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """SVG there and back, directly and by TikZ, which our own reader reads."""
+    found: dict[str, list[float]] = {"SVG → scene → SVG": [], "SVG → TikZ → SVG": []}
+    for row in rows:
+        source = Source((folder / row["svg"]).read_text(encoding="utf-8"), row["id"])
+        theirs = raster(source, dpi=DPI, background="white")
+        for way, scores in found.items():
+            try:
+                scene = svg_reader.read(source, losses=[])
+                if "TikZ" in way:
+                    scene = read(Source(write(scene, losses=[]), row["id"]), losses=[])
+                ours = raster(drawing.draw(scene, losses=[], margin=0), dpi=DPI, background="white")
+                scores.append(figure_likeness(ours, theirs, dpi=DPI))
+            except PanmathError:
+                scores.append(0.0)
+    return [
+        (
+            way,
+            str(len(scores)),
+            percent(sum(score >= 0.98 for score in scores), len(scores)),
+            f"{np.median(scores):.3f}",
+        )
+        for way, scores in found.items()
+    ]
 
 
 if __name__ == "__main__":
