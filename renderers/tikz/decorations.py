@@ -378,7 +378,7 @@ def _cell(reader: Reader, state: State, tokens: list[str], row: int, column: int
     kept, reader.items = reader.items, []
     text = "".join(tok for tok in tokens if not is_blank(tok) or not tok.startswith("%")).strip()
     names: list[str] = []
-    if state.matrix_kind:
+    if state.matrix_kind and not text.startswith(("\\node", "\\coordinate", "\\draw", "\\path")):
         after: list[Item] = []
         if text or state.empty_cells:
             node = reader.node_state(inner)

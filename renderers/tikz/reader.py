@@ -486,6 +486,8 @@ class Reader(Keys):
         items = [part.strip() for part in split(self.expanded(tokens))]
         while len(items) == 1 and items[0].startswith("{") and unbraced(items[0]) != items[0]:
             items = [part.strip() for part in split(unbraced(items[0]))]
+        if items == [""] or items == ["{}"]:
+            return []
         result: list[str] = []
         for index, item in enumerate(items):
             if item == "..." or item == "\\dots" or item == "\\ldots":
@@ -1396,6 +1398,9 @@ class Reader(Keys):
                 self.node_options(inner, text, outside)
                 self.state_now = keep
                 inner.node_matrix = multiply(before, inner.node_matrix)
+            elif tok == "(" and word == "coordinate" and inner.name:
+                text = ""
+                break
             elif tok == "(":
                 self.take()
                 inner.name = self.expanded(self.parenthesis()).strip()
