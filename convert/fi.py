@@ -15,12 +15,12 @@ arguments, where this knows tokens. The lists are in tables/fi.toml.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal, TypeAlias
+
+from . import toml_tables
 
 Tree: TypeAlias = "str | list[Tree]"
 """A token, or what stands in a pair of braces."""
@@ -79,7 +79,7 @@ def _commands(words: str) -> list[str]:
 
 @cache
 def _rules() -> _Rules:
-    table = tomllib.loads(files(__package__).joinpath("tables/fi.toml").read_text(encoding="utf-8"))
+    table = toml_tables.read("fi.toml")
     groups = {name: _commands(words) for name, words in table["commands"].items()}
     written = {command: tuple(signs) for command, signs in table["written"].items()}
     written |= {command: tuple(command[1:]) for command in groups["letters"]}

@@ -8,11 +8,11 @@ acc, ins, pre; the genders m, f, n. Numbers are given as digits, as a formula ha
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
+
+from . import toml_tables
 
 CASES: Final = ("nom", "gen", "dat", "acc", "ins", "pre")
 
@@ -46,8 +46,7 @@ class Numbers(Protocol):
 @cache
 def table(language: str) -> Mapping[str, Any]:
     """The number words of a language."""
-    name = f"tables/numbers.{language}.toml"
-    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return toml_tables.read(f"numbers.{language}.toml")
 
 
 @cache

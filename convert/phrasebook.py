@@ -6,11 +6,10 @@ phrase, one too many, or one without its parts is found when the table is loaded
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import NamedTuple
 
+from . import toml_tables
 from .errors import TableError
 from .phrases import Template, template
 
@@ -25,7 +24,7 @@ class Phrasebook(NamedTuple):
 
 def read(name: str, parts: Mapping[str, str], tables: Iterable[str]) -> Phrasebook:
     """The phrasebook in a file of tables/; see `load`."""
-    return load(files(__package__).joinpath("tables", name).read_text(encoding="utf-8"), name, parts, tables)
+    return load(toml_tables.text(name), name, parts, tables)
 
 
 def load(text: str, filename: str, parts: Mapping[str, str], tables: Iterable[str]) -> Phrasebook:
@@ -34,13 +33,10 @@ def load(text: str, filename: str, parts: Mapping[str, str], tables: Iterable[st
     `parts` has the templates that there must be, each with the names of its parts, separated by blanks; `tables` the
     tables of words. Raises TableError with `filename` and the key.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
+    content = toml_tables.parse(text, filename)
     wanted = ("templates", *tables)
-    _same(set(content), set(wanted), filename, "")
-    _same(set(content["templates"]), set(parts), filename, "templates.")
+    toml_tables.check_keys(content, wanted, filename)
+    toml_tables.check_keys(content["templates"], parts, filename, "templates")
     return Phrasebook(
         {
             key: template(content["templates"][key], frozenset(names.split()), f"{filename}: templates.{key}")
@@ -50,17 +46,9 @@ def load(text: str, filename: str, parts: Mapping[str, str], tables: Iterable[st
     )
 
 
-def _same(found: set[str], wanted: set[str], filename: str, place: str) -> None:
-    if missing := sorted(wanted - found):
-        raise TableError(f"{filename}: {place}{missing[0]}: missing")
-    if unknown := sorted(found - wanted):
-        raise TableError(f"{filename}: {place}{unknown[0]}: unknown key")
-
-
 def _words(table: object, place: str) -> Mapping[str, str]:
-    if not isinstance(table, dict):
-        raise TableError(f"{place}: not a table")
-    for key, words in table.items():
+    found = toml_tables.mapping(table, place)
+    for key, words in found.items():
         if not isinstance(words, str) or words != " ".join(words.split()):
             raise TableError(f"{place}.{key}: {words!r} is not words separated by single blanks")
-    return table
+    return found

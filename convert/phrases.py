@@ -10,14 +10,12 @@ longer phrase, the separator stands between them.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
-from . import symbols
+from . import symbols, toml_tables
 from .errors import OptionError, TableError
 from .nodes import EnclosedKind, Font
 
@@ -233,14 +231,14 @@ def language_of(name: str) -> Language:
 def exact(language: Language) -> Vocabulary:
     """The vocabulary of the exact style."""
     name = f"phrases.{language}.toml"
-    return vocabulary(load(_text(name), name), language, name)
+    return vocabulary(load(toml_tables.text(name), name), language, name)
 
 
 @cache
 def natural(language: Language) -> NaturalPhrases:
     """The phrases of the natural style, joined with the words of symbols.tsv."""
     name = f"phrases.{language}.toml"
-    return load_natural(_text(name), language, name)
+    return load_natural(toml_tables.text(name), language, name)
 
 
 @cache
@@ -262,24 +260,14 @@ def natural_words(language: Language) -> frozenset[str]:
     return frozenset(phrase.split()[0].lower() for phrase in said if phrase)
 
 
-@cache
-def _text(name: str) -> str:
-    return files(__package__).joinpath("tables", name).read_text(encoding="utf-8")
-
-
 def load(text: str, filename: str) -> ExactPhrases:
     """The phrases of the exact style from the text of a table.
 
     Raises TableError with `filename` and the key for a missing or unknown one, for what is not lower-case words
     separated by single blanks, and for words that do two things.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
-    if "exact" not in content:
-        raise TableError(f"{filename}: no table [exact]")
-    phrases = _filled(ExactPhrases, content["exact"], f"{filename}: exact")
+    table = toml_tables.part(toml_tables.parse(text, filename), "exact", filename)
+    phrases = _filled(ExactPhrases, table, filename, "exact")
     taken: dict[str, str] = {}
     for key, phrase in constructs(phrases):
         if phrase in taken:
@@ -296,30 +284,32 @@ def load(text: str, filename: str) -> ExactPhrases:
     return phrases
 
 
-def _filled(cls: type[_Tabular], table: Mapping[str, Any], where: str) -> _Tabular:
+def _filled(cls: type[_Tabular], table: Mapping[str, Any], filename: str, at: str) -> _Tabular:
     values: dict[str, Any] = {}
-    names = [entry.name for entry in fields(cls)]
-    if unknown := sorted(set(table) - set(names)):
-        raise TableError(f"{where}.{unknown[0]}: unknown key")
+    toml_tables.check_keys(table, [entry.name for entry in fields(cls)], filename, at, optional=True)
     for entry in fields(cls):
-        place = f"{where}.{entry.name}"
+        place = f"{at}.{entry.name}"
         value = table.get(entry.name)
         keys = entry.metadata.get("keys")
         if keys is not None or entry.name in ("leaves", "shortened"):
-            values[entry.name] = _mapping(entry.name, {} if value is None else value, keys, place)
+            values[entry.name] = _mapping(entry.name, {} if value is None else value, keys, filename, place)
         else:
-            values[entry.name] = _phrase(value, place)
+            values[entry.name] = _phrase(value, f"{filename}: {place}")
     return cls(**values)
 
 
-def _mapping(name: str, table: Mapping[str, Any], keys: tuple[str, ...] | None, place: str) -> Mapping[str, Any]:
-    if keys is not None and (missing := [key for key in keys if key not in table]):
-        raise TableError(f"{place}.{missing[0]}: missing")
-    if keys is not None and (unknown := sorted(set(table) - set(keys))):
-        raise TableError(f"{place}.{unknown[0]}: unknown key")
+def _mapping(
+    name: str, table: Mapping[str, Any], keys: tuple[str, ...] | None, filename: str, at: str
+) -> Mapping[str, Any]:
+    if keys is not None:
+        toml_tables.check_keys(table, keys, filename, at)
     if name == "spelled":
-        return {key: _filled(Spelled, value, f"{place}.{key}") for key, value in table.items()}
-    return {key: _phrase(value, f"{place}.{key}") for key, value in table.items()}
+        return {key: _filled(Spelled, value, filename, f"{at}.{key}") for key, value in table.items()}
+    return _phrases(table, f"{filename}: {at}")
+
+
+def _phrases(table: object, place: str) -> Mapping[str, str]:
+    return {key: _phrase(value, f"{place}.{key}") for key, value in toml_tables.mapping(table, place).items()}
 
 
 def _phrase(value: object, place: str) -> str:
@@ -448,21 +438,14 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
 
     Raises TableError with `filename` and the key for a missing or unknown one, and for a template without its parts.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
-    if "natural" not in content:
-        raise TableError(f"{filename}: no table [natural]")
-    table = content["natural"]
-    keys = (*_PARTS, *_TABLES)
-    if missing := [key for key in keys if key not in table]:
-        raise TableError(f"{filename}: natural.{missing[0]}: missing")
-    if unknown := sorted(set(table) - set(keys)):
-        raise TableError(f"{filename}: natural.{unknown[0]}: unknown key")
+    table = toml_tables.part(toml_tables.parse(text, filename), "natural", filename)
+    toml_tables.check_keys(table, (*_PARTS, *_TABLES), filename, "natural")
     templates = {key: template(table[key], parts, f"{filename}: natural.{key}") for key, parts in _PARTS.items()}
     for key in ("bigs", "leaves", "sets", "fonts", "nato", "declined", "governs", "between", "brief"):
-        _mapping(key, table[key], None, f"{filename}: natural.{key}")
+        _phrases(table[key], f"{filename}: natural.{key}")
+    primes, capitals, prose = (
+        toml_tables.strings(table[key], f"{filename}: natural.{key}") for key in ("primes", "capitals", "prose")
+    )
     declined = {key: tuple(forms.split()) for key, forms in table["declined"].items()}
     for key, forms in declined.items():
         if len(forms) != len(_CASES):
@@ -479,9 +462,9 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
             leaves.setdefault(row.char, words)
     return NaturalPhrases(
         templates,
-        tuple(table["primes"]),
-        tuple(table["capitals"]),
-        tuple(table["prose"]),
+        primes,
+        capitals,
+        prose,
         table["bigs"],
         leaves,
         table["between"],
@@ -496,8 +479,10 @@ def load_natural(text: str, language: Language, filename: str) -> NaturalPhrases
 
 
 def template(text: object, parts: frozenset[str], place: str) -> Template:
-    if not isinstance(text, str):
-        raise TableError(f"{place}: {text!r} is not text")
+    """A phrase with slots for its parts, ``{part}`` or ``{part:case}``, which have to be these; `place` is where it
+    stands, for the TableError about one that is not well formed.
+    """
+    text = toml_tables.string(text, place)
     slots: list[Slot] = []
     at = 0
     for match in _SLOT.finditer(text):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final, TypeAlias
 
+from . import toml_tables
 from .errors import OptionError, TableError
 
 Preferences: TypeAlias = Mapping[str, str]
@@ -30,15 +29,12 @@ class Preference:
 @cache
 def known() -> Mapping[str, Preference]:
     """All preferences by name, in the order of the table."""
-    return load(files(__package__).joinpath("tables", _TABLE).read_text(encoding="utf-8"), _TABLE)
+    return load(toml_tables.text(_TABLE), _TABLE)
 
 
 def load(text: str, filename: str) -> Mapping[str, Preference]:
     """The preferences from the text of a table. Raises TableError with `filename` and the row that is wrong."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
+    content = toml_tables.parse(text, filename)
     found: dict[str, Preference] = {}
     taken: dict[str, str] = {}
     for name, row in content.items():
@@ -57,9 +53,10 @@ def load(text: str, filename: str) -> Mapping[str, Preference]:
 
 
 def _names(value: object, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(name, str) and name.isalnum() for name in value):
+    names = toml_tables.strings(value, place, "names")
+    if not all(map(str.isalnum, names)):
         raise TableError(f"{place}: {value!r} is not a list of names")
-    return tuple(value)
+    return names
 
 
 @cache

@@ -8,17 +8,18 @@ markup or phoneme codes.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from ..convert import toml_tables
 from ..convert.numerals import numbers
 from ..convert.phrases import Language, exact, natural
 
 EngineName: TypeAlias = Literal["espeak", "flite"]
 
+_TABLE: Final = "pronunciation.toml"
 _TOKEN: Final = re.compile(
     r"(?P<ordinal>[A-Za-z]-?th(?![^\W_]))"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
@@ -50,7 +51,7 @@ class Pronunciation(NamedTuple):
 
 @cache
 def _table() -> Any:
-    return tomllib.loads(files(__package__).joinpath("pronunciation.toml").read_text("utf-8"))
+    return toml_tables.parse(files(__package__).joinpath(_TABLE).read_text("utf-8"), _TABLE)
 
 
 @cache

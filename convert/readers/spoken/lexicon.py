@@ -7,14 +7,12 @@ may have several senses, and the grammar takes the one that fits.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-from ... import symbols
+from ... import symbols, toml_tables
 from .numbers import NumberReader, NumberWords, number_words
 from .units import UnitReader, unit_words, written
 from .words import Word, split
@@ -96,8 +94,7 @@ def alternatives(pattern: str) -> Iterator[str]:
 @cache
 def lexicon(language: str) -> Lexicon:
     """The lexicon of a language, loaded once."""
-    name = f"tables/heard.{language}.toml"
-    table = tomllib.loads(files("panmath.convert").joinpath(name).read_text(encoding="utf-8"))
+    table = toml_tables.read(f"heard.{language}.toml")
     trie = _Trie()
     _add_symbols(trie, language, frozenset(table["symbols"]["unheard"]))
     _add_table(trie, table)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from ... import symbols
+from ... import symbols, toml_tables
 from ...errors import TableError
 from ...nodes import Font
 
@@ -120,7 +118,7 @@ class MathSpeakPhrases:
 def mathspeak(verbosity: Verbosity) -> MathSpeakPhrases:
     """The words in a verbosity."""
     name = "mathspeak.en.toml"
-    return load(files(symbols.__package__).joinpath("tables", name).read_text(encoding="utf-8"), verbosity, name)
+    return load(toml_tables.text(name), verbosity, name)
 
 
 def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
@@ -129,22 +127,25 @@ def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
     Raises TableError with `filename` and the key for a missing or unknown one, and for a phrase that is neither one
     text nor three.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
-    _check_keys(content, ("twice", "constructs", *_TABLES, *_LISTS), filename)
-    _check_keys(content["constructs"], get_args(Construct), f"{filename}: constructs")
-    _check_keys(content["fonts"], [font for font in get_args(Font) if font], f"{filename}: fonts")
+    content = toml_tables.parse(text, filename)
+    toml_tables.check_keys(content, ("twice", "constructs", *_TABLES, *_LISTS), filename)
+    toml_tables.check_keys(content["constructs"], get_args(Construct), f"{filename}: constructs")
+    toml_tables.check_keys(content["fonts"], [font for font in get_args(Font) if font], f"{filename}: fonts")
     at = get_args(Verbosity).index(verbosity)
     phrases = {
-        name: {key: _phrase(value, at, f"{filename}: {name}.{key}") for key, value in content[name].items()}
+        name: {
+            key: _phrase(value, at, f"{filename}: {name}.{key}")
+            for key, value in toml_tables.mapping(content[name], f"{filename}: {name}").items()
+        }
         for name in ("constructs", *_TABLES)
     }
     lists: dict[str, Any] = {}
     for name, keys in _LISTS.items():
-        _check_keys(content[name], (*keys, *_WORDS.get(name, ())), f"{filename}: {name}")
-        lists[name] = {key: tuple(value) if key in keys else value for key, value in content[name].items()}
+        toml_tables.check_keys(content[name], (*keys, *_WORDS.get(name, ())), f"{filename}: {name}")
+        lists[name] = {
+            key: (toml_tables.strings if key in keys else toml_tables.string)(value, f"{filename}: {name}.{key}")
+            for key, value in content[name].items()
+        }
     arrows = phrases["arrows"] if verbosity == "terse" else {}
     leaves, marks = _joined(phrases["leaves"], phrases["marks"], arrows)
     return MathSpeakPhrases(
@@ -157,13 +158,6 @@ def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
         lists["primes"]["names"],
         Counting(**lists["numbers"]),
     )
-
-
-def _check_keys(table: Mapping[str, Any], keys: tuple[str, ...] | list[str], where: str) -> None:
-    if missing := [key for key in keys if key not in table]:
-        raise TableError(f"{where}: {missing[0]}: missing")
-    if unknown := sorted(set(table) - set(keys)):
-        raise TableError(f"{where}: {unknown[0]}: unknown key")
 
 
 def _phrase(value: object, at: int, place: str) -> str:

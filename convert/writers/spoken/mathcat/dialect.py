@@ -9,14 +9,12 @@ like medium.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias
 
-from .... import symbols
+from .... import symbols, toml_tables
 from ....errors import TableError
 from ....numerals import CASES
 from ....phrases import Language, Template, template
@@ -122,8 +120,7 @@ class Dialect:
 def dialect(language: Language, style: Style, verbosity: Verbosity) -> Dialect:
     """The words of a style."""
     name = f"mathcat.{language}.toml"
-    text = files("panmath.convert").joinpath("tables", name).read_text(encoding="utf-8")
-    return load(text, name, language, style, verbosity)
+    return load(toml_tables.text(name), name, language, style, verbosity)
 
 
 def load(text: str, filename: str, language: Language, style: Style, verbosity: Verbosity) -> Dialect:
@@ -131,21 +128,17 @@ def load(text: str, filename: str, language: Language, style: Style, verbosity: 
 
     Raises TableError with `filename` and the key for a missing or unknown one, and for a template without its parts.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{filename}: {error}") from None
-    _same_keys(content, _SECTIONS, filename)
-    _same_keys(content["both"], PARTS, f"{filename}: both")
+    content = toml_tables.parse(text, filename)
+    toml_tables.check_keys(content, _SECTIONS, filename)
+    toml_tables.check_keys(content["both"], PARTS, filename, "both")
     for own in ("clear", "simple"):
-        if unknown := sorted(set(content[own]) - set(PARTS)):
-            raise TableError(f"{filename}: {own}.{unknown[0]}: unknown key")
+        toml_tables.check_keys(content[own], PARTS, filename, own, optional=True)
     reader = _Reader(filename, verbosity)
     texts = {**content["both"], **content[style]}
     templates = {key: reader.template(key, texts[key], parts) for key, parts in PARTS.items()}
-    _same_keys(content["lines"], _LINES, f"{filename}: lines")
-    _same_keys(content["ordinal"], ("ending",), f"{filename}: ordinal")
-    _same_keys(content["silent"], ("always", "clear", "simple"), f"{filename}: silent")
+    toml_tables.check_keys(content["lines"], _LINES, filename, "lines")
+    toml_tables.check_keys(content["ordinal"], ("ending",), filename, "ordinal")
+    toml_tables.check_keys(content["silent"], ("always", "clear", "simple"), filename, "silent")
     silent = reader.texts("silent", content["silent"])
     return Dialect(
         templates,
@@ -166,13 +159,6 @@ def load(text: str, filename: str, language: Language, style: Style, verbosity: 
         reader.texts("texts", content["texts"]),
         {key: reader.forms(f"declined.{key}", forms, len(CASES)) for key, forms in content["declined"].items()},
     )
-
-
-def _same_keys(table: Mapping[str, Any], keys: Any, place: str) -> None:
-    if missing := [key for key in keys if key not in table]:
-        raise TableError(f"{place}: {missing[0]} is missing")
-    if unknown := sorted(set(table) - set(keys)):
-        raise TableError(f"{place}: {unknown[0]}: unknown key")
 
 
 def _of_symbols(language: Language, *classes: str) -> dict[str, str]:
@@ -204,9 +190,8 @@ class _Reader:
             if not {"terse", "medium"} <= set(value) <= {"terse", "medium", "verbose"}:
                 raise TableError(f"{self.filename}: {key}: the texts are for {' '.join(value)}")
             value = value.get(self.verbosity, value["medium"])
-        if not isinstance(value, str):
-            raise TableError(f"{self.filename}: {key}: {value!r} is not text")
-        text = _OPTIONAL.sub("" if self.verbosity == "terse" else r"\1", value)
+        whole = toml_tables.string(value, f"{self.filename}: {key}")
+        text = _OPTIONAL.sub("" if self.verbosity == "terse" else r"\1", whole)
         return " ".join(text.split())
 
     def texts(self, section: str, table: Mapping[str, object]) -> dict[str, str]:
@@ -215,9 +200,10 @@ class _Reader:
 
     def forms(self, key: str, value: object, count: int) -> tuple[str, ...]:
         """A list of forms of one phrase."""
-        if not isinstance(value, list) or len(value) != count or not all(isinstance(form, str) for form in value):
+        forms = toml_tables.strings(value, f"{self.filename}: {key}", "forms")
+        if len(forms) != count:
             raise TableError(f"{self.filename}: {key}: {value!r} is not {count} forms")
-        return tuple(value)
+        return forms
 
     def template(self, key: str, value: object, parts: frozenset[str]) -> Template:
         """A template with these parts."""
@@ -227,11 +213,11 @@ class _Reader:
         """The words of membership."""
         found: dict[str, dict[str, dict[str, Template]]] = {}
         for sign, places in table.items():
-            _same_keys(places, _PLACES, f"{self.filename}: member.{sign}")
+            toml_tables.check_keys(places, _PLACES, self.filename, f"member.{sign}")
             found[sign] = {}
             for place, words in places.items():
                 key = f"member.{sign}.{place}"
-                _same_keys(words, _MEMBERS, f"{self.filename}: {key}")
+                toml_tables.check_keys(words, _MEMBERS, self.filename, key)
                 found[sign][place] = {
                     name: self.template(f"{key}.{name}", text, frozenset()) for name, text in words.items()
                 }
