@@ -548,7 +548,7 @@ class _Walk:
             case Accent():
                 speaker.accent(node)
             case Fence():
-                speaker.fence(node, at > 0 and _is_function(self.items[at - 1]), self.is_last(at))
+                speaker.fence(node, at > 0 and _may_be_applied(self.items[at - 1]), self.is_last(at))
             case Table():
                 speaker.table(node, "", "")
             case Enclosed():
@@ -668,7 +668,7 @@ class _Walk:
     def base(self, at: int, base: Node) -> None:
         """What has scripts, which may be nothing."""
         if isinstance(base, Fence):
-            self.speaker.fence(base, at > 0 and _is_function(self.items[at - 1]), last=False)
+            self.speaker.fence(base, at > 0 and _may_be_applied(self.items[at - 1]), last=False)
         elif isinstance(base, Sym):
             self.speaker.sign(base)
         else:
@@ -907,7 +907,8 @@ def _is_vulgar(node: Frac) -> bool:
     return node.bar and _is_whole(node.num) and _is_whole(node.den)
 
 
-def _is_function(node: Node) -> bool:
+def _may_be_applied(node: Node) -> bool:
+    """Whether brackets after this may be those of an argument: any letter, and names of functions."""
     if isinstance(node, Script):
         node = node.base
     return isinstance(node, Ident | Operator)

@@ -63,7 +63,7 @@ from ...phrases import NaturalPhrases, language_of, natural, natural_words
 from ...source import Span
 from ...structure import BARS, BEFORE_OPERAND, FUNCTION_LETTERS, differential_sign, outer_class, pairs
 from ...units import Quantity, quantity
-from .said import Role, Spoken, Voice
+from .said import Role, Spoken, Voice, fill
 from .units import unit_words
 
 LETTERS: Final = ("plain", "nato")
@@ -146,25 +146,9 @@ class _Speaker:
         """A template. A part is a text, a formula whose end is heard by the words after it, or a function that says
         it.
         """
-        ends = False
-        for words, part, case in self.templates[template]:
-            if words:
-                self.say(words, span)
-                ends = True
-                continue
-            ends = False
-            if case != "nom":
-                self.case = case
-            if not part:
-                continue
-            value = parts[part]
-            if isinstance(value, str):
-                self.say(value, span)
-            elif callable(value):
-                value()
-            else:
-                self.row(value)
-        if ends and (parts or template.startswith("end_")):
+        slots = self.templates[template]
+        fill(self, slots, span, parts, self.row)
+        if slots and slots[-1].words and (parts or template.startswith("end_")):
             self.said[-1] = self.said[-1]._replace(role="end")
 
     # Rows

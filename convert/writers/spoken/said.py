@@ -5,9 +5,10 @@ The text is plain, or a document in the Speech Synthesis Markup Language (W3C, v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from ...phrases import Template
 from ...source import Span
 
 Role: TypeAlias = Literal["", "letter", "relation", "stop", "end"]
@@ -44,6 +45,41 @@ class Voice(NamedTuple):
     verbosity: str = ""
     preferences: str = ""
     numbers: str = ""
+
+
+class Sayer(Protocol):
+    """Who says phrases one by one; `case` is that of the next, in a language that has cases."""
+
+    case: str
+
+    def say(self, text: str, span: Span | None = None, role: Role = "") -> None:
+        """Words in the case that was set."""
+
+
+def fill(
+    sayer: Sayer,
+    template: Template,
+    span: Span | None,
+    parts: Mapping[str, Any],
+    speak: Callable[[Any], None],
+    role: Role = "",
+) -> None:
+    """Says a template, its words in a role. A part is a text, what `speak` says, or a function that says it."""
+    for words, part, case in template:
+        if words:
+            sayer.say(words, span, role)
+            continue
+        if case != "nom":
+            sayer.case = case
+        if not part:
+            continue
+        value = parts[part]
+        if isinstance(value, str):
+            sayer.say(value, span)
+        elif callable(value):
+            value()
+        else:
+            speak(value)
 
 
 def placed(said: Sequence[Spoken]) -> list[Spoken]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ....nodes import Ident, Operator
 from ....source import Span
 from ....structure import Applied, Fenced, Leaf, Scripted, Structure
+from ..simple import is_minus_one
 from .shapes import (
     APPLIED_NAMES,
     LOGARITHMS,
@@ -15,7 +16,6 @@ from .shapes import (
     digits_of,
     has_bar,
     is_certain,
-    is_minus_one,
     is_simple,
     name_of,
 )

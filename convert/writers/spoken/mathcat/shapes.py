@@ -6,6 +6,7 @@ from typing import Final
 
 from ....nodes import Ident, Num, Operator, Sym, Text
 from ....structure import (
+    FUNCTION_LETTERS,
     Applied,
     Fenced,
     Fraction,
@@ -25,7 +26,7 @@ APPLIED_NAMES: Final = frozenset(
     "erf grad sin cos tan tg ctg sec csc cot sinh cosh tanh sech csch coth log ln lg Log arcsin arccos arctan".split()
 )
 """Functions that need no brackets."""
-_FUNCTION_LETTERS: Final = frozenset("fghFGH")
+_LATIN_FUNCTION_LETTERS: Final = frozenset(filter(str.isascii, FUNCTION_LETTERS))
 TRIGONOMETRIC: Final = frozenset("sin cos tan tg sec csc cot ctg sinh cosh tanh sech csch coth".split())
 LOGARITHMS: Final = frozenset({"log", "ln", "Log"})
 _COMPARISONS: Final = frozenset("=<>≤≥≠≈≡≅∼≃≪≫≺≻")
@@ -125,7 +126,7 @@ def is_certain(function: Structure, argument: Structure) -> bool:
     if not isinstance(head, Leaf) or isinstance(head.node, Operator):
         return True
     name = name_of(head)
-    if name in _FUNCTION_LETTERS or name in APPLIED_NAMES or (len(name) > 1 and name[0].isupper()):
+    if name in _LATIN_FUNCTION_LETTERS or name in APPLIED_NAMES or (len(name) > 1 and name[0].isupper()):
         return True
     return isinstance(argument, Fenced) and isinstance(argument.body, Leaf)
 
@@ -184,10 +185,6 @@ def has_power(part: Structure) -> bool:
 def is_pseudo(sup: Structure) -> bool:
     """Characters that are raised but no exponents: stars, daggers, degrees."""
     return sign_of(sup) in _PSEUDO_SCRIPTS
-
-
-def is_minus_one(sup: Structure) -> bool:
-    return isinstance(sup, Prefix) and sign_of(sup.sign) == "−" and digits_of(sup.operand) == "1"
 
 
 def is_indices(sub: Structure) -> bool:

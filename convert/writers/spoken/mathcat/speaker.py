@@ -38,7 +38,7 @@ from ....structure import (
     Structure,
     Surrounded,
 )
-from ..said import Role, Spoken
+from ..said import Role, Spoken, fill
 from . import fractions, functions, operators, scripts
 from .dialect import Dialect, dialect
 from .grid import Lines
@@ -112,21 +112,7 @@ class Speaker:
 
     def fill(self, template: Template, span: Span | None, parts: dict[str, Part], role: Role = "") -> None:
         """A template with its parts: a text, a structure, or a function that says it."""
-        for words, part, case in template:
-            if words:
-                self.say(words, span, role)
-                continue
-            if case != "nom":
-                self.case = case
-            if not part:
-                continue
-            value = parts[part]
-            if isinstance(value, str):
-                self.say(value, span)
-            elif callable(value):
-                value()
-            else:
-                self.speak(value)
+        fill(self, template, span, parts, self.speak, role)
 
     def pause(self) -> None:
         """A pause after what was said last."""
