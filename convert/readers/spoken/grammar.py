@@ -402,55 +402,7 @@ class Grammar:
                 return True
             infix = self._infix(senses)
             if infix is not None:
-                if infix == "over" and self._is_scientific():
-                    self.at += 1
-                    pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
-                    return True
-                if infix in ("over", "all_over", "divided", "divided_term", "by", "slash"):
-                    if not overs or not self._operand_ahead(1):
-                        return self._unreadable()
-                    self.at += 1
-                    pieces.append(Piece("over", [], infix))
-                    return True
-                if infix == "sum":
-                    if not sums and pieces:
-                        return False
-                    if self._trailing_sign(pieces):
-                        return True
-                    self.at += 1
-                    pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
-                    return True
-                if infix == "mul":
-                    if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
-                        return False
-                    self.at += 1
-                    pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
-                    return True
-                if infix == "rel":
-                    if not rels:
-                        return False
-                    self.at += 1
-                    pieces.append(Piece("rel", [symbol_node(senses["rel"])]))
-                    return True
-                if infix in ("comma", "semicolon", "pause"):
-                    return commas and self._punctuation(pieces, infix)
-                if infix == "choose":
-                    self.at += 1
-                    below = self.level(
-                        stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False
-                    )
-                    above = pieces.pop().items
-                    pieces.append(Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")]))
-                    return True
-                if infix == "mod":
-                    self.at += 1
-                    argument = self.level(stops, rels=False, commas=False)
-                    pieces.append(Piece("factor", [LEFT, Operator("mod"), *argument, RIGHT]))
-                    return True
-                if infix == "evaluated":
-                    return self._evaluated(pieces)
-                if infix == "to":
-                    return self._range(pieces)
+                return self._infix_piece(pieces, infix, stops, sums, rels, muls, overs, commas)
         if not wanting and beside and "wrt" in senses and self.in_integral and self._next_is_operand(1):
             self.at += 1
             if self._is_differential_here():
@@ -489,6 +441,72 @@ class Grammar:
             pieces.append(Piece("factor", [symbol_node(senses["mul"])]))
             return True
         return self._unreadable()
+
+    def _infix_piece(
+        self,
+        pieces: list[Piece],
+        infix: str,
+        stops: Stops,
+        sums: bool,
+        rels: bool,
+        muls: bool,
+        overs: bool,
+        commas: bool,
+    ) -> bool:
+        """What joins the piece before with the next one; False where the level ends."""
+        senses = self.tokens[self.at].senses
+        if infix == "over" and self._is_scientific():
+            self.at += 1
+            pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
+            return True
+        match infix:
+            case "over" | "all_over" | "divided" | "divided_term" | "by" | "slash":
+                if not overs or not self._operand_ahead(1):
+                    return self._unreadable()
+                self.at += 1
+                pieces.append(Piece("over", [], infix))
+                return True
+            case "sum":
+                if not sums and pieces:
+                    return False
+                if self._trailing_sign(pieces):
+                    return True
+                self.at += 1
+                pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
+                return True
+            case "mul":
+                if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
+                    return False
+                self.at += 1
+                pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
+                return True
+            case "rel":
+                if not rels:
+                    return False
+                self.at += 1
+                pieces.append(Piece("rel", [symbol_node(senses["rel"])]))
+                return True
+            case "comma" | "semicolon" | "pause":
+                return commas and self._punctuation(pieces, infix)
+            case "choose":
+                return self._choose(pieces, stops)
+            case "mod":
+                self.at += 1
+                argument = self.level(stops, rels=False, commas=False)
+                pieces.append(Piece("factor", [LEFT, Operator("mod"), *argument, RIGHT]))
+                return True
+            case "evaluated":
+                return self._evaluated(pieces)
+            case _:  # "to"
+                return self._range(pieces)
+
+    def _choose(self, pieces: list[Piece], stops: Stops) -> bool:
+        """A binomial coefficient: "n choose k"."""
+        self.at += 1
+        below = self.level(stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False)
+        above = pieces.pop().items
+        pieces.append(Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")]))
+        return True
 
     def _is_scientific(self) -> bool:
         """Whether it is "шесть на десять в двадцать третьей": a product with a power of ten."""
@@ -1411,8 +1429,25 @@ class Grammar:
         if d is None:
             return None
         start = self.at
+        order, above = self._differential_above(d, stops)
+        divided = any(self.has(kind) for kind in ("over", "by", "divided", "slash"))
+        divided = divided or self.has("wrt") and self._differential(1) == d
+        if divided:
+            self.at += 1
+        if not self._is_quotient(d, above, divided):
+            self.at = start
+            return None
+        variable = self._differential_below(d, order)
+        fraction = Frac(row(above), row([d, *variable]))
+        if len(above) == 1:
+            self.skip("of")
+            return Piece("operator", [fraction])
+        return Piece("factor", [fraction], "derivative")
+
+    def _differential_above(self, d: Node, stops: Stops) -> tuple[Items, Items]:
+        """The order of a derivative, nothing for the first, and its numerator: "d squared y"."""
         self.at += 1
-        order: Items | None = None
+        order: Items = []
         head: Node = d
         if self.has("squared") or self.has("cubed"):
             order = [Num("2" if self.has("squared") else "3")]
@@ -1424,32 +1459,30 @@ class Grammar:
         above: Items = [head]
         skipped = self.skip("of")
         if self._differential(0) is None and (self.has("id") or self.has("font") or self.has("vector")) and not skipped:
-            operand = self.level(
+            above += self.level(
                 stops | {"of"}, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False
             )
-            above += operand
-        divided = any(self.has(kind) for kind in ("over", "by", "divided", "slash"))
-        divided = divided or self.has("wrt") and self._differential(1) == d
-        if divided:
-            self.at += 1
+        return order, above
+
+    def _is_quotient(self, d: Node, above: Items, divided: bool) -> bool:
+        """Whether a denominator stands here; where no word divides, two differentials may be a product too."""
         second = self._differential(0)
         if second is None or second != d or (len(above) == 1 and not divided) or not (self.has("id", 1)):
-            self.at = start
-            return None
+            return False
         powered = self.has("squared", 2) or self.has("power_of", 2) or self.has("cubed", 2)
         if not divided and (self.in_integral and not powered or len(above) == 1 and not self.has("of", 2)):
-            self.at = start
-            return None
-        if not divided and self.choices.choose((("quotient", 0.0), ("product", 1.0))) == "product":
-            self.at = start
-            return None
+            return False
+        return divided or self.choices.choose((("quotient", 0.0), ("product", 1.0))) != "product"
+
+    def _differential_below(self, d: Node, order: Items) -> Items:
+        """The denominator without its first d: "x squared", "x d y"."""
         self.at += 1
         variable: Items = [letter(self.peek().senses["id"])]
         self.at += 1
-        if self.has("squared") and order is not None:
+        if self.has("squared") and order:
             self.at += 1
             variable = [Script(variable[0], None, Num("2"))]
-        elif self.has("cubed") and order is not None:
+        elif self.has("cubed") and order:
             self.at += 1
             variable = [Script(variable[0], None, Num("3"))]
         elif self.has("num") and self._is_index():
@@ -1458,14 +1491,10 @@ class Grammar:
         elif self.has("sub"):
             changed = self._sub(variable)
             variable = variable if changed is None else changed
-        while order is not None and self._differential(0) == d and self.has("id", 1):
+        while order and self._differential(0) == d and self.has("id", 1):
             variable += [d, letter(self.peek(1).senses["id"])]
             self.at += 2
-        fraction = Frac(row(above), row([d, *variable]))
-        if len(above) == 1:
-            self.skip("of")
-            return Piece("operator", [fraction])
-        return Piece("factor", [fraction], "derivative")
+        return variable
 
     def _differential(self, ahead: int) -> Node | None:
         senses = self.peek(ahead).senses
