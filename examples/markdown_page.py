@@ -2,33 +2,46 @@
 
     python examples/markdown_page.py < notes.md > notes.html.md
 
-`$…$` is a formula in the line and `$$…$$` one of its own; what cannot be read stays as it is, with a warning.
+Formulas stand between dollars, as `convert.readers.document_markdown` finds them; what cannot be read stays as it is,
+with a warning.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 
 from panmath.convert import PanmathError, Pipeline
+from panmath.convert.document import Formula
 
-_FORMULA = re.compile(r"(?<!\\)\$\$(?P<block>.+?)\$\$|(?<!\\)\$(?P<inline>[^$\n]+?)(?<!\\)\$", re.DOTALL)
+_DELIMITERS = (("$$", "$$"), ("$`", "`$"), ("$", "$"), (r"\[", r"\]"), (r"\(", r"\)"), ("```math\n", "\n```"))
 
 
 def with_mathml(markdown: str) -> str:
     """The text with MathML in the place of its formulas."""
     block, inline = Pipeline("tex", "mathml", display=True), Pipeline("tex", "mathml")
+    pieces: list[str] = []
+    done = 0
+    for paragraph in Pipeline("document.md", "document")(markdown).value.paragraphs:
+        for part in paragraph.parts:
+            if not isinstance(part, Formula):
+                continue
+            try:
+                mathml: str = (block if part.display else inline)(part.text).value
+            except PanmathError as error:
+                print(f"warning: {error}", file=sys.stderr)
+                continue
+            start, end = with_delimiters(markdown, *part.span)
+            pieces += markdown[done:start], mathml
+            done = end
+    return "".join((*pieces, markdown[done:]))
 
-    def replaced(match: re.Match[str]) -> str:
-        pipeline, tex = (block, match["block"]) if match["block"] else (inline, match["inline"])
-        try:
-            mathml: str = pipeline(tex).value
-        except PanmathError as error:
-            print(f"warning: {error}", file=sys.stderr)
-            return match[0]
-        return mathml
 
-    return _FORMULA.sub(replaced, markdown)
+def with_delimiters(markdown: str, start: int, end: int) -> tuple[int, int]:
+    """Where a formula begins and ends with what it stands between; environments are their own delimiters."""
+    for opening, closing in _DELIMITERS:
+        if markdown.endswith(opening, 0, start) and markdown.startswith(closing, end):
+            return start - len(opening), end + len(closing)
+    return start, end
 
 
 if __name__ == "__main__":
