@@ -31,6 +31,7 @@ def main() -> None:
 
 
 def answer(stream: BinaryIO, status: bytes, body: bytes) -> None:
+    """Writes a message to the parent: one byte of status, the length of the body in four bytes, and the body."""
     stream.write(status + struct.pack(">I", len(body)) + body)
     stream.flush()
 

@@ -19,6 +19,7 @@ def signs_roots(speaker: Speaker) -> bool:
 
 
 def fraction(speaker: Speaker, num: Structure, den: Structure, span: Span | None) -> None:
+    """A fraction: in words like "two thirds", or as its two parts."""
     preference = speaker.settings["Fraction"] if speaker.clear else "Auto"
     with_ordinal = preference in ("Auto", "Ordinal", "EndFrac")
     if with_ordinal and (words := common_fraction(speaker, num, den, preference == "Ordinal")):
@@ -76,6 +77,7 @@ def common_fraction(speaker: Speaker, num: Structure, den: Structure, any_size: 
 
 
 def mixed(speaker: Speaker, part: Mixed) -> None:
+    """A whole number and a fraction."""
     span = part.whole.node.span
     any_size = not speaker.clear or not isinstance(speaker.numbers, English)
     words = common_fraction(speaker, part.part.num, part.part.den, any_size)

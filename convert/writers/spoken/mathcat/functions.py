@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def applied(speaker: Speaker, part: Applied) -> None:
+    """A function and its argument; a letter that may as well be a factor is said without "of"."""
     function, argument = part.function, part.argument
     name = name_of(function)
     if not is_certain(function, argument):

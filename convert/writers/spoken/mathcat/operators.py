@@ -16,6 +16,7 @@ _INTEGRALS: Final = frozenset("∫∬∭∮∯∰⨌")
 
 
 def big(speaker: Speaker, part: Big) -> None:
+    """A sum, an integral, a limit, with its bounds."""
     node, low, high, span = part.operator.node, part.low, part.high, part.node.span
     if isinstance(node, Operator):
         _limit(speaker, part, node)
@@ -86,6 +87,7 @@ def _approach(speaker: Speaker, low: Structure) -> None:
 
 
 def evaluated(speaker: Speaker, part: Evaluated) -> None:
+    """Something taken at a value, or between two."""
     span = part.bar.span
     if part.low is not None and part.high is not None:
         speaker.tell("evaluated_between", span, x=part.body, a=part.low, b=part.high)

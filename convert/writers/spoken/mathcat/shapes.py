@@ -94,10 +94,12 @@ def _latin(part: Structure) -> bool:
 
 
 def unsigned(part: Structure) -> Structure:
+    """Without the sign in front."""
     return part.operand if isinstance(part, Prefix) else part
 
 
 def product_of(factors: tuple[Structure, ...]) -> Structure:
+    """The product of one factor or more."""
     return factors[0] if len(factors) == 1 else Juxtaposed(factors)
 
 
@@ -137,6 +139,7 @@ def is_spelled_function(part: Structure) -> bool:
 
 
 def is_set(body: Structure) -> bool:
+    """Whether what stands in braces makes them a set."""
     if isinstance(body, Leaf) or body == Sequence(()):
         return True
     return not _SET_SIGNS.isdisjoint(signs_of(body))
@@ -158,6 +161,7 @@ def signs_of(part: Structure) -> list[str]:
 
 
 def compares(part: Structure) -> bool:
+    """Whether this is an equation, an inequality or the like."""
     return not _COMPARISONS.isdisjoint(signs_of(part))
 
 
@@ -193,6 +197,7 @@ def is_indices(sub: Structure) -> bool:
 
 
 def is_capital(part: Structure) -> bool:
+    """A capital Latin letter."""
     letter = letter_of(part)
     return letter.isascii() and letter.isupper()
 

@@ -563,4 +563,5 @@ class Speaker:
 
 
 def role_of(cls: str) -> Role:
+    """How a voice takes a sign of this class."""
     return "relation" if cls == "rel" else "stop" if cls == "punct" else ""
