@@ -216,11 +216,11 @@ class _Speaker:
             )
 
     def primes(self, count: int, span: Span | None) -> None:
-        names, numbers = self.words.primes, self.words.numbers.cardinals
+        names = self.words.primes
         if count <= len(names):
             self.say(names[count - 1], span)
         else:
-            self.say(f"{numbers[count] if count < len(numbers) else count} {names[0]}", span)
+            self.say(f"{self.words.numbers.cardinal(count)} {names[0]}", span)
 
     # Scripts
 

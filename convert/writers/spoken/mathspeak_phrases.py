@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
-from ... import symbols, toml_tables
+from ... import numerals, symbols, toml_tables
 from ...errors import TableError
 from ...nodes import Font
+from ...numerals import English
 
 Verbosity: TypeAlias = Literal["verbose", "medium", "terse"]
 """MathSpeak's verbose, brief and superbrief."""
@@ -28,11 +29,8 @@ Construct: TypeAlias = Literal[
 ]  # fmt: skip
 
 _TABLES: Final = ("fonts", "enclosures", "marks", "leaves", "arrows")
-_LISTS: Final = {
-    "numbers": ("ordinal_endings", "cardinals", "ordinals", "units", "tens"),
-    "primes": ("names",),
-}
-_WORDS: Final = {"numbers": ("halves", "plural")}
+_NUMBERS: Final = ("half", "halves", "plural")
+_MOST_IN_WORDS: Final = 10
 _COUNTED: Final = re.compile(r"\{(\w+)\}")
 _NESTING: Final = frozenset({"Nested", "Nest"})
 _CAPITAL: Final = "capital "
@@ -43,19 +41,18 @@ _MARKS: Final = frozenset({"accent", "wide", "under"})
 class Counting:
     """Numbers in words, for small fractions and for places in a table."""
 
-    ordinal_endings: tuple[str, ...]
-    cardinals: tuple[str, ...]
-    ordinals: tuple[str, ...]
-    """Of a fraction, so that the second is a half."""
-    units: tuple[str, ...]
-    tens: tuple[str, ...]
+    english: English
+    half: str
     halves: str
     plural: str
 
+    def cardinal(self, number: int) -> str:
+        """A number up to ten in words, a greater one in digits."""
+        return self.english.units[number] if number <= _MOST_IN_WORDS else str(number)
+
     def ordinal(self, number: int) -> str:
         """A place, in digits: 1st, 22nd, 113th."""
-        last = 0 if number % 100 in (11, 12, 13) else number % 10
-        return f"{number}{self.ordinal_endings[last if last < len(self.ordinal_endings) else 0]}"
+        return f"{number}{numerals.suffix(number)}"
 
     def fraction(self, num: str, den: str) -> str | None:
         """A fraction of one of less than ten parts by at most 99, in words; None for others."""
@@ -64,17 +61,10 @@ class Counting:
         count, parts = int(num), int(den)
         if not count or parts < 2:
             return None
-        if count > 1 and parts == 2:
-            return f"{self.cardinals[count]} {self.halves}"
-        return f"{self.cardinals[count]} {self._part(parts)}{self.plural if count > 1 else ''}"
-
-    def _part(self, parts: int) -> str:
-        if parts < len(self.ordinals):
-            return self.ordinals[parts]
-        tens, unit = self.tens[parts // 10], parts % 10
-        if unit == 0:
-            return f"{tens[:-1]}ie{self.ordinal_endings[0]}"
-        return f"{tens} {self.units[unit] if unit < len(self.units) else self.ordinals[unit]}"
+        if parts == 2:
+            return f"{self.cardinal(count)} {self.half if count == 1 else self.halves}"
+        # MathSpeak writes no hyphens.
+        return f"{self.cardinal(count)} {self.english.nth(parts).replace('-', ' ')}{self.plural if count > 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,7 @@ def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
     text nor three.
     """
     content = toml_tables.parse(text, filename)
-    toml_tables.check_keys(content, ("twice", "constructs", *_TABLES, *_LISTS), filename)
+    toml_tables.check_keys(content, ("twice", "constructs", *_TABLES, "numbers", "primes"), filename)
     toml_tables.check_keys(content["constructs"], get_args(Construct), f"{filename}: constructs")
     toml_tables.check_keys(content["fonts"], [font for font in get_args(Font) if font], f"{filename}: fonts")
     at = get_args(Verbosity).index(verbosity)
@@ -139,13 +129,10 @@ def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
         }
         for name in ("constructs", *_TABLES)
     }
-    lists: dict[str, Any] = {}
-    for name, keys in _LISTS.items():
-        toml_tables.check_keys(content[name], (*keys, *_WORDS.get(name, ())), f"{filename}: {name}")
-        lists[name] = {
-            key: (toml_tables.strings if key in keys else toml_tables.string)(value, f"{filename}: {name}.{key}")
-            for key, value in content[name].items()
-        }
+    texts = toml_tables.mapping(content["numbers"], f"{filename}: numbers")
+    toml_tables.check_keys(texts, _NUMBERS, f"{filename}: numbers")
+    half, halves, plural = (toml_tables.string(texts[key], f"{filename}: numbers.{key}") for key in _NUMBERS)
+    toml_tables.check_keys(content["primes"], ("names",), f"{filename}: primes")
     arrows = phrases["arrows"] if verbosity == "terse" else {}
     leaves, marks = _joined(phrases["leaves"], phrases["marks"], arrows)
     return MathSpeakPhrases(
@@ -155,8 +142,8 @@ def load(text: str, verbosity: Verbosity, filename: str) -> MathSpeakPhrases:
         phrases["enclosures"],
         marks,
         leaves,
-        lists["primes"]["names"],
-        Counting(**lists["numbers"]),
+        toml_tables.strings(content["primes"]["names"], f"{filename}: primes.names"),
+        Counting(English(numerals.table("en")), half, halves, plural),
     )
 
 
