@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import console, graph, options
-from .edges import EDGES, VOICE, resolve
+from .edges import EDGES, MODELS, VOICE, resolve
 from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
@@ -434,7 +434,7 @@ def _formats(arguments: Sequence[str]) -> int:
         )
         for format in formats
     ]
-    _emit(_columns(("format", "read", "written", "files", "what it is"), cells))
+    _emit(columns(("format", "read", "written", "files", "what it is"), cells))
     return 0
 
 
@@ -496,7 +496,7 @@ def _symbols(arguments: Sequence[str]) -> int:
             _emit(json.dumps({name: getattr(symbol, name) for name in symbol.__slots__}, ensure_ascii=False) + "\n")
         return 0
     cells = [(row.char, row.name, row.cls, " ".join(row.tex) or "-", row.en or "-", row.ru or "-") for row in found]
-    _emit(_columns(("char", "name", "class", "TeX", "English", "Russian"), cells))
+    _emit(columns(("char", "name", "class", "TeX", "English", "Russian"), cells))
     return 0
 
 
@@ -528,7 +528,7 @@ def _voices(arguments: Sequence[str]) -> int:
         )
         for voice in listing.voices
     ]
-    _emit(_columns(("voice", "engine", "language", "gender", "default", "name"), cells))
+    _emit(columns(("voice", "engine", "language", "gender", "default", "name"), cells))
     for engine, variants in listing.variants.items():
         if variants and not given.language:
             example = f"{listing.voices[0].name}+{variants[0]}"
@@ -557,7 +557,7 @@ def _completion(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table with a blank of two between columns; the last column is not padded."""
     widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
     return "".join(
@@ -571,11 +571,24 @@ def _width(text: str) -> int:
     return sum(not unicodedata.combining(char) for char in text)
 
 
+def _of_models(command: str) -> Callable[[Sequence[str]], int]:
+    """A command of the learned edges, which are loaded only when it is asked for."""
+
+    def run(arguments: Sequence[str]) -> int:
+        status: int = resolve(f"{MODELS}:{command}")(arguments)
+        return status
+
+    return run
+
+
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "formats": _formats,
     "routes": _routes,
     "symbols": _symbols,
     "voices": _voices,
+    "models": _of_models("models"),
+    "train": _of_models("train"),
+    "evaluate": _of_models("evaluate"),
     "score": _score,
     "completion": _completion,
 }

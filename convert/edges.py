@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from .errors import Loss, MissingExtraError
 from .source import Span
 
-Kind = Literal["reader", "writer", "renderer", "raster", "voice", "recovery"]
+Kind = Literal["reader", "writer", "renderer", "raster", "voice", "recovery", "learned"]
 """What an edge is, and with it how it is called.
 
 reader      f(source: Source, *, losses, **options) -> Node or Document; f(object, …) where the format is no text
@@ -23,12 +23,14 @@ renderer    f(node, *, losses, **options) -> the target's value: a writer of pic
 raster      f(svg: str, **options) -> bytes
 voice       f(words: Source | str, *, losses, **options) -> bytes
 recovery    f(Source | bytes) -> str | None: the source that a picture carries along, None where it carries none
+learned     f([value, …], limit=n, **options) -> [[Answer, …] | PanmathError, …]: at most n answers for each, the best
+            first, whose weights are probabilities; always for a whole batch, because models want many at a time
 """
 
 
 class Answer(NamedTuple):
     """One of several values that an edge has for an input. `weight` is how likely it is next to the best one, whose
-    weight is 1.
+    weight is 1; of a learned edge it is the probability that the value is right.
     """
 
     value: Any
@@ -47,6 +49,10 @@ VOICE = "panmath.renderers.voice"
 """The module that speaks, and that knows which voices there are."""
 
 
+MODELS = "panmath.models.commands"
+"""The module with the commands of learned edges."""
+
+
 class Edge(NamedTuple):
     """One way from one format to another.
 
@@ -60,6 +66,8 @@ class Edge(NamedTuple):
     With `words` the function takes a list of that name, to which it adds each `Word` of its answer in order.
     `several`, where there is one, names a function that takes also `limit` and gives at most so many `Answer`s, the
     best first.
+    `check`, where there is one, names a function of an input and an answer to it, with the options, which goes back the
+    deterministic way and returns a `Verification`; learned edges have it.
     """
 
     source: str
@@ -73,6 +81,7 @@ class Edge(NamedTuple):
     extra: str = ""
     many: str = ""
     several: str = ""
+    check: str = ""
     tex: str = ""
     tex_flag: str = ""
     words: bool = False
@@ -84,7 +93,12 @@ class Edge(NamedTuple):
 
     def takes(self, option: str) -> bool:
         """Whether the option has to do with the edge. What is fixed for a reader is a fact about the input."""
-        return option in self.options or (self.kind != "reader" and option in dict(self.fixed))
+        return option in self.options or (not self.reads_words and option in dict(self.fixed))
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether words come in, so that their language is known and not asked for."""
+        return self.source.partition(".")[0] == "spoken" and self.kind != "voice"
 
 
 def _drawing(target: str, format: str, *more: str) -> Edge:
@@ -96,6 +110,8 @@ def _drawing(target: str, format: str, *more: str) -> Edge:
     )  # fmt: skip
 
 
+_ASKING = ("model", "device", "precision", "beams")
+"""Options of the edges that ask a network."""
 _SAYING = ("style", "letters", "capital", "numbers", "verbosity", "preferences", "ssml")
 
 
@@ -105,6 +121,10 @@ def _spoken(language: str) -> tuple[Edge, ...]:
         Edge(
             format, "ast", "panmath.convert.readers.spoken:read", "reader", 0.6, options=("grammar",), fixed=fixed,
             several="panmath.convert.readers.spoken:read_several",
+        ),
+        Edge(
+            format, "tex", "panmath.models.spoken_to_tex:read_many", "learned", 0.55,
+            options=_ASKING, fixed=fixed, extra="models", check="panmath.convert.verify:said_back",
         ),
         Edge(
             "ast", format, "panmath.convert.writers.spoken:write", "writer", 0.9,
@@ -169,7 +189,10 @@ EDGES: tuple[Edge, ...] = (
     Edge("scene", "description", "panmath.renderers.description:write", "renderer", 0.9, extra="render"),
     Edge("scene", "ast", "panmath.renderers.plot:formulas", "reader", 0.95, extra="render"),
     Edge("svg", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
-    Edge("image", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
+    Edge(
+        "image", "tex", "panmath.models.image_to_tex:read_many", "learned", 0.6, options=_ASKING, extra="models",
+        check="panmath.models.image_to_tex:drawn_back",
+    ),
     Edge("pdf", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
 )  # fmt: skip
 

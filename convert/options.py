@@ -181,6 +181,19 @@ OPTIONS: tuple[Option, ...] = (
         "audio", "choice", "the kind of file, which the name of the output tells", "wav",
         choices=("wav", "flac", "ogg", "mp3"),
     ),
+    Option(
+        "model", "text", "the checkpoint of a learned edge: a name that panmath models lists, a folder, or an id on "
+        "the Hugging Face hub", "", metavar="NAME",
+    ),
+    Option(
+        "device", "choice", "where a network runs, the fastest there is unless told otherwise", "auto",
+        choices=("auto", "cuda", "mps", "cpu"),
+    ),
+    Option(
+        "precision", "choice", "the numbers that a network computes with, bf16 on a GPU and fp32 elsewhere unless told",
+        "auto", choices=("auto", "fp32", "bf16"),
+    ),
+    Option("beams", "integer", "how many answers a network follows at a time", 4, low=1, high=64, metavar="N"),
     Option("name", "text", "name of the function that def makes", "f"),
     Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),
     Option("constants", "flag", "take e, i and π for the numbers", True),
@@ -218,6 +231,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "formats": ("", "the formats, and which can be read and written"),
     "routes": ("[FROM [TO]]", "the ways from one to another, the most reliable first"),
     "voices": ("[LANGUAGE]", "the voices that speak"),
+    "models": ("", "the checkpoints of learned edges that come along"),
+    "train": ("EDGE", "train the model of a learned edge"),
+    "evaluate": ("EDGE", "measure the model of a learned edge"),
     "symbols": ("[WORD…]", "search the table of symbols by name, character, TeX or words"),
     "score": ("PRED TRUE", "measure predictions against truths"),
     "completion": ("SHELL", "completion for bash, zsh or fish"),
@@ -255,13 +271,18 @@ def language(options: Mapping[str, object]) -> str | None:
     return None if asked is None else str(asked)
 
 
-def fitting(language: str | None) -> tuple[Edge, ...]:
-    """The edges but those that write or speak another language."""
+def fitting(options: Mapping[str, object]) -> tuple[Edge, ...]:
+    """The edges but those that write or speak another language, and, where a model is named, but the rules that do
+    what a model does.
+    """
+    asked = language(options)
+    learned = {edge.source for edge in EDGES if edge.takes("model")} if options.get("model") else set()
 
     def fits(edge: Edge) -> bool:
-        return edge.kind == "reader" or dict(edge.fixed).get("language", language) == language
+        other = asked is not None and dict(edge.fixed).get("language", asked) != asked
+        return (edge.reads_words or not other) and (edge.kind != "reader" or edge.source not in learned)
 
-    return EDGES if language is None else tuple(filter(fits, EDGES))
+    return tuple(filter(fits, EDGES))
 
 
 def refuse_unfit(options: Mapping[str, object], route: Sequence[Edge], shown_route: str) -> None:

@@ -26,13 +26,17 @@ from .errors import (
 from .formats import Format, decode, guess, lookup
 from .graph import route, show
 from .nodes import Node
-from .result import Alternative, Hop, Result, Verification
+from .result import Alternative, Hop, Result, State, Verification
 from .source import Source
 
 Input: TypeAlias = Any
 """A `Path`, `bytes`, a `str` (text, never a path), a `Source` or `Blob`, an AST node, or a SymPy expression."""
 
 _NODES = get_args(Node)
+_CHECKED = 5
+"""How many answers of a learned edge are taken back where the answer is to be verified."""
+
+_STATES = get_args(State)
 _HEAD = 4096
 """How many characters of a text tell its format."""
 
@@ -133,7 +137,7 @@ class Pipeline:
     def _route(self, source: Format) -> tuple[Edge, ...]:
         language = schema.language(self._options)
         try:
-            return route(source.name, self.target.name, schema.fitting(language))
+            return route(source.name, self.target.name, schema.fitting(self._options))
         except NoRouteError:
             edges = route(source.name, self.target.name)
             raise OptionError(f"the route {show(edges)} is for another language than {language}") from None
@@ -154,10 +158,7 @@ class Pipeline:
         if item.error is None and self._options.get("strict") and item.losses:
             item.error = _strict_error(item)
         if item.error is None and self._options.get("verify"):
-            from .verify import verify  # here, because few ask for it
-
-            assert item.format is not None
-            verification = verify(item.node, item.value, item.format.name, self.target.name, self._options)
+            verification = self._verified(item)
             if verification.state != "verified":
                 item.error = UnverifiedError(f"the answer is {verification.state}: {verification.method}")
         return Result(
@@ -165,6 +166,7 @@ class Pipeline:
             self.target.name,
             item.name,
             tuple(item.hops),
+            confidence=item.confidence,
             verification=verification,
             alternatives=tuple(item.alternatives),
             losses=tuple(item.losses),
@@ -172,6 +174,16 @@ class Pipeline:
             error=item.error,
             source=item.source,
         )
+
+    def _verified(self, item: _Item) -> Verification:
+        """What the checks of learned edges found, and what the answer gives when it is read again."""
+        from .verify import together, verify  # here, because few ask for it
+
+        assert item.format is not None
+        if item.checks and item.steps[-1].edge.kind == "learned":
+            return together(item.checks)
+        last = verify(item.node, item.value, item.format.name, self.target.name, self._options)
+        return together((*item.checks, last))
 
 
 class _Step(NamedTuple):
@@ -185,6 +197,9 @@ class _Step(NamedTuple):
     several: Callable[..., Sequence[Answer]] | None
     """Set where more than one answer is wanted and the edge has them."""
     limit: int
+    check: Callable[..., Verification] | None
+    """Set where answers of a learned edge are to be verified and something can."""
+    verifies: bool
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -201,6 +216,8 @@ class _Item:
     words: list[Word] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
     alternatives: list[Alternative] = field(default_factory=list)
+    checks: list[Verification] = field(default_factory=list)
+    confidence: float = 1.0
     error: PanmathError | None = None
 
 
@@ -213,8 +230,10 @@ def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
     limit = int(options.get("nbest", 1))  # type: ignore[call-overload]  # the schema has checked it
     try:
         function = resolve(edge.implementation)
-        many, several = (resolve(name) if name else None for name in (edge.many, edge.several if limit > 1 else ""))
-        return _Step(edge, function, picked, wants_tex, many, several, limit)
+        verifies = edge.kind == "learned" and bool(options.get("verify"))
+        names = (edge.many, edge.several if limit > 1 else "", edge.check if verifies else "")
+        many, several, check = (resolve(name) if name else None for name in names)
+        return _Step(edge, function, picked, wants_tex, many, several, limit, check, verifies)
     except ModuleNotFoundError as error:
         raise missing(edge, error) from error
 
@@ -222,7 +241,9 @@ def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
 def _run(steps: Sequence[_Step], items: Sequence[_Item]) -> None:
     for number, step in enumerate(steps, 1):
         live = [item for item in items if item.error is None]
-        if step.several is not None:
+        if step.edge.kind == "learned":
+            _ask(step, live, steps[number:])
+        elif step.several is not None:
             for item in live:
                 _branch(step, step.several, item, steps[number:])
         elif step.many is not None and len(live) > 1:
@@ -245,25 +266,66 @@ def _take(step: _Step, item: _Item) -> None:
     item.hops.append(_hop(step.edge, perf_counter() - started))
 
 
+def _ask(step: _Step, items: Sequence[_Item], rest: Sequence[_Step]) -> None:
+    """A learned edge for a whole batch."""
+    started = perf_counter()
+    limit = max(step.limit, _CHECKED) if step.check else step.limit
+    try:
+        found = step.function([item.value for item in items], limit=limit, **step.options)
+    except PanmathError as error:
+        found = [error] * len(items)
+    except ModuleNotFoundError as error:
+        found = [missing(step.edge, error)] * len(items)
+    share = (perf_counter() - started) / max(len(items), 1)
+    for item, answers in zip(items, found, strict=True):
+        item.hops.append(_hop(step.edge, share))
+        item.source = item.value if isinstance(item.value, Source) else item.source
+        if isinstance(answers, PanmathError):
+            item.error = answers
+            continue
+        if step.verifies:
+            answers = _checked(step, item, answers)
+        before, item.confidence = item.confidence, item.confidence * answers[0].weight
+        likely = [answer._replace(weight=before * answer.weight) for answer in answers[: step.limit]]
+        _take_answers(step, item, likely, rest)
+
+
+def _checked(step: _Step, item: _Item, answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, those first that the way back confirms and those last that it refutes."""
+    if step.check is None:
+        item.checks.append(
+            Verification("unchecked", f"nothing goes back from {step.edge.target} to {step.edge.source}")
+        )
+        return list(answers)
+    checks = [step.check(item.value, answer.value, **step.options) for answer in answers]
+    order = sorted(range(len(answers)), key=lambda at: _STATES.index(checks[at].state))
+    item.checks.append(checks[order[0]])
+    return [answers[at] for at in order]
+
+
 def _branch(step: _Step, several: Callable[..., Sequence[Answer]], item: _Item, rest: Sequence[_Step]) -> None:
     """Goes on with the best answer; the others go the rest of the way at once, and those that arrive are kept."""
     started = perf_counter()
     item.source = item.value if isinstance(item.value, Source) else item.source
     try:
-        best, *others = several(item.value, limit=step.limit, **step.options)
+        answers = several(item.value, limit=step.limit, **step.options)
     except PanmathError as error:
         item.error = error
-    else:
-        _arrive(step, item, best.value)
-        item.losses += best.losses
     item.hops.append(_hop(step.edge, perf_counter() - started))
     if item.error is None:
-        for other in others:
-            branch = _Item(item.name, source=item.source, steps=item.steps)
-            _arrive(step, branch, other.value)
-            _run(rest, [branch])
-            if branch.error is None:
-                item.alternatives.append(Alternative(_bare(branch.value), other.weight))
+        _take_answers(step, item, answers, rest)
+
+
+def _take_answers(step: _Step, item: _Item, answers: Sequence[Answer], rest: Sequence[_Step]) -> None:
+    best, *others = answers
+    _arrive(step, item, best.value)
+    item.losses += best.losses
+    for other in others:
+        branch = _Item(item.name, source=item.source, steps=item.steps)
+        _arrive(step, branch, other.value)
+        _run(rest, [branch])
+        if branch.error is None:
+            item.alternatives.append(Alternative(_bare(branch.value), other.weight))
 
 
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:
@@ -312,6 +374,8 @@ def _call(step: _Step, item: _Item) -> Any:
                     "and recognising pictures is not available in this version"
                 )
             return Source(recovered, f"{item.name} (embedded {step.edge.target})")
+        case "learned":
+            raise AssertionError("a learned edge is asked for a whole batch")
     assert_never(step.edge.kind)
 
 

@@ -13,7 +13,8 @@ from .nodes import Node
 from .outline import outline
 from .source import Source
 
-State = Literal["verified", "refuted", "unchecked"]
+State = Literal["verified", "unchecked", "refuted"]
+"""From the best to the worst."""
 
 
 class Hop(NamedTuple):

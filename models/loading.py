@@ -1,0 +1,29 @@
+"""Loads the networks of checkpoints, from safetensors only, and says in our words what is wrong with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from panmath.convert.errors import InputError
+
+
+def network(kind: Any, folder: Path) -> Any:
+    """The network in a folder. `kind` is a class of transformers with `from_pretrained`, which asks no hub.
+
+    InputError for weights that are damaged or do not fit the configuration, and for one of another kind.
+    """
+    try:
+        return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"{folder.name}: cannot be loaded by {kind.__name__}: {reason}") from error
+
+
+def part(kind: Any, folder: Path) -> Any:
+    """A tokenizer or processor of a checkpoint; InputError where it lacks one that can be used."""
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"{folder.name}: cannot be loaded by {kind.__name__}: {reason}") from error
