@@ -90,7 +90,13 @@ def _simple_routes(start: str, goal: str, edges: Route, max_hops: int) -> Iterat
 
 def _leads_on(taken: Route, start: str, edge: Edge) -> bool:
     """Whether the edge may follow: not into the other hub."""
-    return edge.target not in _HUBS or _HUBS.isdisjoint({start, *(earlier.target for earlier in taken)} - {edge.target})
+    passed = {start, *(_hub(earlier) for earlier in taken)}
+    return _hub(edge) not in _HUBS or _HUBS.isdisjoint(passed - {_hub(edge)})
+
+
+def _hub(edge: Edge) -> str:
+    """The hub that an edge leads to, or its target. Words that are read as TeX are read as a formula."""
+    return "ast" if edge.reads_words and edge.target == "tex" else edge.target
 
 
 def reachable(source: str, edges: Route = EDGES) -> frozenset[str]:
@@ -101,7 +107,7 @@ def reachable(source: str, edges: Route = EDGES) -> frozenset[str]:
     while waiting:
         here, hubs = waiting.pop()
         for edge in edges:
-            ahead = (edge.target, hubs | (_HUBS & {edge.target}))
+            ahead = (edge.target, hubs | (_HUBS & {_hub(edge)}))
             if edge.source == here and len(ahead[1]) < 2 and ahead not in found:
                 found.add(ahead)
                 waiting.append(ahead)

@@ -173,6 +173,7 @@ def test_an_edge_lists_the_options_of_its_implementation(edge: Edge) -> None:
     """All that is keyword-only, but for what the pipeline itself passes."""
     taken = keywords(resolve(edge.implementation))
     ours = {"losses", *dict(edge.fixed), *({edge.tex} - {edge.tex_flag}), *(["words"] if edge.words else [])}
+    ours |= {"limit"} if edge.kind == "learned" else set()
     assert set(edge.options) <= taken
     # One function draws all pictures, but only those of pixels have a resolution.
     assert taken - ours - set(edge.options) <= {"dpi"}

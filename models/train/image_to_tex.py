@@ -242,7 +242,8 @@ def symbol_names(seed: int, sources: Sources, look: Look) -> list[str]:
 
 def _look(config: dict[str, Any]) -> Look:
     table: dict[str, Any] = config["look"]
-    return Look(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+    return Look(**values)
 
 
 def train(config: dict[str, Any], data: Path, out: Path, threads: int) -> None:
