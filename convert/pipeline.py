@@ -371,7 +371,7 @@ def _call(step: _Step, item: _Item) -> Any:
             if recovered is None:
                 raise UnsupportedError(
                     f"this {step.edge.source} carries no {step.edge.target} source, "
-                    "and recognising pictures is not available in this version"
+                    "and only images are read without one: panmath FILE -o FILE.png"
                 )
             return Source(recovered, f"{item.name} (embedded {step.edge.target})")
         case "learned":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from panmath.convert.errors import InputError
+from safetensors import SafetensorError
 
 
 def network(kind: Any, folder: Path) -> Any:
@@ -15,7 +16,7 @@ def network(kind: Any, folder: Path) -> Any:
     """
     try:
         return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{folder.name}: cannot be loaded by {kind.__name__}: {reason}") from error
 

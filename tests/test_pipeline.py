@@ -344,7 +344,7 @@ def test_a_picture_without_source_is_not_guessed_at() -> None:
     with pytest.raises(UnsupportedError) as caught:
         convert(picture, to="tex")
     assert str(caught.value) == (
-        "this svg carries no tex source, and recognising pictures is not available in this version"
+        "this svg carries no tex source, and only images are read without one: panmath FILE -o FILE.png"
     )
 
 

@@ -845,7 +845,8 @@ def begingroup(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None
 
 
 def closing_brace(p: Parser, items: Items, payload: object, tok: str, at: int) -> None:
-    opened = {"}": "{", "\\egroup": "\\bgroup", "\\endgroup": "\\begingroup"}[tok]
+    # A character that stands for a brace, such as ︸, is named by itself.
+    opened = {"}": "{", "\\egroup": "\\bgroup", "\\endgroup": "\\begingroup"}.get(tok, "opening brace")
     p.lenient(tok, f"without its {opened}; left out", at, at + len(tok))
 
 
