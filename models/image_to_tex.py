@@ -19,6 +19,7 @@ from panmath.convert.errors import PanmathError, TableError, UnsupportedError
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
+from panmath.convert.writers import tex as tex_writer
 from panmath.renderers.metadata import embedded_tex
 
 from . import store
@@ -126,8 +127,8 @@ def _answers(page: Page, limit: int, calibration: Calibration) -> list[Answer]:
 
     found: dict[str, float] = {}
     for variant in (page, *_variants(page)[: _TRIES * limit]):
-        tex = layout.read(variant)
-        if tex and tex not in found and _parses(tex):
+        tex = _plain(layout.read(variant))
+        if tex and tex not in found:
             found[tex] = calibration.probability(variant)
         if len(found) == limit:
             break
@@ -164,6 +165,14 @@ def _written(value: bytes, limit: int, beams: int, model: Any) -> list[Answer] |
         if prediction.value and _parses(prediction.value)
     ]
     return answers or UnsupportedError("the model reads no well-formed formula from the picture")
+
+
+def _plain(tex: str) -> str:
+    """A formula as our own writer has it; empty where it is none."""
+    try:
+        return tex_writer.write(tex_reader.read(Source(tex), losses=[], strict=True), losses=[])
+    except PanmathError:
+        return ""
 
 
 def _parses(tex: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from panmath.convert.errors import InputError
 from safetensors import SafetensorError
+from transformers.utils import logging
 
 
 def network(kind: Any, folder: Path) -> Any:
@@ -14,6 +15,7 @@ def network(kind: Any, folder: Path) -> Any:
 
     InputError for weights that are damaged or do not fit the configuration, and for one of another kind.
     """
+    logging.disable_progress_bar()
     try:
         return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:

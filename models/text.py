@@ -18,7 +18,6 @@ from transformers import (
     LogitsProcessor,
     LogitsProcessorList,
 )
-from transformers.utils import logging
 
 from .device import placed
 from .grammar import END, State, state
@@ -71,7 +70,6 @@ class TextModel:
     """One checkpoint with its tokenizer. `speaks_tokens` marks those that have the notation of `sequence`."""
 
     def __init__(self, folder: Path, device: str, precision: str) -> None:
-        logging.disable_progress_bar()
         config = part(AutoConfig, folder)
         self._encodes = bool(config.is_encoder_decoder)
         self.tokenizer: Any = part(AutoTokenizer, folder)
