@@ -191,7 +191,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("svg", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
     Edge(
         "image", "tex", "panmath.models.image_to_tex:read_many", "learned", 0.6, options=_ASKING, extra="models",
-        check="panmath.models.image_to_tex:drawn_back",
+        check="panmath.models.drawn_back:drawn_back",
     ),
     Edge("pdf", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
 )  # fmt: skip

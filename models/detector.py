@@ -22,7 +22,10 @@ GEOMETRY: Final = ("left", "top", "right", "bottom", "baseline", "size")
 
 
 class SymbolDetectorConfig(PretrainedConfig):
-    """`symbols` are the names by number; `widths` the channels at strides 2, 4, 8 and 16, `depths` the blocks there."""
+    """`symbols` are the names by number; `widths` the channels at strides 2, 4, 8 and 16, `depths` the blocks there.
+
+    `metrics` says of symbols that do not stretch how far they reach above and below the baseline, in ems.
+    """
 
     model_type = "panmath-symbol-detector"
 
@@ -31,11 +34,13 @@ class SymbolDetectorConfig(PretrainedConfig):
         symbols: list[str] | None = None,
         widths: tuple[int, ...] = (32, 64, 128, 192),
         depths: tuple[int, ...] = (1, 2, 3, 3),
+        metrics: dict[str, list[float]] | None = None,
         **rest: Any,
     ) -> None:
         self.symbols = symbols or []
         self.widths = tuple(widths)
         self.depths = tuple(depths)
+        self.metrics = metrics or {}
         super().__init__(**rest)
 
 

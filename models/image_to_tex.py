@@ -1,57 +1,89 @@
-"""The learned edge image → tex: a picture of a formula to its source.
+r"""The learned edge image → tex: symbols are found on the picture, and their layout is read.
 
-A picture that panmath drew carries its source and gives it back exactly. For others a checkpoint is asked: the shipped
-one finds symbols, which the layout reader puts together; any vision encoder–decoder of transformers writes TeX at once.
-An answer is checked by drawing it and comparing the pictures.
+A picture that carries its source gives it unchanged. What a checkpoint of the symbol detector (`models.detector`) finds
+is read by `models.layout`; any other checkpoint is an encoder–decoder that writes TeX itself (`models.vision`).
+Confidence is a logistic regression over what is known of an answer (`Evidence`), with its weights beside the checkpoint
+in confidence.json.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import PanmathError, TableError, UnsupportedError
+from panmath.convert.errors import InputError, PanmathError, TableError, UnsupportedError
 from panmath.convert.readers import tex as tex_reader
-from panmath.convert.result import Verification
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as tex_writer
 from panmath.renderers.metadata import embedded_tex
 
-from . import store
-from .prediction import Options
+from . import layout, store
+from .symbols import Page, Symbol
 
 if TYPE_CHECKING:
-    from .symbols import Page
+    from .seeing import Detector, Seen
 
-EDGE = "image → tex"
-_TRIES = 8
-"""How many other names of symbols are tried for each answer that is asked for."""
-_ALIKE, _UNLIKE = 0.93, 0.6
-"""The likeness from which on a formula, drawn again, is what the picture shows, and below which it is not."""
+EDGE: Final = "image → tex"
+_SYMBOLS: Final = 600
+"""The most symbols of a formula."""
+_SWAPPED: Final = 6
+"""Of how many uncertain symbols other names are tried."""
+_SURE: Final = 0.2
+"""The mean weight of symbols below which there is no formula at all."""
+_LOWEST: Final = 1e-4
 
 
-class Calibration(NamedTuple):
-    """Logistic regression from the logarithms of the symbols' probabilities to that of the whole formula: their `sum`
-    and the `least` of them. Fitted by `train.image_to_tex` on formulas that were held back.
+class Evidence(NamedTuple):
+    """What is known of an answer, in the order of the weights.
+
+    `total` is the logarithm of the product of the weights of all symbols, `worst` that of the least, `symbols` the
+    logarithm of their number, `spare` the share of ink that belongs to none of them.
     """
 
-    bias: float
-    sum: float
-    least: float
+    total: float
+    worst: float
+    symbols: float
+    spare: float
 
-    def probability(self, page: Page) -> float:
-        """How likely all of a page is read rightly."""
-        weights = [math.log(max(symbol.weight, 1e-6)) for symbol in page.symbols]
-        return 1 / (1 + math.exp(-(self.bias + self.sum * sum(weights) + self.least * min(weights))))
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """Logistic regression over `Evidence`."""
+
+    bias: float
+    weights: tuple[float, ...]
+
+    def probability(self, evidence: Evidence) -> float:
+        """How likely an answer with this evidence is right."""
+        value = self.bias + sum(weight * known for weight, known in zip(self.weights, evidence, strict=True))
+        return 1 / (1 + math.exp(-max(min(value, 50.0), -50.0)))
+
+
+_UNFITTED: Final = Confidence(1.0, (1.0, 0.5, 0.0, -5.0))
+
+
+@lru_cache(maxsize=4)
+def confidence(folder: Path) -> Confidence:
+    """The weights of a checkpoint."""
+    file = folder / "confidence.json"
+    if not file.is_file():
+        return _UNFITTED
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Confidence(float(content["bias"]), tuple(float(content["weights"][name]) for name in Evidence._fields))
+    except (ValueError, KeyError, TypeError) as error:
+        raise TableError(f"{file.name}: no weights of {', '.join(Evidence._fields)}: {error}") from error
 
 
 def read_many(
-    values: Sequence[bytes],
+    pictures: Sequence[bytes],
     *,
     limit: int,
     model: str = "",
@@ -59,144 +91,135 @@ def read_many(
     precision: str = "auto",
     beams: int = 4,
 ) -> list[list[Answer] | PanmathError]:
-    """At most `limit` formulas in TeX for each picture, the likeliest first; the weight is the probability that it is
-    the one shown. UnsupportedError for what is no picture, or holds no formula.
+    """At most `limit` formulas in TeX for each picture (PNG, JPEG, WebP …), the likeliest first; the weight is the
+    probability that it is right.
+
+    UnsupportedError for what is no picture, and where no formula is seen on it.
     """
-    found: list[list[Answer] | PanmathError | None] = [_embedded(value) for value in values]
-    unread = [value for value, answers in zip(values, found, strict=True) if answers is None]
-    rest = iter(_asked(unread, limit, model, device, precision, beams) if unread else ())
-    return [answers if answers is not None else next(rest) for answers in found]
-
-
-def _embedded(value: bytes) -> list[Answer] | PanmathError | None:
-    try:
-        tex = embedded_tex(value)
-    except PanmathError as error:
-        return error
-    return None if tex is None else [Answer(Source(tex, "the source in the picture"), 1.0)]
-
-
-def _asked(
-    values: Sequence[bytes], limit: int, model: str, device: str, precision: str, beams: int
-) -> list[list[Answer] | PanmathError]:
-    from .device import chosen  # here and below: torch takes seconds to load
-
+    found: list[list[Answer] | PanmathError | None] = [_embedded(picture) for picture in pictures]
+    if all(answer is not None for answer in found):
+        return [answer for answer in found if answer is not None]
     folder = store.find(model, EDGE)
-    where = chosen(device)
-    if _kind(folder) == "panmath-symbol-detector":
-        from .reading import loaded as reader
+    unread = [picture for picture, answer in zip(pictures, found, strict=True) if answer is None]
+    if is_detector(folder):
+        read = iter(_seen(unread, limit, folder, device, precision))
+    else:
+        from .vision import read_all
 
-        return [_read(value, limit, reader(folder, where, precision), _calibration(folder)) for value in values]
-    from .vision import loaded as vision
-
-    return [_written(value, limit, beams, vision(folder, where, precision)) for value in values]
-
-
-def _kind(folder: Path) -> str:
-    return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type"))
+        read = iter(read_all(unread, limit, folder, device, precision, beams))
+    return [answer if answer is not None else next(read) for answer in found]
 
 
-@lru_cache(maxsize=4)
-def _calibration(folder: Path) -> Calibration:
-    file = folder / "calibration.json"
-    if not file.is_file():
-        return Calibration(0.0, 1.0, 0.0)
+def _embedded(picture: bytes) -> list[Answer] | None:
+    """The source that a picture carries; a damaged picture is told of by the reader of pictures."""
     try:
-        return Calibration(**json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise TableError(f"{file}: no calibration of {', '.join(Calibration._fields)}: {error}") from error
+        tex = embedded_tex(picture)
+    except PanmathError:
+        return None
+    return None if tex is None else [Answer(Source(tex, "<image> (embedded tex)"), 1.0)]
 
 
-def _read(value: bytes, limit: int, reader: Any, calibration: Calibration) -> list[Answer] | PanmathError:
+def is_detector(folder: Path) -> bool:
+    """Whether a checkpoint finds symbols, and does not write TeX itself."""
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{folder.name}: config.json cannot be read") from error
+    return bool(kind == "panmath-symbol-detector")
+
+
+def _seen(
+    pictures: Sequence[bytes], limit: int, folder: Path, device: str, precision: str
+) -> list[list[Answer] | PanmathError]:
+    from .device import chosen  # here, because torch takes seconds to load
+    from .seeing import loaded
+
+    detector, judge = loaded(folder, chosen(device), precision), confidence(folder)
+    found: list[list[Answer] | PanmathError] = []
+    for picture in pictures:
+        try:
+            found.append(answers(look(picture, detector), judge, limit))
+        except PanmathError as error:
+            found.append(error)
+    return found
+
+
+def look(picture: bytes, detector: Detector) -> Seen:
+    """What the detector sees on a picture."""
     from . import pictures
 
-    try:
-        ink = pictures.ink(pictures.opened(value))
-    except UnsupportedError as error:
-        return error
-    page = reader.page(ink) if ink is not None else None
-    if page is None or not page.symbols:
-        return UnsupportedError("the picture holds no formula")
-    answers = _answers(page, limit, calibration)
-    return answers or UnsupportedError("the picture shows symbols that make no formula")
+    return detector.look(pictures.ink(pictures.opened(picture)))
 
 
-def _answers(page: Page, limit: int, calibration: Calibration) -> list[Answer]:
-    """The formulas that a page may be: as the network names the symbols, and with one of them named otherwise."""
-    from . import layout
-
+def answers(seen: Seen, judge: Confidence, limit: int) -> list[Answer]:
+    """The formulas that a picture may show. UnsupportedError where it shows none."""
+    symbols = seen.page.symbols
+    if not symbols or sum(symbol.weight for symbol in symbols) / len(symbols) < _SURE:
+        raise UnsupportedError("the picture holds no formula")
+    if len(symbols) > _SYMBOLS:
+        raise UnsupportedError(f"the picture shows more than {_SYMBOLS} symbols, which is no single formula")
+    spare = spare_ink(seen)
     found: dict[str, float] = {}
-    for variant in (page, *_variants(page)[: _TRIES * limit]):
-        tex = _plain(layout.read(variant))
+    for page in _variants(seen.page, limit):
+        tex = _formula(page)
         if tex and tex not in found:
-            found[tex] = calibration.probability(variant)
+            found[tex] = judge.probability(evidence(page.symbols, spare))
         if len(found) == limit:
             break
-    ranked = sorted(found.items(), key=lambda answer: -answer[1])
-    return [Answer(Source(tex, "the picture (as TeX)"), weight) for tex, weight in ranked]
-
-
-def _variants(page: Page) -> list[Page]:
-    """The page with one symbol named otherwise, the likeliest first."""
-    others = [
-        (chance / symbol.weight, at, name, chance)
-        for at, symbol in enumerate(page.symbols)
-        for name, chance in symbol.others
-    ]
+    if not found:
+        raise UnsupportedError("what stands on the picture cannot be read as a formula")
     return [
-        page._replace(
-            symbols=(*page.symbols[:at], page.symbols[at]._replace(name=name, weight=chance), *page.symbols[at + 1 :])
-        )
-        for _, at, name, chance in sorted(others, reverse=True)
+        Answer(Source(tex, "<image> (as TeX)"), weight)
+        for tex, weight in sorted(found.items(), key=lambda one: -one[1])
     ]
 
 
-def _written(value: bytes, limit: int, beams: int, model: Any) -> list[Answer] | PanmathError:
-    from . import pictures
-
+def _formula(page: Page) -> str:
+    """The formula of a page in our own spelling; empty where the layout makes no formula."""
     try:
-        image = pictures.opened(value)
-    except UnsupportedError as error:
-        return error
-    predictions = model.predict([image], Options(nbest=max(limit, 1), beams=beams))[0]
-    answers = [
-        Answer(Source(prediction.value, "the picture (as TeX)"), math.exp(prediction.score))
-        for prediction in predictions
-        if prediction.value and _parses(prediction.value)
-    ]
-    return answers or UnsupportedError("the model reads no well-formed formula from the picture")
-
-
-def _plain(tex: str) -> str:
-    """A formula as our own writer has it; empty where it is none."""
-    try:
-        return tex_writer.write(tex_reader.read(Source(tex), losses=[], strict=True), losses=[])
-    except PanmathError:
+        return tex_writer.write(tex_reader.read(Source(layout.read(page)), losses=[], strict=True), losses=[])
+    except (PanmathError, RecursionError):
         return ""
 
 
-def _parses(tex: str) -> bool:
-    try:
-        tex_reader.read(Source(tex), losses=[], strict=True)
-    except PanmathError:
-        return False
-    return True
+def evidence(symbols: Sequence[Symbol], spare: float) -> Evidence:
+    """What is known of an answer made from these symbols."""
+    logs = [math.log(max(symbol.weight, _LOWEST)) for symbol in symbols]
+    return Evidence(sum(logs), min(logs), math.log(len(logs)), spare)
 
 
-def drawn_back(picture: bytes, tex: Source, **_: object) -> Verification:
-    """Whether a formula, drawn again, looks like the picture: the chamfer F1 of their ink, and their proportions."""
-    from panmath.renderers.compare import likeness
-    from panmath.renderers.formula import draw
+def _variants(page: Page, limit: int) -> list[Page]:
+    """The page, and then with other names for symbols that are not certain, the likeliest first."""
+    swaps = [(other[1] / symbol.weight, at, other) for at, symbol in enumerate(page.symbols) for other in symbol.others]
+    swaps = heapq.nlargest(_SWAPPED, swaps) if limit > 1 else []
+    sets: list[tuple[tuple[tuple[float, int, tuple[str, float]], ...], float]] = [((swap,), swap[0]) for swap in swaps]
+    sets += [
+        ((one, other), one[0] * other[0])
+        for at, one in enumerate(swaps)
+        for other in swaps[at + 1 :]
+        if one[1] != other[1]
+    ]
+    ordered = sorted(sets, key=lambda one: -one[1])[: 3 * limit]
+    return [page, *(_renamed(page, [(at, other) for _, at, other in swapped]) for swapped, _ in ordered)]
 
-    try:
-        again = draw(tex_reader.read(tex, losses=[]), format="png", embed=False)
-        alike = likeness(picture, again)
-    except PanmathError as error:
-        return Verification("refuted", f"the formula cannot be drawn: {error}", 0.0)
-    proportion = min(alike.aspect, 1 / alike.aspect) if alike.aspect else 0.0
-    score = alike.score * proportion
-    if score >= _ALIKE:
-        return Verification("verified", "drawn again, the same picture", score)
-    if score < _UNLIKE:
-        return Verification("refuted", "drawn again, another picture", score)
-    return Verification("unchecked", "drawn again, not quite the same picture", score)
+
+def _renamed(page: Page, names: Sequence[tuple[int, tuple[str, float]]]) -> Page:
+    symbols = list(page.symbols)
+    for at, (name, weight) in names:
+        symbols[at] = symbols[at]._replace(name=name, weight=weight)
+    return Page(tuple(symbols), page.bars)
+
+
+def spare_ink(seen: Seen) -> float:
+    """The share of the ink that lies in no symbol's box and on no bar."""
+    left = seen.ink.copy()
+    total = float(left.sum())
+    reach = 2.0
+    boxes = [(one.left, one.top, one.right, one.bottom) for one in seen.page.symbols]
+    boxes += [(bar.left, bar.y - 1, bar.right, bar.y + 1) for bar in seen.page.bars]
+    for x, y, right, bottom in boxes:
+        left[
+            max(int(y - reach), 0) : max(int(bottom + reach + 1), 0),
+            max(int(x - reach), 0) : max(int(right + reach + 1), 0),
+        ] = 0
+    return float(left[left > 0.3].sum()) / total if total else 0.0

@@ -17,8 +17,8 @@ from panmath.convert.normal import equal
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
 from panmath.models import cards, store
+from panmath.models.drawn_back import drawn_back
 from panmath.models.grammar import END, State, state
-from panmath.models.image_to_tex import drawn_back
 from panmath.models.layout import read as read_layout
 from panmath.models.sequence import heard, tex_text, tex_tokens
 from panmath.models.symbols import Bar, Page, Symbol

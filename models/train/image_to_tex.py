@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,7 @@ import torch
 from panmath.convert.errors import PanmathError
 from panmath.convert.fi import fi
 from panmath.convert.nodes import Node
+from panmath.convert.source import Source
 from panmath.convert.writers import tex as writer
 from PIL import Image, ImageFilter
 from torch import Tensor
@@ -30,11 +30,11 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 from transformers import Trainer
 
-from .. import layout
 from ..detector import EM, STRIDE, Found, SymbolDetector, SymbolDetectorConfig
-from ..image_to_tex import Calibration, read_many
+from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, scale
+from ..image_to_tex import Confidence, Evidence, answers, confidence, evidence, read_many, spare_ink
 from ..pictures import ink
-from ..reading import Reader
+from ..seeing import Detector, Seen
 from ..symbols import Page
 from .logistic import logistic
 from .pairs import Sources, is_held_back, load
@@ -50,6 +50,11 @@ _SCAN: Final = 12
 """Pieces that are looked at for the names of symbols."""
 _SEEN: Final = 3
 """How often a symbol must stand in them to be learned."""
+_LOW: Final = 0.35
+"""Ems of the height of a symbol from which on it tells the size."""
+_FOLDS: Final = 5
+_WANTED: Final = 0.97
+"""The share of verified answers that are to be right."""
 _MOST: Final = (256, 800)
 """Rows and columns of the largest picture that is trained on."""
 
@@ -231,41 +236,57 @@ class _Trainer(Trainer):
         return (value, found) if return_outputs else value
 
 
-def symbol_names(seed: int, sources: Sources, look: Look) -> list[str]:
-    """The names of the symbols that the network is to know, the most frequent first."""
-    seen: Counter[str] = Counter()
+def look_of(config: dict[str, Any]) -> Look:
+    """The [look] of a configuration."""
+    table: dict[str, Any] = config["look"]
+    return Look(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+
+
+def symbols_of(seed: int, sources: Sources, look: Look) -> tuple[list[str], dict[str, list[float]]]:
+    """The names of the symbols that the network is to know, the most frequent first, and how far those that do not
+    stretch reach above and below the baseline, in ems.
+    """
+    seen: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for piece in range(_SCAN):
         for picture in pictures(piece, seed + 1, sources, look):
-            seen.update(symbol.name for symbol in picture.page.symbols)
-    return [name for name, count in seen.most_common() if count >= _SEEN]
+            for symbol in picture.page.symbols:
+                reach = symbol.baseline - symbol.top, symbol.bottom - symbol.baseline
+                seen[symbol.name].append((reach[0] / symbol.size, reach[1] / symbol.size))
+    names = sorted((name for name, found in seen.items() if len(found) >= _SEEN), key=lambda name: -len(seen[name]))
+    return names, metrics_of({name: seen[name] for name in names})
 
 
-def _look(config: dict[str, Any]) -> Look:
-    table: dict[str, Any] = config["look"]
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
-    return Look(**values)
+def metrics_of(seen: dict[str, list[tuple[float, float]]]) -> dict[str, list[float]]:
+    """The middle reaches of those symbols that have hardly any others, and that are high enough to tell a size."""
+    found = {}
+    for name, reaches in seen.items():
+        heights = [above + below for above, below in reaches]
+        if max(heights) < 1.1 * min(heights) and min(heights) > _LOW:
+            found[name] = [round(float(np.median(side)), 3) for side in zip(*reaches, strict=True)]
+    return found
 
 
 def train(config: dict[str, Any], data: Path, out: Path, threads: int) -> None:
     """Train or go on training; the finished checkpoint is in `out`."""
     settings = config["training"]
-    look, sources = _look(config), load(data)
+    look, sources = look_of(config), load(data)
     if (out / "config.json").is_file():
         model_config = SymbolDetectorConfig.from_pretrained(out)
     else:
-        model_config = SymbolDetectorConfig(symbol_names(settings["seed"], sources, look), **config["model"])
+        names, metrics = symbols_of(settings["seed"], sources, look)
+        model_config = SymbolDetectorConfig(names, metrics=metrics, **config["model"])
         model_config.save_pretrained(out)
     torch.manual_seed(settings["seed"])
     model = SymbolDetector(model_config)
-    names = {name: number for number, name in enumerate(model_config.symbols)}
-    batches = Batches(sources, look, names, settings["seed"], settings["steps"], settings["batches_of_piece"])
+    numbers = {name: number for number, name in enumerate(model_config.symbols)}
+    batches = Batches(sources, look, numbers, settings["seed"], settings["steps"], settings["batches_of_piece"])
     run(partial(_Trainer, model), batches, settings, out, threads)
     model.save_pretrained(out)
 
 
 def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Picture]:
     """Pictures of formulas from another stream than that of the training."""
-    look, sources = _look(config), load(data)
+    look, sources = look_of(config), load(data)
     pieces = (pictures(piece, config["training"]["seed"] + 2, sources, look) for piece in itertools.count())
     return itertools.islice(itertools.chain.from_iterable(pieces), count)
 
@@ -273,10 +294,10 @@ def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Pictur
 def evaluate(config: dict[str, Any], data: Path, model: str, count: int) -> list[tuple[str, str]]:
     """What the edge reads from pictures that TeX draws, and the truth."""
     shown = list(held_back(config, data, count))
-    answers = read_many([_png(picture) for picture in shown], limit=1, model=model)
+    read = read_many([_png(picture) for picture in shown], limit=1, model=model)
     return [
         ("" if isinstance(found, PanmathError) else found[0].value.text, picture.tex)
-        for found, picture in zip(answers, shown, strict=True)
+        for found, picture in zip(read, shown, strict=True)
     ]
 
 
@@ -286,18 +307,78 @@ def _png(picture: Picture) -> bytes:
     return buffer.getvalue()
 
 
-def calibrated(config: dict[str, Any], data: Path, folder: Path, count: int) -> Calibration:
-    """The calibration of a checkpoint, fitted to held-back pictures and written beside it."""
-    reader = Reader(folder, "cpu", "fp32")
-    rows, truth = [], []
-    for picture in held_back(config, data, count):
-        found = ink(Image.fromarray(picture.gray))
-        page = reader.page(found) if found is not None else Page((), ())
-        if page.symbols:
-            weights = [math.log(max(symbol.weight, 1e-6)) for symbol in page.symbols]
-            rows.append([sum(weights), min(weights)])
-            truth.append(fi(layout.read(page)) == fi(picture.tex))
-    bias, total, least = logistic(rows, truth)
-    calibration = Calibration(bias, total, least)
-    (folder / "calibration.json").write_text(json.dumps(calibration._asdict(), indent=1) + "\n", encoding="utf-8")
-    return calibration
+class Judged(NamedTuple):
+    """A picture that was read: what was seen, the answer, what is known of it, and whether it is right."""
+
+    seen: Seen
+    tex: Source
+    evidence: Evidence
+    right: bool
+
+
+def judged(config: dict[str, Any], data: Path, detector: Detector, count: int) -> Iterator[Judged]:
+    """Held-back pictures of which the detector makes a formula; every third is disturbed as in training."""
+    look, unfitted = look_of(config), Confidence(0.0, (0.0,) * len(Evidence._fields))
+    for number, picture in enumerate(held_back(config, data, count)):
+        random = Random(f"{number}/judged")
+        gray = Image.fromarray(picture.gray).convert("RGB")
+        marks = ink(gray) if number % 3 else disturbed(picture, random, look)[0]
+        seen = detector.look(marks)
+        try:
+            tex = answers(seen, unfitted, 1)[0].value
+        except PanmathError:
+            continue
+        known = evidence(seen.page.symbols, spare_ink(seen))
+        yield Judged(seen, tex, known, fi(tex.text) == fi(picture.tex))
+
+
+def calibrated(config: dict[str, Any], data: Path, folder: Path, count: int) -> list[Judged]:
+    """Fits the confidence of a checkpoint to held-back pictures and writes it beside the weights; the pictures."""
+    examples = list(judged(config, data, Detector(folder, "cpu", "fp32"), count))
+    bias, *weights = logistic([one.evidence for one in examples], [one.right for one in examples])
+    content = {"bias": bias, "weights": dict(zip(Evidence._fields, weights, strict=True))}
+    (folder / "confidence.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    confidence.cache_clear()
+    return examples
+
+
+def verifying(examples: Sequence[Judged], folder: Path) -> list[tuple[Agreement, bool]]:
+    """Fits what verifies the answers of a checkpoint and writes it beside the weights; the agreements and the truth.
+
+    The least probability is the one from which on enough answers are right when each fold is judged by the others.
+    """
+    detector = Detector(folder, "cpu", "fp32")
+    found: list[tuple[Agreement, bool]] = []
+    for one in examples:
+        try:
+            agreed = agreement(one.seen, drawing(one.tex, detector, scale(one.seen.page)), one.tex.text)
+        except PanmathError:
+            continue
+        if agreed is not None:
+            found.append((agreed, one.right))
+    rows, truth = [bounded(agreed) for agreed, _ in found], [right for _, right in found]
+    judged_by_others: list[tuple[float, bool]] = []
+    for fold in range(_FOLDS):
+        other = [at for at in range(len(found)) if at % _FOLDS != fold]
+        bias, *weights = logistic([rows[at] for at in other], [truth[at] for at in other])
+        judging = Judge(bias, tuple(weights), 0.0)
+        judged_by_others += [(judging.probability(agreed), right) for agreed, right in found[fold::_FOLDS]]
+    bias, *weights = logistic(rows, truth)
+    content = {
+        "bias": bias,
+        "weights": dict(zip(Agreement._fields, weights, strict=True)),
+        "least": _least(judged_by_others),
+    }
+    (folder / "verification.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    judge.cache_clear()
+    return found
+
+
+def _least(judged_ones: Sequence[tuple[float, bool]]) -> float:
+    """The lowest probability above which as many answers as are wanted are right."""
+    least, right = 1.0, 0
+    for count, (chance, is_right) in enumerate(sorted(judged_ones, reverse=True), 1):
+        right += is_right
+        if right >= _WANTED * count:
+            least = chance
+    return least
