@@ -539,7 +539,8 @@ def _line(parts: Sequence[_Part], level: int) -> str:
     if not line.size:
         return ""  # bars of nothing
     size, axis = line.size, line.baseline - _AXIS * line.size
-    on, off = [], []
+    on: list[_Part] = []
+    off: list[_Part] = []
     for one in sorted(words, key=lambda one: one.left):
         (on if _is_on(one, line.baseline, axis, size) else off).append(one)
     limits, off = _limits(on, off, size)

@@ -74,7 +74,8 @@ def ink(image: Image.Image) -> Ink:
     darkest = max(top, 0.6 * float(away.max(initial=0)))
     if darkest < _FAINTEST:
         return np.zeros(away.shape, np.float32)
-    return np.clip(away / darkest, 0, 1)
+    shares: Ink = np.clip(away / darkest, 0, 1).astype(np.float32)
+    return shares
 
 
 def _paper(colours: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

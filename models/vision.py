@@ -34,7 +34,7 @@ class VisionModel:
     """One checkpoint with its image processor and tokenizer."""
 
     def __init__(self, folder: Path, device: str, precision: str) -> None:
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()
         try:
             # The processors of PIL need no torchvision.
             processors: Any = AutoImageProcessor

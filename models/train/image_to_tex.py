@@ -239,7 +239,10 @@ class _Trainer(Trainer):
 def look_of(config: dict[str, Any]) -> Look:
     """The [look] of a configuration."""
     table: dict[str, Any] = config["look"]
-    return Look(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
+    }
+    return Look(**settings)
 
 
 def symbols_of(seed: int, sources: Sources, look: Look) -> tuple[list[str], dict[str, list[float]]]:
