@@ -18,8 +18,8 @@ from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.fi import fi
 from panmath.convert.readers import tex as reader
 from panmath.convert.source import Source
-from panmath.models import cards, layout, pictures
-from panmath.models.image_to_tex import EDGE, read_many
+from panmath.models import layout, pictures
+from panmath.models.image_to_tex import read_many
 from panmath.models.symbols import Bar, Page, Symbol
 from PIL import Image
 
@@ -28,8 +28,6 @@ _PAGES = [
     for line in (Path(__file__).parent / "data" / "formula_pages.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 """Formulas that TeX has set, with the place of each symbol in pixels at 150 dpi."""
-
-needs_checkpoint = pytest.mark.skipif(cards.default(EDGE) is None, reason="no checkpoint comes along")
 
 
 def _page(row: dict, scale: float = 1.0, shift: float = 0.0, jitter: float = 0.0) -> Page:
@@ -142,7 +140,6 @@ def test_what_is_no_picture_is_refused(data: bytes, message: str) -> None:
 # The shipped checkpoint
 
 
-@needs_checkpoint
 @pytest.mark.parametrize("side", [(1, 1), (60, 30), (300, 200)])
 def test_a_blank_picture_holds_no_formula(side: tuple[int, int]) -> None:
     (error,) = read_many([_png(Image.new("RGB", side, "#dde"))], limit=3, device="cpu")
@@ -150,7 +147,6 @@ def test_a_blank_picture_holds_no_formula(side: tuple[int, int]) -> None:
     assert str(error) == "the picture holds no formula"
 
 
-@needs_checkpoint
 def test_a_batch_gives_an_answer_or_an_error_for_each_picture() -> None:
     found = read_many([_drawn("x+1", dpi=180), b"no picture", _drawn("a=b", dpi=180)], limit=1, device="cpu")
     assert [isinstance(one, PanmathError) for one in found] == [False, True, False]
@@ -164,7 +160,6 @@ def test_a_picture_that_carries_its_source_gives_it_unchanged() -> None:
     assert [(answer.value.text, answer.weight) for answer in answers] == [("  {x} % so", 1.0)]
 
 
-@needs_checkpoint
 @pytest.mark.parametrize("tex", ["x+y=2", r"\frac{a}{b}", "x^{2}", r"\sqrt{2}", "a_{n}", r"\pi+1"])
 @pytest.mark.parametrize(
     "look", [{"dpi": 150}, {"dpi": 300}, {"dpi": 200, "color": "#ffffff", "background": "#203040"}]
@@ -175,7 +170,6 @@ def test_drawn_formulas_are_read(tex: str, look: dict) -> None:
     assert fi(answers[0].value.text) == fi(tex)
 
 
-@needs_checkpoint
 def test_several_answers_are_ordered_parse_and_come_again() -> None:
     picture = _drawn(r"c_{0}+\epsilon v=w", dpi=130)
     (first,), (again,) = (read_many([picture], limit=5, device="cpu") for _ in range(2))
