@@ -35,9 +35,11 @@ from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, s
 from ..image_to_tex import Confidence, Evidence, answers, confidence, evidence, read_many, spare_ink
 from ..pictures import ink
 from ..seeing import Detector, Seen
+from ..store import find
 from ..symbols import Page
 from .logistic import logistic
 from .pairs import Sources, is_held_back, load
+from .rare import Rare
 from .run import run
 from .typeset import Picture, moved, typeset
 
@@ -46,7 +48,7 @@ Pixels = npt.NDArray[np.float32]
 
 _PIECE: Final = 96
 """Formulas of a run of TeX."""
-_SCAN: Final = 12
+_SCAN: Final = 40
 """Pieces that are looked at for the names of symbols."""
 _SEEN: Final = 3
 """How often a symbol must stand in them to be learned."""
@@ -75,6 +77,7 @@ class Look:
     inline: float
     recombined: float
     shares: dict[str, float]
+    rare: Rare
 
 
 def formulas(piece: int, seed: int, sources: Sources, look: Look) -> list[str]:
@@ -87,7 +90,7 @@ def formulas(piece: int, seed: int, sources: Sources, look: Look) -> list[str]:
         node = random.choice(sources.formulas[file])
         if random.random() < look.recombined:
             node = sources.pool.swapped(node, random, 0.4)
-        tex = _written(node)
+        tex = look.rare.put(_written(node), random)
         if tex and len(tex) < 300 and not is_held_back(tex, sources.held_back):
             found.append(rf"\textstyle {tex}" if random.random() < look.inline else tex)
     return found
@@ -242,7 +245,7 @@ def look_of(config: dict[str, Any]) -> Look:
     settings: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
     }
-    return Look(**settings)
+    return Look(**settings, rare=Rare(**config["rare"]))
 
 
 def symbols_of(seed: int, sources: Sources, look: Look) -> tuple[list[str], dict[str, list[float]]]:
@@ -281,10 +284,31 @@ def train(config: dict[str, Any], data: Path, out: Path, threads: int) -> None:
         model_config.save_pretrained(out)
     torch.manual_seed(settings["seed"])
     model = SymbolDetector(model_config)
+    if "begin" in settings:
+        begin(model, find(settings["begin"]))
     numbers = {name: number for number, name in enumerate(model_config.symbols)}
     batches = Batches(sources, look, numbers, settings["seed"], settings["steps"], settings["batches_of_piece"])
     run(partial(_Trainer, model), batches, settings, out, threads)
     model.save_pretrained(out)
+
+
+def begin(model: SymbolDetector, folder: Path) -> None:
+    """Gives a model the weights of another of the same shape, which may know fewer symbols or know them in another
+    order.
+    """
+    before = SymbolDetector.from_pretrained(folder, use_safetensors=True)
+    numbers = {name: number for number, name in enumerate(before.config.symbols)}
+    others = before.out.weight.shape[0] - len(numbers)
+    rows = {at: numbers[name] + others for at, name in enumerate(model.config.symbols, others) if name in numbers}
+    rows |= {at: at for at in range(others)}
+    with torch.no_grad():
+        for part, found in before.named_parameters():
+            if not part.startswith("out."):
+                model.get_parameter(part).copy_(found)
+        for part, found in before.named_buffers():
+            model.get_buffer(part).copy_(found)
+        for to, given in zip((model.out.weight, model.out.bias), (before.out.weight, before.out.bias), strict=True):
+            to[list(rows)] = given[list(rows.values())]
 
 
 def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Picture]:

@@ -129,11 +129,11 @@ def _page(text: Sequence[Any], rules: Sequence[Any], scale: float) -> Page | Non
 
 
 _ARROWS: Final = {
-    ("-", r"\rightarrow"): r"\rightarrow", (r"\leftarrow", "-"): r"\leftarrow", ("=", r"\Rightarrow"): r"\Rightarrow",
-    (r"\Leftarrow", "="): r"\Leftarrow", (r"\lhook", r"\rightarrow"): r"\hookrightarrow",
-    (r"\leftarrow", r"\rhook"): r"\hookleftarrow", (r"\mapsto", r"\rightarrow"): r"\mapsto",
-    (r"\leftarrow", r"\rightarrow"): r"\leftrightarrow", (r"\Leftarrow", r"\Rightarrow"): r"\Leftrightarrow",
-    ("-", "-"): "-",
+    ("-", r"\to"): r"\to", (r"\gets", "-"): r"\gets", ("=", r"\Rightarrow"): r"\Rightarrow",
+    (r"\Leftarrow", "="): r"\Leftarrow", (r"\lhook", r"\to"): r"\hookrightarrow",
+    (r"\gets", r"\rhook"): r"\hookleftarrow", (r"\mapsto", r"\to"): r"\mapsto",
+    (r"\mapsto", "-"): r"\mapsto", (r"\gets", r"\to"): r"\leftrightarrow",
+    (r"\Leftarrow", r"\Rightarrow"): r"\Leftrightarrow", ("-", "-"): "-",
 }  # fmt: skip
 """Signs that TeX puts together of two; the long ones are the short ones here."""
 _PIECES: Final = frozenset(
