@@ -296,7 +296,7 @@ def begin(model: SymbolDetector, folder: Path) -> None:
     """Gives a model the weights of another of the same shape, which may know fewer symbols or know them in another
     order.
     """
-    before = SymbolDetector.from_pretrained(folder, use_safetensors=True)
+    before = SymbolDetector.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     numbers = {name: number for number, name in enumerate(before.config.symbols)}
     others = before.out.weight.shape[0] - len(numbers)
     rows = {at: numbers[name] + others for at, name in enumerate(model.config.symbols, others) if name in numbers}
@@ -307,8 +307,8 @@ def begin(model: SymbolDetector, folder: Path) -> None:
                 model.get_parameter(part).copy_(found)
         for part, found in before.named_buffers():
             model.get_buffer(part).copy_(found)
-        for to, given in zip((model.out.weight, model.out.bias), (before.out.weight, before.out.bias), strict=True):
-            to[list(rows)] = given[list(rows.values())]
+        for part, given in before.out.named_parameters():
+            model.out.get_parameter(part)[list(rows)] = given[list(rows.values())]
 
 
 def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Picture]:
