@@ -29,9 +29,7 @@ learned     f([value, …], limit=n, **options) -> [[Answer, …] | PanmathError
 
 
 class Answer(NamedTuple):
-    """One of several values that an edge has for an input. `weight` is how likely it is next to the best one, whose
-    weight is 1; of a learned edge it is the probability that the value is right.
-    """
+    """One of several values that an edge has for an input. `weight` is the probability that it is what was meant."""
 
     value: Any
     weight: float

@@ -231,7 +231,7 @@ def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
     try:
         function = resolve(edge.implementation)
         verifies = edge.kind == "learned" and bool(options.get("verify"))
-        names = (edge.many, edge.several if limit > 1 else "", edge.check if verifies else "")
+        names = (edge.many, edge.several, edge.check if verifies else "")
         many, several, check = (resolve(name) if name else None for name in names)
         return _Step(edge, function, picked, wants_tex, many, several, limit, check, verifies)
     except ModuleNotFoundError as error:
@@ -285,9 +285,7 @@ def _ask(step: _Step, items: Sequence[_Item], rest: Sequence[_Step]) -> None:
             continue
         if step.verifies:
             answers = _checked(step, item, answers)
-        before, item.confidence = item.confidence, item.confidence * answers[0].weight
-        likely = [answer._replace(weight=before * answer.weight) for answer in answers[: step.limit]]
-        _take_answers(step, item, likely, rest)
+        _take_answers(step, item, answers[: step.limit], rest)
 
 
 def _checked(step: _Step, item: _Item, answers: Sequence[Answer]) -> list[Answer]:
@@ -311,21 +309,25 @@ def _branch(step: _Step, several: Callable[..., Sequence[Answer]], item: _Item, 
         answers = several(item.value, limit=step.limit, **step.options)
     except PanmathError as error:
         item.error = error
+    except RecursionError:
+        item.error = EdgeError(f"{step.edge.name}: the formula is nested too deep")
     item.hops.append(_hop(step.edge, perf_counter() - started))
     if item.error is None:
         _take_answers(step, item, answers, rest)
 
 
 def _take_answers(step: _Step, item: _Item, answers: Sequence[Answer], rest: Sequence[_Step]) -> None:
+    before = item.confidence
     best, *others = answers
+    item.confidence = before * best.weight
     _arrive(step, item, best.value)
     item.losses += best.losses
     for other in others:
-        branch = _Item(item.name, source=item.source, steps=item.steps)
+        branch = _Item(item.name, source=item.source, steps=item.steps, confidence=before * other.weight)
         _arrive(step, branch, other.value)
         _run(rest, [branch])
         if branch.error is None:
-            item.alternatives.append(Alternative(_bare(branch.value), other.weight))
+            item.alternatives.append(Alternative(_bare(branch.value), branch.confidence))
 
 
 def _take_together(step: _Step, many: Callable[..., Any], items: Sequence[_Item]) -> None:

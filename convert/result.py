@@ -39,7 +39,7 @@ class Verification(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """Another answer, and how likely it is next to the one given, from 0 to 1."""
+    """Another answer, and how likely it is that it is right, from 0 to 1."""
 
     value: Any
     confidence: float

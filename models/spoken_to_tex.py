@@ -22,6 +22,7 @@ from panmath.convert.normal import normal
 from panmath.convert.phrases import language_of
 from panmath.convert.readers import spoken as spoken_reader
 from panmath.convert.readers import tex as tex_reader
+from panmath.convert.readers.spoken.certainty import certainty
 from panmath.convert.source import Source
 from panmath.convert.verify import words_apart
 from panmath.convert.writers import tex as tex_writer
@@ -135,7 +136,7 @@ def _told(source: Source, language: str) -> list[Answer] | None:
         best = spoken_reader.readings(source, language=language_of(language))[0]
         if best.losses or words_apart(source.text, best.node, language):
             return None
-        return [Answer(_source(tex_writer.write(best.node, losses=[]), source), 1.0)]
+        return [Answer(_source(tex_writer.write(best.node, losses=[]), source), certainty(best.evidence))]
     except PanmathError:
         return None
 

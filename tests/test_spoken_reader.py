@@ -75,6 +75,25 @@ def test_other_readings_follow_in_order() -> None:
     assert len(set(read("one over x plus two", limit=3))) == 3
 
 
+@pytest.mark.parametrize(
+    ("surer", "less_sure"),
+    [
+        ("x plus y", "one over x plus two"),  # how far "over" reaches is open
+        ("x plus y", "x plus y blah"),  # a word that means nothing
+        ("x squared", "x squared plus y squared plus z squared equals the integral from zero to one of f"),
+    ],
+)
+def test_certainty_falls_with_what_has_to_be_guessed(surer: str, less_sure: str) -> None:
+    sure, unsure = (convert(Source(words), "tex", source="spoken.en").confidence for words in (surer, less_sure))
+    assert 1 > sure > unsure > 0
+
+
+def test_other_readings_are_less_likely_than_the_first() -> None:
+    result = convert(Source("one over x plus two"), "tex", source="spoken.en", nbest=3)
+    chances = [result.confidence, *(other.confidence for other in result.alternatives)]
+    assert chances == sorted(chances, reverse=True)
+
+
 def test_policy_decides_what_over_covers() -> None:
     assert read("one over x plus y", policy=Policy(over_right="term")) == [r"\frac{1}{x}+y"]
     assert read("one over x plus y", policy=Policy(over_right="sum")) == [r"\frac{1}{x+y}"]

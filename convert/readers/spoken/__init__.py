@@ -9,6 +9,7 @@ from ...errors import Losses, OptionError
 from ...nodes import Node
 from ...phrases import language_of
 from ...source import Source
+from .certainty import certainty
 from .natural import Reading, readings
 from .scope import Policy
 
@@ -36,10 +37,14 @@ def read(source: Source, *, losses: Losses, grammar: str = "natural", language: 
 
 
 def read_several(source: Source, *, limit: int, grammar: str = "natural", language: str = "en") -> list[Answer]:
-    """At most `limit` formulas, the likeliest first. The exact style has one reading. Raises as `read` does."""
+    """At most `limit` formulas, the likeliest first, with the probability that it is meant as weight.
+
+    The exact style has one reading, which is certain. Raises as `read` does.
+    """
     if grammar != "natural":
         losses: Losses = []
         node = read(source, losses=losses, grammar=grammar, language=language)
         return [Answer(node, 1.0, tuple(losses))]
     found = readings(source, language=language_of(language), limit=limit)
-    return [Answer(reading.node, math.exp(reading.score - found[0].score), reading.losses) for reading in found]
+    sure, best = certainty(found[0].evidence), found[0].score
+    return [Answer(reading.node, sure * math.exp(reading.score - best), reading.losses) for reading in found]

@@ -17,6 +17,7 @@ from ...normal import normal
 from ...phrases import language_of
 from ...source import Source
 from . import templates
+from .certainty import Evidence, evidence
 from .context import is_mathematics, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
@@ -38,6 +39,8 @@ class Reading(NamedTuple):
 
     node: Node
     score: float
+    evidence: Evidence
+    """What `certainty` takes the probability of the first reading from."""
     losses: tuple[Loss, ...] = ()
     """Words that were left out; in the last reading also that the search for others was cut."""
 
@@ -50,8 +53,9 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     spoken = language_of(language)
     told = templates.read(source.text, spoken)
     certain = told is not None and not is_doubtful(told, spoken)
+    said = evidence(len(source.text.split()), 0, 0, False, (), 0.0, True, language)
     if told is not None and certain and limit == 1:
-        return [Reading(told, 0.0)]
+        return [Reading(told, 0.0, said)]
     heard, name = settled(tokens(source.text, language))
     policy = policy or Policy()
     named = _left_out(name)
@@ -60,11 +64,11 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     except ParseError:
         if told is None:
             raise
-        return [Reading(told, 0.0)]
-    best = best._replace(losses=(*named, *best.losses))
+        return [Reading(told, 0.0, said)]
+    best = best._replace(losses=(*named, *best.losses), evidence=best.evidence._replace(named=float(bool(named))))
     found = [best]
     if told is not None and normal(told) != normal(best.node):
-        found = [Reading(told, 0.0), best] if certain else [best, Reading(told, best.score - _DOUBT)]
+        found = [Reading(told, 0.0, said), best] if certain else [best, Reading(told, best.score - _DOUBT, said)]
     if len(found) >= limit:
         return found[:limit]
     seen = {normal(reading.node) for reading in found}
@@ -114,4 +118,6 @@ def _read(
         reason = f"too little of this is mathematics: {named}" if named else "there is no formula in these words"
         raise ParseError(reason, source, (first.start, first.end))
     losses = tuple(Loss(token.word, "means nothing here", (token.start, token.end)) for token in grammar.unread)
-    return Reading(row(items), -choices.cost, losses), choices
+    others = (extra for _, _, extra in choices.open)
+    known = evidence(len(words), len(grammar.unread), len(grammar.kept), False, others, choices.cost, False, language)
+    return Reading(row(items), -choices.cost, known, losses), choices

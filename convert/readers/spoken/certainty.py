@@ -1,0 +1,59 @@
+"""How likely a reading is what was meant, from what the grammar had to guess and leave out on the way to it.
+
+A logistic regression, fitted to pairs of words and formulas by `python -m panmath.models.train.certainty`. Words say
+less than formulas, so that even a reading without a doubt is not certain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from typing import Final, NamedTuple
+
+from ... import toml_tables
+
+_TABLE: Final = "certainty.toml"
+
+
+class Evidence(NamedTuple):
+    """What is known of a reading, in the order of the weights."""
+
+    words: float
+    """The logarithm of their number."""
+    unread: float
+    """Words that were left out."""
+    kept: float
+    """Words that are in the formula as text."""
+    named: float
+    """1 if the first words were taken for a name of the formula."""
+    open: float
+    """How many other answers there were to questions of how far something reaches, each weighed by its likelihood."""
+    cost: float
+    """What the answers that were taken cost."""
+    told: float
+    """1 if the words are those that our own writer says."""
+    russian: float
+
+
+def evidence(
+    words: int, unread: int, kept: int, named: bool, others: Iterable[float], cost: float, told: bool, language: str
+) -> Evidence:
+    """The evidence of a reading of `words` words; `others` are the costs of the answers that were not taken."""
+    return Evidence(
+        math.log(max(words, 1)), float(unread), float(kept), float(named), sum(math.exp(-other) for other in others),
+        cost, float(told), float(language == "ru"),
+    )  # fmt: skip
+
+
+def certainty(known: Evidence) -> float:
+    """The probability that a reading is what was meant."""
+    bias, weights = _weights()
+    total = bias + sum(weight * value for weight, value in zip(weights, known, strict=True))
+    return 1 / (1 + math.exp(-total))
+
+
+@cache
+def _weights() -> tuple[float, tuple[float, ...]]:
+    table = toml_tables.read(_TABLE)
+    return table["bias"], tuple(table["weights"][name] for name in Evidence._fields)
