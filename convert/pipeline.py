@@ -34,7 +34,7 @@ Input: TypeAlias = Any
 
 _NODES = get_args(Node)
 _CHECKED = 5
-"""How many answers of a learned edge are taken back where the answer is to be verified."""
+"""How many answers a learned edge is asked for where they are taken back, or where what reads them may refuse some."""
 
 _STATES = get_args(State)
 _HEAD = 4096
@@ -218,7 +218,17 @@ class _Item:
     alternatives: list[Alternative] = field(default_factory=list)
     checks: list[Verification] = field(default_factory=list)
     confidence: float = 1.0
+    spare: _Spare | None = None
     error: PanmathError | None = None
+
+
+class _Spare(NamedTuple):
+    """The other answers of a learned edge, from which one may be taken if the best cannot go on."""
+
+    step: _Step
+    answers: Sequence[Answer]
+    rest: Sequence[_Step]
+    confidence: float
 
 
 def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
@@ -251,6 +261,32 @@ def _run(steps: Sequence[_Step], items: Sequence[_Item]) -> None:
         else:
             for item in live:
                 _take(step, item)
+    for item in items:
+        if item.error is not None and item.spare is not None:
+            _go_on_with_another(item, item.error, item.spare)
+
+
+def _go_on_with_another(item: _Item, error: PanmathError, spare: _Spare) -> None:
+    """Takes the likeliest of the other answers that arrives, if one does, and says so."""
+    item.spare = None
+    for other in spare.answers:
+        branch = _branched(item, spare.step, other, spare.confidence)
+        _run(spare.rest, [branch])
+        if branch.error is None:
+            passed_over = Loss(f"the likeliest {spare.step.edge.target}", f"does not go on: {str(error).splitlines()[0]}")
+            item.error, item.value, item.node = None, branch.value, branch.node
+            item.confidence, item.words = branch.confidence, branch.words
+            item.losses += [passed_over, *branch.losses]
+            item.alternatives = item.alternatives[1:]  # those that arrive, of which this is the first
+            item.hops += branch.hops
+            return
+
+
+def _branched(item: _Item, step: _Step, answer: Answer, before: float) -> _Item:
+    branch = _Item(item.name, source=item.source, steps=item.steps, confidence=before * answer.weight)
+    _arrive(step, branch, answer.value)
+    branch.losses += answer.losses
+    return branch
 
 
 def _take(step: _Step, item: _Item) -> None:
@@ -269,7 +305,8 @@ def _take(step: _Step, item: _Item) -> None:
 def _ask(step: _Step, items: Sequence[_Item], rest: Sequence[_Step]) -> None:
     """A learned edge for a whole batch."""
     started = perf_counter()
-    limit = max(step.limit, _CHECKED) if step.check else step.limit
+    is_read_on = any(later.edge.reads_words for later in rest)
+    limit = max(step.limit, _CHECKED) if step.check or is_read_on else step.limit
     try:
         found = step.function([item.value for item in items], limit=limit, **step.options)
     except PanmathError as error:
@@ -285,6 +322,8 @@ def _ask(step: _Step, items: Sequence[_Item], rest: Sequence[_Step]) -> None:
             continue
         if step.verifies:
             answers = _checked(step, item, answers)
+        if is_read_on:
+            item.spare = _Spare(step, answers[1:], rest, item.confidence)
         _take_answers(step, item, answers[: step.limit], rest)
 
 
@@ -323,8 +362,7 @@ def _take_answers(step: _Step, item: _Item, answers: Sequence[Answer], rest: Seq
     _arrive(step, item, best.value)
     item.losses += best.losses
     for other in others:
-        branch = _Item(item.name, source=item.source, steps=item.steps, confidence=before * other.weight)
-        _arrive(step, branch, other.value)
+        branch = _branched(item, step, other, before)
         _run(rest, [branch])
         if branch.error is None:
             item.alternatives.append(Alternative(_bare(branch.value), branch.confidence))
