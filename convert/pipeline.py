@@ -273,7 +273,8 @@ def _go_on_with_another(item: _Item, error: PanmathError, spare: _Spare) -> None
         branch = _branched(item, spare.step, other, spare.confidence)
         _run(spare.rest, [branch])
         if branch.error is None:
-            passed_over = Loss(f"the likeliest {spare.step.edge.target}", f"does not go on: {str(error).splitlines()[0]}")
+            reason = str(error).splitlines()[0]
+            passed_over = Loss(f"the likeliest {spare.step.edge.target}", f"does not go on: {reason}")
             item.error, item.value, item.node = None, branch.value, branch.node
             item.confidence, item.words = branch.confidence, branch.words
             item.losses += [passed_over, *branch.losses]
