@@ -140,6 +140,10 @@ def _spoken(language: str) -> tuple[Edge, ...]:
             options=("voice", "rate", "pitch", "audio", "engine", "timeout"), fixed=fixed, asks=(("ssml", True),),
             extra="speech-gpl",
         ),
+        Edge(
+            "speech", format, "panmath.models.speech_to_spoken:read_many", "learned", 0.6,
+            options=("model", "device", "precision", "beams"), fixed=fixed, extra="models",
+        ),
     )  # fmt: skip
 
 

@@ -89,7 +89,9 @@ def _simple_routes(start: str, goal: str, edges: Route, max_hops: int) -> Iterat
 
 
 def _leads_on(taken: Route, start: str, edge: Edge) -> bool:
-    """Whether the edge may follow: not into the other hub."""
+    """Whether the edge may follow: not into the other hub, and what was said is heard in the same language."""
+    if edge.source == "speech" and taken and taken[-1].fixed != edge.fixed:
+        return False
     passed = {start, *(_hub(earlier) for earlier in taken)}
     return _hub(edge) not in _HUBS or _HUBS.isdisjoint(passed - {_hub(edge)})
 

@@ -15,7 +15,7 @@ from panmath.convert.errors import InputError, MissingExtraError
 
 from .cards import cards
 
-TRAINED = {"spoken-to-tex": "panmath-write", "image-to-tex": "panmath-see"}
+TRAINED = {"spoken-to-tex": "panmath-write", "image-to-tex": "panmath-see", "speech-to-spoken": "panmath-listen"}
 """The edges that can be trained, as the command line names them, and the shipped configuration of each."""
 
 

@@ -25,6 +25,7 @@ def network(kind: Any, folder: Path) -> Any:
 
 def part(kind: Any, folder: Path) -> Any:
     """A tokenizer or processor of a checkpoint; InputError where it lacks one that can be used."""
+    logging.disable_progress_bar()
     try:
         return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:

@@ -11,10 +11,12 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import wave
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, get_args
 
 from ..convert.errors import EdgeError
@@ -103,6 +105,17 @@ class Espeak:
         called = f"{voice.identifier}+{variant}" if variant else voice.identifier
         return Sound(_espeak_list()["sample_rate"], self._ask("speak", text, called, manner, timeout))
 
+    def aligned(
+        self, text: str, voice: Voice, variant: str, manner: Manner, timeout: float
+    ) -> tuple[Sound, list[tuple[str, float]]]:
+        """The sound of a text, and its phonemes (IPA) with the second at which each begins; " " begins a word."""
+        called = f"{voice.identifier}+{variant}" if variant else voice.identifier
+        asked = {"voice": called, "rate": round(manner.rate), "pitch": min(round(manner.pitch), 99)}
+        job = {"task": "aligned", **_espeak_paths(), **asked}
+        begun, _, samples = _ALIGNING.ask(job, text.encode("utf-8", "replace"), timeout).partition(b"\n")
+        phonemes = [(name, at / 1000) for name, at in json.loads(begun)]
+        return Sound(_espeak_list()["sample_rate"], samples), phonemes
+
     def phonemes(self, text: str, voice: Voice) -> str:
         """The sounds of a text in the International Phonetic Alphabet."""
         return self._ask("phonemes", text, voice.identifier, Manner(), 20.0).decode("utf-8")
@@ -114,6 +127,8 @@ class Espeak:
 
 
 _ESPEAK: Final = Child("espeak.py", "espeak-ng")
+_ALIGNING: Final = Child("espeak.py", "espeak-ng")
+"""A process of its own: the library has to be told when it starts that phonemes are to be told."""
 _UNREADABLE: Final = frozenset({"en-shaw"})
 """Voices for scripts in which nothing is written here."""
 _LAST: Final = 255
@@ -184,17 +199,37 @@ class Flite:
     def unread(self, text: str) -> str:
         return "".join(char for char in text if not char.isascii())
 
+    def aligned(self, text: str, voice: Voice, manner: Manner, timeout: float) -> tuple[Sound, list[tuple[str, float]]]:
+        """The sound of a text, and its phonemes (flite's own names) with the second at which each begins."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "said.wav"
+            asked = ["-voice", voice.identifier, *_settings(voice, manner), "-psdur", "-t", text, "-o", str(file)]
+            told = _run_flite(asked, timeout)
+            try:
+                with wave.open(str(file)) as opened:
+                    sound = Sound(opened.getframerate(), opened.readframes(opened.getnframes()))
+            except (wave.Error, EOFError, OSError) as error:
+                raise EdgeError(f"flite gave no sound: {error}") from error
+        # "pau:0.217 eh:0.325 k:0.425": each name with its end.
+        pairs = [pair.rpartition(":") for pair in told.decode("utf-8", "replace").split()]
+        starts = [0.0, *(float(end) for _, _, end in pairs)]
+        return sound, [(name, start) for (name, _, _), start in zip(pairs, starts, strict=False)]
+
     def speak(self, text: str, voice: Voice, variant: str, manner: Manner, timeout: float) -> Sound:
-        stretch = _FLITE_VOICES[voice.name].rate / manner.rate
-        features = (f"duration_stretch={stretch:.4f}", f"f0_shift={2 ** (manner.pitch / 50 - 1):.4f}")
-        settings = [word for feature in features for word in ("--setf", feature)]
         # From a file it would go sentence by sentence, and could not write into a pipe.
-        answer = _run_flite(["-voice", voice.identifier, *settings, "-t", text, "-o", "/dev/stdout"], timeout)
+        asked = ["-voice", voice.identifier, *_settings(voice, manner), "-t", text, "-o", "/dev/stdout"]
+        answer = _run_flite(asked, timeout)
         try:
             with wave.open(io.BytesIO(answer)) as opened:
                 return Sound(opened.getframerate(), _without_edges(opened.readframes(opened.getnframes())))
         except (wave.Error, EOFError) as error:
             raise EdgeError(f"flite gave no sound: {error}") from error
+
+
+def _settings(voice: Voice, manner: Manner) -> list[str]:
+    stretch = _FLITE_VOICES[voice.name].rate / manner.rate
+    features = (f"duration_stretch={stretch:.4f}", f"f0_shift={2 ** (manner.pitch / 50 - 1):.4f}")
+    return [word for feature in features for word in ("--setf", feature)]
 
 
 @cache

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _SYNCHRONOUS: Final = 2
+_PHONEME_EVENTS: Final = 3
+"""Tell when each phoneme begins, in IPA."""
 _RETURN_ERRORS: Final = 0x8000
 """Without it espeak_Initialize calls exit() where it does not find its data."""
 _UTF8: Final = 1
@@ -23,11 +25,12 @@ _CHARACTERS: Final = 1
 _RATE: Final = 1
 _PITCH: Final = 3
 _IPA: Final = 2
+_WORD: Final = 1
+_PHONEME: Final = 7
 _MOST_SAMPLES: Final = 22050 * 600
 """Ten minutes, for one sentence."""
 
 _GENDERS: Final = {1: "male", 2: "female"}
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
 class _Voice(ctypes.Structure):
@@ -46,23 +49,45 @@ class _Voice(ctypes.Structure):
     )
 
 
+class _Event(ctypes.Structure):
+    """espeak_EVENT of speak_lib.h; `audio_position` is in milliseconds, `text` is what a phoneme is called."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("text", ctypes.c_char * 8),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
 def handle(header: dict[str, Any], body: bytes) -> bytes:
-    """One job: the list of voices as JSON, the samples of a text (mono, 16 bits), or its sounds in IPA."""
-    espeak = _library(header["library"], header["data"])
+    """One job: the list of voices as JSON, the samples of a text (mono, 16 bits), its sounds in IPA, or as "aligned" a
+    line of JSON that says which sound begins at which millisecond, and after it the samples.
+    """
+    espeak = _library(header["library"], header["data"], header["task"] == "aligned")
     if header["task"] == "voices":
         return json.dumps(espeak.voices()).encode("ascii")
     espeak.choose(header["voice"], header["rate"], header["pitch"])
     samples = espeak.samples(body)
+    if header["task"] == "aligned":
+        return json.dumps(espeak.begun).encode("ascii") + b"\n" + samples
     return samples if header["task"] == "speak" else espeak.phonemes(body).encode("utf-8")
 
 
 @functools.cache
-def _library(library: str, data: str) -> _Library:
-    return _Library(library, data)
+def _library(library: str, data: str, aligned: bool) -> _Library:
+    return _Library(library, data, aligned)
 
 
 class _Library:
-    def __init__(self, library: str, data: str) -> None:
+    def __init__(self, library: str, data: str, aligned: bool) -> None:
         self._c = ctypes.CDLL(library)
         self._c.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         self._c.espeak_TextToPhonemes.restype = ctypes.c_char_p
@@ -72,20 +97,30 @@ class _Library:
         )  # fmt: skip
         # The library has 160 characters for the folder of its data, and cuts what is longer: "." is never too long.
         os.chdir(Path(data).parent)
-        self.sample_rate: int = self._c.espeak_Initialize(_SYNCHRONOUS, 0, b".", _RETURN_ERRORS)
+        flags = _RETURN_ERRORS | (_PHONEME_EVENTS if aligned else 0)
+        self.sample_rate: int = self._c.espeak_Initialize(_SYNCHRONOUS, 0, b".", flags)
         if self.sample_rate <= 0:
             raise RuntimeError(f"espeak-ng finds no data in {data}")
         self._voice = ""
         self._collected: list[bytes] = []
         self._count = 0
+        self.begun: list[tuple[str, int]] = []
+        """The phonemes of what was spoken last, " " before each word, and when each begins in milliseconds."""
         self._callback = _Callback(self._collect)  # kept, because the library does not
         self._c.espeak_SetSynthCallback(self._callback)
 
-    def _collect(self, samples: Any, count: int, events: object) -> int:
+    def _collect(self, samples: Any, count: int, events: Any) -> int:
         """Called by the library for each stretch of sound; what it returns says whether to stop."""
         if count > 0:
             self._collected.append(ctypes.string_at(samples, 2 * count))
             self._count += count
+        number = 0
+        while events and events[number].type:
+            if events[number].type == _WORD:
+                self.begun.append((" ", events[number].audio_position))
+            elif events[number].type == _PHONEME:
+                self.begun.append((events[number].text.decode("utf-8", "replace"), events[number].audio_position))
+            number += 1
         return int(self._count > _MOST_SAMPLES)
 
     def voices(self) -> dict[str, Any]:
@@ -131,7 +166,7 @@ class _Library:
 
     def samples(self, text: bytes) -> bytes:
         """The sound of a text in UTF-8, in which ``[[…]]`` holds phonemes."""
-        self._collected, self._count = [], 0
+        self._collected, self._count, self.begun = [], 0, []
         flags = _UTF8 | _PHONEMES_IN_BRACKETS
         status = self._c.espeak_Synth(text + b"\0", len(text) + 1, 0, _CHARACTERS, 0, flags, None, None)
         if status != 0:
