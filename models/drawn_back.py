@@ -7,8 +7,6 @@ from left to right, and has to look the same.
 
 from __future__ import annotations
 
-import json
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from panmath.convert.errors import PanmathError, TableError
 from panmath.convert.fi import fi
+from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
@@ -70,16 +69,14 @@ _MOST: Final = Agreement(1.0, 1.0, 0.5, 0.5, 0.1, 0.1, 1.0, 0.5, 0.3, 0.0, 0.0)
 
 
 class Judge(NamedTuple):
-    """Logistic regression over `Agreement`, and the probability from which on an answer is verified."""
+    """How likely two pictures that agree so far show one formula, and from which probability on that is verified."""
 
-    bias: float
-    weights: tuple[float, ...]
+    regression: Logistic
     least: float
 
     def probability(self, found: Agreement) -> float:
         """How likely two pictures show the same formula."""
-        value = self.bias + sum(weight * known for weight, known in zip(self.weights, bounded(found), strict=True))
-        return 1 / (1 + math.exp(-max(min(value, 50.0), -50.0)))
+        return self.regression.probability(bounded(found))
 
 
 def bounded(found: Agreement) -> Agreement:
@@ -93,12 +90,12 @@ def judge(folder: Path) -> Judge | None:
     file = folder / "verification.json"
     if not file.is_file():
         return None
+    content = json_table(file)
+    regression = from_table(content, Agreement._fields, file.name)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        weights = tuple(float(content["weights"][name]) for name in Agreement._fields)
-        return Judge(float(content["bias"]), weights, float(content["least"]))
+        return Judge(regression, float(content["least"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise TableError(f"{file.name}: no weights of {', '.join(Agreement._fields)}: {error}") from error
+        raise TableError(f"{file.name}: no least probability: {error}") from error
 
 
 def drawn_back(

@@ -12,13 +12,13 @@ import heapq
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, TableError, UnsupportedError
+from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as tex_writer
@@ -53,33 +53,14 @@ class Evidence(NamedTuple):
     spare: float
 
 
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """Logistic regression over `Evidence`."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-    def probability(self, evidence: Evidence) -> float:
-        """How likely an answer with this evidence is right."""
-        value = self.bias + sum(weight * known for weight, known in zip(self.weights, evidence, strict=True))
-        return 1 / (1 + math.exp(-max(min(value, 50.0), -50.0)))
-
-
-_UNFITTED: Final = Confidence(1.0, (1.0, 0.5, 0.0, -5.0))
+_UNFITTED: Final = Logistic(1.0, (1.0, 0.5, 0.0, -5.0))
 
 
 @lru_cache(maxsize=4)
-def confidence(folder: Path) -> Confidence:
-    """The weights of a checkpoint."""
+def confidence(folder: Path) -> Logistic:
+    """How sure the answers of a checkpoint are."""
     file = folder / "confidence.json"
-    if not file.is_file():
-        return _UNFITTED
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        return Confidence(float(content["bias"]), tuple(float(content["weights"][name]) for name in Evidence._fields))
-    except (ValueError, KeyError, TypeError) as error:
-        raise TableError(f"{file.name}: no weights of {', '.join(Evidence._fields)}: {error}") from error
+    return from_table(json_table(file), Evidence._fields, file.name) if file.is_file() else _UNFITTED
 
 
 def read_many(
@@ -151,7 +132,7 @@ def look(picture: bytes, detector: Detector) -> Seen:
     return detector.look(pictures.ink(pictures.opened(picture)))
 
 
-def answers(seen: Seen, judge: Confidence, limit: int) -> list[Answer]:
+def answers(seen: Seen, judge: Logistic, limit: int) -> list[Answer]:
     """The formulas that a picture may show. UnsupportedError where it shows none."""
     symbols = seen.page.symbols
     if not symbols or sum(symbol.weight for symbol in symbols) / len(symbols) < _SURE:

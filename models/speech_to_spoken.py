@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 
 from panmath.convert.edges import Answer
 from panmath.convert.errors import InputError, PanmathError
+from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.phrases import Language, language_of
 from panmath.convert.source import Source
 
@@ -61,18 +62,6 @@ class Evidence(NamedTuple):
     margin: float
     behind: float
     pieces: float
-
-
-class Confidence(NamedTuple):
-    """Logistic regression over `Evidence`."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-    def probability(self, evidence: Evidence) -> float:
-        """How likely an answer with this evidence is what was said."""
-        total = self.bias + sum(weight * value for weight, value in zip(self.weights, evidence, strict=True))
-        return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
 
 
 def read_many(
@@ -127,7 +116,7 @@ def segments(
 
 
 def _segments(
-    samples: Samples, language: Language, model: Model, confidence: Confidence | None, options: Options
+    samples: Samples, language: Language, model: Model, confidence: Logistic | None, options: Options
 ) -> list[Segment]:
     parts = list(windows(samples, model.longest))
     heard = model.predict([Sound(part.samples, language) for part in parts], options)
@@ -135,7 +124,7 @@ def _segments(
     return [segment for segment in found if segment.answers]
 
 
-def _segment(window: Window, predictions: Sequence[Prediction], confidence: Confidence | None) -> Segment:
+def _segment(window: Window, predictions: Sequence[Prediction], confidence: Logistic | None) -> Segment:
     """The answers of a window; none where the best is that nobody speaks."""
     if not predictions or not predictions[0].value:
         return Segment(window.start, window.end, ())
@@ -183,7 +172,7 @@ def _answer(parts: Sequence[Answer], weight: float) -> Answer:
     return Answer(Source(" ".join(part.value.text for part in parts)), weight)
 
 
-def _model(name: str, device: str, precision: str) -> tuple[Model, Confidence | None]:
+def _model(name: str, device: str, precision: str) -> tuple[Model, Logistic | None]:
     """The model of a name, loaded once in a process, and what its confidence is told by."""
     from . import listen, whisper
 
@@ -210,9 +199,6 @@ def _kind(folder: Path) -> str:
 
 
 @lru_cache(maxsize=4)
-def _confidence(folder: Path) -> Confidence:
-    try:
-        content = json.loads((folder / "decoding.json").read_text(encoding="utf-8"))["confidence"]
-        return Confidence(content["bias"], tuple(content["weights"][name] for name in Evidence._fields))
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder.name}: decoding.json is not what a checkpoint has: {error}") from error
+def _confidence(folder: Path) -> Logistic:
+    file = folder / "decoding.json"
+    return from_table(json_table(file).get("confidence", {}), Evidence._fields, file.name)

@@ -7,8 +7,6 @@ that are those that our own writer says for the rules' formula need no model, an
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import Loss, PanmathError, ParseError, TableError
+from panmath.convert.errors import Loss, PanmathError, ParseError
+from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.nodes import Node
 from panmath.convert.normal import normal
 from panmath.convert.phrases import language_of
@@ -78,34 +77,15 @@ class Candidate:
     apart: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ranker:
-    """Logistic regression over `Evidence`."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-    def probability(self, evidence: Evidence) -> float:
-        """How likely a candidate with this evidence is what was meant."""
-        total = self.bias + sum(weight * value for weight, value in zip(self.weights, evidence, strict=True))
-        return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
-
-
-_UNFITTED = Ranker(-1.0, (0.5, 0.5, 0.1, 0.5, 0.5, 0.5, 0.5, 0.0, -2.0, -1.0))
+_UNFITTED = Logistic(-1.0, (0.5, 0.5, 0.1, 0.5, 0.5, 0.5, 0.5, 0.0, -2.0, -1.0))
 """For checkpoints that come without a ranker: the model's own preference, and the words said back."""
 
 
 @lru_cache(maxsize=4)
-def ranker(folder: Path) -> Ranker:
+def ranker(folder: Path) -> Logistic:
     """The ranker of a checkpoint."""
     file = folder / "ranker.json"
-    if not file.is_file():
-        return _UNFITTED
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        return Ranker(float(content["bias"]), tuple(float(content["weights"][name]) for name in Evidence._fields))
-    except (ValueError, KeyError, TypeError) as error:
-        raise TableError(f"{file}: no ranker of {', '.join(Evidence._fields)}: {error}") from error
+    return from_table(json_table(file), Evidence._fields, file.name) if file.is_file() else _UNFITTED
 
 
 def read_many(
@@ -162,7 +142,7 @@ def _ranked(
 
 
 def _answers(
-    source: Source, candidates: list[Candidate], error: PanmathError | None, judge: Ranker, limit: int
+    source: Source, candidates: list[Candidate], error: PanmathError | None, judge: Logistic, limit: int
 ) -> list[Answer] | PanmathError:
     if not candidates:
         return error or ParseError("neither the rules nor the model can make a formula of the words", source, (0, 1))

@@ -23,7 +23,7 @@ from panmath.convert.readers.spoken.certainty import Evidence
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
 
-from .logistic import logistic
+from .logistic import fitted
 
 _MOST: Final = 1500
 """Rows of a file, so that none outweighs the others."""
@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     known, right = zip(*judged(parser.parse_args().data), strict=True)
-    bias, *weights = logistic(known, right)
+    bias, weights = fitted(known, right)
     print(
         f"# How certain a reading of words is; made by python -m {__spec__.name} DATA\nbias = {bias:.3f}\n\n[weights]"
     )

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import torch
 from panmath.convert.errors import PanmathError
 from panmath.convert.fi import fi
+from panmath.convert.logistic import Logistic, to_table
 from panmath.convert.nodes import Node
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as writer
@@ -32,12 +33,12 @@ from transformers import Trainer
 
 from ..detector import EM, STRIDE, Found, SymbolDetector, SymbolDetectorConfig
 from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, scale
-from ..image_to_tex import Confidence, Evidence, answers, confidence, evidence, read_many, spare_ink
+from ..image_to_tex import Evidence, answers, confidence, evidence, read_many, spare_ink
 from ..pictures import ink
 from ..seeing import Detector, Seen
 from ..store import find
 from ..symbols import Page
-from .logistic import logistic
+from .logistic import fitted
 from .pairs import Sources, is_held_back, load
 from .rare import Rare
 from .run import run
@@ -345,7 +346,7 @@ class Judged(NamedTuple):
 
 def judged(config: dict[str, Any], data: Path, detector: Detector, count: int) -> Iterator[Judged]:
     """Held-back pictures of which the detector makes a formula; every third is disturbed as in training."""
-    look, unfitted = look_of(config), Confidence(0.0, (0.0,) * len(Evidence._fields))
+    look, unfitted = look_of(config), Logistic(0.0, (0.0,) * len(Evidence._fields))
     for number, picture in enumerate(held_back(config, data, count)):
         random = Random(f"{number}/judged")
         gray = Image.fromarray(picture.gray).convert("RGB")
@@ -362,8 +363,8 @@ def judged(config: dict[str, Any], data: Path, detector: Detector, count: int) -
 def calibrated(config: dict[str, Any], data: Path, folder: Path, count: int) -> list[Judged]:
     """Fits the confidence of a checkpoint to held-back pictures and writes it beside the weights; the pictures."""
     examples = list(judged(config, data, Detector(folder, "cpu", "fp32"), count))
-    bias, *weights = logistic([one.evidence for one in examples], [one.right for one in examples])
-    content = {"bias": bias, "weights": dict(zip(Evidence._fields, weights, strict=True))}
+    regression = fitted([one.evidence for one in examples], [one.right for one in examples])
+    content = to_table(regression, Evidence._fields)
     (folder / "confidence.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     confidence.cache_clear()
     return examples
@@ -387,15 +388,9 @@ def verifying(examples: Sequence[Judged], folder: Path) -> list[tuple[Agreement,
     judged_by_others: list[tuple[float, bool]] = []
     for fold in range(_FOLDS):
         other = [at for at in range(len(found)) if at % _FOLDS != fold]
-        bias, *weights = logistic([rows[at] for at in other], [truth[at] for at in other])
-        judging = Judge(bias, tuple(weights), 0.0)
+        judging = Judge(fitted([rows[at] for at in other], [truth[at] for at in other]), 0.0)
         judged_by_others += [(judging.probability(agreed), right) for agreed, right in found[fold::_FOLDS]]
-    bias, *weights = logistic(rows, truth)
-    content = {
-        "bias": bias,
-        "weights": dict(zip(Agreement._fields, weights, strict=True)),
-        "least": _least(judged_by_others),
-    }
+    content = to_table(fitted(rows, truth), Agreement._fields) | {"least": _least(judged_by_others)}
     (folder / "verification.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     judge.cache_clear()
     return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from panmath.convert.logistic import Logistic
 
 _PENALTY = 1e-3
 
 
-def logistic(rows: Sequence[Sequence[float]], truth: Sequence[bool]) -> tuple[float, ...]:
-    """The bias and the weights with the greatest likelihood, lightly penalised. `rows` are (examples, features)."""
+def fitted(rows: Sequence[Sequence[float]], truth: Sequence[bool]) -> Logistic:
+    """The regression with the greatest likelihood, lightly penalised. `rows` are (examples, features)."""
     features = torch.tensor(rows, dtype=torch.float64)
     wanted = torch.tensor(truth, dtype=torch.float64)
     weights = torch.zeros(features.shape[1] + 1, dtype=torch.float64, requires_grad=True)
@@ -25,4 +26,5 @@ def logistic(rows: Sequence[Sequence[float]], truth: Sequence[bool]) -> tuple[fl
         return value
 
     optimiser.step(loss)
-    return tuple(weights.tolist())
+    bias, *rest = weights.tolist()
+    return Logistic(bias, tuple(rest))

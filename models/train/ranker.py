@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from panmath.convert.fi import fi
+from panmath.convert.logistic import Logistic, to_table
 from panmath.convert.source import Source
 
 from ..prediction import Options
-from ..spoken_to_tex import Candidate, Evidence, Ranker, evidence, proposed
+from ..spoken_to_tex import Candidate, Evidence, evidence, proposed
 from ..text import TextModel
-from .logistic import logistic
+from . import logistic
 
 FOLDS = 5
 _PROPOSALS = Options(nbest=4, beams=4)
@@ -28,7 +29,7 @@ class Judged(NamedTuple):
     evidence: tuple[Evidence, ...]
     right: tuple[bool, ...]
 
-    def chosen(self, ranker: Ranker) -> bool:
+    def chosen(self, ranker: Logistic) -> bool:
         """Whether the ranker takes a right one."""
         if not self.evidence:
             return False
@@ -51,11 +52,10 @@ def _judged(candidates: list[Candidate], truth: str) -> Judged:
     )
 
 
-def fitted(examples: Sequence[Judged]) -> Ranker:
+def fitted(examples: Sequence[Judged]) -> Logistic:
     """The logistic regression with the greatest likelihood, lightly penalised."""
     rows = [list(one) for example in examples for one in example.evidence]
-    bias, *rest = logistic(rows, [right for example in examples for right in example.right])
-    return Ranker(bias, tuple(rest))
+    return logistic.fitted(rows, [right for example in examples for right in example.right])
 
 
 def cross_validated(examples: Sequence[Judged]) -> float:
@@ -68,7 +68,8 @@ def cross_validated(examples: Sequence[Judged]) -> float:
     return right / len(examples)
 
 
-def save(ranker: Ranker, folder: Path) -> None:
+def save(ranker: Logistic, folder: Path) -> None:
     """Writes the ranker beside its checkpoint."""
-    content = {"bias": ranker.bias, "weights": dict(zip(Evidence._fields, ranker.weights, strict=True))}
-    (folder / "ranker.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (folder / "ranker.json").write_text(
+        json.dumps(to_table(ranker, Evidence._fields), indent=1) + "\n", encoding="utf-8"
+    )

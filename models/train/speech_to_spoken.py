@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from panmath.convert.distance import levenshtein
 from panmath.convert.errors import PanmathError
+from panmath.convert.logistic import to_table
 from panmath.convert.phrases import Language
 from panmath.convert.readers import spoken
 from panmath.convert.source import Source
@@ -34,8 +35,9 @@ from .. import ngrams
 from ..audio import RATE, log_mels
 from ..listen import Decoding, Listener, Sound
 from ..prediction import Options
-from ..speech_to_spoken import Confidence, Evidence, evidence
+from ..speech_to_spoken import Evidence, evidence
 from . import checkpoint
+from .logistic import fitted
 from .pairs import Sources, load
 from .recordings import Recording, Script, Store, augmented, cast_of, noise, readings, spoken_by, text
 from .sounds import learn
@@ -47,7 +49,6 @@ _TIME_MASK, _BAND_MASK = 0.08, 14
 
 _WORDLESS = 0.03
 """How often there is noise in place of a recording, of which there is nothing to write."""
-_PENALTY = 0.1
 
 
 class Batch(NamedTuple):
@@ -312,11 +313,7 @@ def write_decoding(folder: Path, config: dict[str, Any], data: Path) -> None:
         answers = [one for one in listener.answers(row, sound.language, Options(4, 8)) if one.value]
         rows += [evidence(one, answers) for one in answers]
         right += [one.value == truth for one in answers]
-    fitted = fitted_confidence(rows, right)
-    content = {
-        **listener.decoding._asdict(),
-        "confidence": {"bias": fitted.bias, "weights": dict(zip(Evidence._fields, fitted.weights, strict=True))},
-    }
+    content = {**listener.decoding._asdict(), "confidence": to_table(fitted(rows, right), Evidence._fields)}
     (folder / "decoding.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -343,19 +340,6 @@ def words_between(one: Sequence[str], other: Sequence[str]) -> int:
     """The edit distance by words. That of characters is at hand: each word becomes one."""
     characters = {word: chr(number) for number, word in enumerate(dict.fromkeys((*one, *other)), 1)}
     return levenshtein("".join(characters[word] for word in one), "".join(characters[word] for word in other))
-
-
-def fitted_confidence(rows: Sequence[Evidence], right: Sequence[bool]) -> Confidence:
-    """A logistic regression, by Newton's method with a small penalty on the weights."""
-    inputs = torch.cat([torch.ones(len(rows), 1), torch.tensor(rows)], 1).double()
-    truths, weights = torch.tensor(right).double(), torch.zeros(inputs.shape[1]).double()
-    for _ in range(30):
-        likely = (inputs @ weights).sigmoid()
-        slope = inputs.T @ (likely - truths) + _PENALTY * weights
-        bend = (inputs * (likely * (1 - likely))[:, None]).T @ inputs + _PENALTY * torch.eye(len(weights)).double()
-        weights = weights - torch.linalg.solve(bend, slope)
-    bias, *rest = weights.tolist()
-    return Confidence(bias, tuple(rest))
 
 
 def evaluate(config: dict[str, Any], data: Path, model: str, count: int) -> list[tuple[str, str]]:

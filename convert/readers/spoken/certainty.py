@@ -1,7 +1,7 @@
 """How likely a reading is what was meant, from what the grammar had to guess and leave out on the way to it.
 
-A logistic regression, fitted to pairs of words and formulas by `python -m panmath.models.train.certainty`. Words say
-less than formulas, so that even a reading without a doubt is not certain.
+A logistic regression, fitted to pairs of words and formulas by models/train/certainty.py. Words say less than formulas,
+so that even a reading without a doubt is not certain.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from ... import toml_tables
+from ...logistic import Logistic, from_table
 
 _TABLE: Final = "certainty.toml"
 
@@ -48,12 +49,9 @@ def evidence(
 
 def certainty(known: Evidence) -> float:
     """The probability that a reading is what was meant."""
-    bias, weights = _weights()
-    total = bias + sum(weight * value for weight, value in zip(weights, known, strict=True))
-    return 1 / (1 + math.exp(-total))
+    return _regression().probability(known)
 
 
 @cache
-def _weights() -> tuple[float, tuple[float, ...]]:
-    table = toml_tables.read(_TABLE)
-    return table["bias"], tuple(table["weights"][name] for name in Evidence._fields)
+def _regression() -> Logistic:
+    return from_table(toml_tables.read(_TABLE), Evidence._fields, _TABLE)
