@@ -8,26 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..convert.nodes import Node
-from .scene import (
-    IDENTITY,
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Group,
-    Item,
-    Label,
-    Line,
-    Move,
-    Part,
-    Path,
-    Plot,
-    Point,
-    Rectangle,
-    Style,
-    Tip,
-    polygon,
-)
+from . import scene
 
 TICK: Final = 4.2
 INK: Final = "#000000"
@@ -45,25 +26,25 @@ def steps(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     return tuple(number * step for number in range(first, last + 1))
 
 
-def curve_parts(points: Sequence[Point], smooth: bool = False, tension: float = 0.55) -> tuple[Part, ...]:
+def curve_parts(points: Sequence[scene.Point], smooth: bool = False, tension: float = 0.55) -> tuple[scene.Part, ...]:
     """A curve through points; a gap where one is not finite."""
-    parts: list[Part] = []
-    run: list[Point] = []
+    parts: list[scene.Part] = []
+    run: list[scene.Point] = []
     for point in [*points, (math.nan, math.nan)]:
         if math.isfinite(point[0]) and math.isfinite(point[1]):
             run.append(point)
             continue
         if len(run) > 1:
-            parts += smoothed(run, tension) if smooth and len(run) > 2 else polygon(run, closed=False)
+            parts += smoothed(run, tension) if smooth and len(run) > 2 else scene.polygon(run, closed=False)
         run = []
     return tuple(parts)
 
 
-def smoothed(points: Sequence[Point], tension: float = 0.55, closed: bool = False) -> list[Part]:
+def smoothed(points: Sequence[scene.Point], tension: float = 0.55, closed: bool = False) -> list[scene.Part]:
     """TikZ's smooth curve: at each point it runs along the line between the neighbours."""
     factor = 0.5 * tension if tension else 0.0
     around = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
-    parts: list[Part] = [Move(points[0])]
+    parts: list[scene.Part] = [scene.Move(points[0])]
     count = len(points) if closed else len(points) - 1
     for index in range(count):
         before, here, there, after = around[index], around[index + 1], around[index + 2], around[index + 3]
@@ -73,24 +54,28 @@ def smoothed(points: Sequence[Point], tension: float = 0.55, closed: bool = Fals
             first = here
         if not closed and index == count - 1:
             second = there
-        parts.append(Curve(first, second, there))
+        parts.append(scene.Curve(first, second, there))
     if closed:
-        parts.append(Close())
+        parts.append(scene.Close())
     return parts
 
 
-def draw_axes(axes: Axes) -> tuple[Item, ...]:
+def draw_axes(axes: scene.Axes) -> tuple[scene.Item, ...]:
     """The axes, their ticks, curves and words."""
     (x, y), w, h = axes.corner, axes.width, axes.height
-    items: list[Item] = []
+    items: list[scene.Item] = []
     origin = _origin(axes)
-    thin = Style(stroke="#808080", width=0.2)
+    thin = scene.Style(stroke="#808080", width=0.2)
     if axes.grid:
-        items += [Path(polygon([(t, y), (t, y + h)], False), replace(thin, stroke="#bfbfbf")) for t in _xs(axes)]
-        items += [Path(polygon([(x, t), (x + w, t)], False), replace(thin, stroke="#bfbfbf")) for t in _ys(axes)]
-    clip = Rectangle(axes.corner, w, h)
+        items += [
+            scene.Path(scene.polygon([(t, y), (t, y + h)], False), replace(thin, stroke="#bfbfbf")) for t in _xs(axes)
+        ]
+        items += [
+            scene.Path(scene.polygon([(x, t), (x + w, t)], False), replace(thin, stroke="#bfbfbf")) for t in _ys(axes)
+        ]
+    clip = scene.Rectangle(axes.corner, w, h)
     curves = tuple(item for plot in axes.plots for item in draw_plot(axes, plot))
-    items.append(Group(curves, role="plots", clip=clip))
+    items.append(scene.Group(curves, role="plots", clip=clip))
     items += _lines(axes, origin)
     items += _ticks(axes, origin)
     items += _words(axes, origin)
@@ -98,7 +83,7 @@ def draw_axes(axes: Axes) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _origin(axes: Axes) -> Point:
+def _origin(axes: scene.Axes) -> scene.Point:
     """Where the axes' lines cross, in the figure."""
     if axes.lines == "middle":
         (x0, x1), (y0, y1) = axes.x_range, axes.y_range
@@ -106,49 +91,51 @@ def _origin(axes: Axes) -> Point:
     return axes.corner
 
 
-def _xs(axes: Axes) -> list[float]:
+def _xs(axes: scene.Axes) -> list[float]:
     return [axes.place((value, axes.y_range[0]))[0] for value in axes.x_ticks.at]
 
 
-def _ys(axes: Axes) -> list[float]:
+def _ys(axes: scene.Axes) -> list[float]:
     return [axes.place((axes.x_range[0], value))[1] for value in axes.y_ticks.at]
 
 
-def _lines(axes: Axes, origin: Point) -> list[Item]:
+def _lines(axes: scene.Axes, origin: scene.Point) -> list[scene.Item]:
     (x, y), w, h = axes.corner, axes.width, axes.height
-    style = Style(stroke=INK)
+    style = scene.Style(stroke=INK)
     match axes.lines:
         case "box":
-            return [Rectangle(axes.corner, w, h, 0.0, style)]
+            return [scene.Rectangle(axes.corner, w, h, 0.0, style)]
         case "none":
             return []
         case _:
-            tip = Tip("Stealth")
-            lines: list[Item] = [Path(polygon([(x, origin[1]), (x + w, origin[1])], False), style, end=tip)]
+            tip = scene.Tip("Stealth")
+            lines: list[scene.Item] = [
+                scene.Path(scene.polygon([(x, origin[1]), (x + w, origin[1])], False), style, end=tip)
+            ]
             if h > 0:
-                lines.append(Path(polygon([(origin[0], y), (origin[0], y + h)], False), style, end=tip))
+                lines.append(scene.Path(scene.polygon([(origin[0], y), (origin[0], y + h)], False), style, end=tip))
             return lines
 
 
-def _ticks(axes: Axes, origin: Point) -> list[Item]:
+def _ticks(axes: scene.Axes, origin: scene.Point) -> list[scene.Item]:
     (x, y), w, h = axes.corner, axes.width, axes.height
-    style = Style(stroke="#808080", width=0.2)
-    items: list[Item] = []
+    style = scene.Style(stroke="#808080", width=0.2)
+    items: list[scene.Item] = []
     box = axes.lines == "box"
     for place, label in _labelled(_xs(axes), axes.x_ticks.labels):
         low = y if box else origin[1] - TICK / 2
-        items.append(Path(polygon([(place, low), (place, low + TICK)], False), style))
+        items.append(scene.Path(scene.polygon([(place, low), (place, low + TICK)], False), style))
         if box:
-            items.append(Path(polygon([(place, y + h), (place, y + h - TICK)], False), style))
+            items.append(scene.Path(scene.polygon([(place, y + h), (place, y + h - TICK)], False), style))
         if label is not None and (box or axes.lines != "middle" or abs(place - origin[0]) > 1 or h <= 0):
-            items.append(Label((place, (y if box else origin[1]) - 4.5), (label,), anchor="north"))
+            items.append(scene.Label((place, (y if box else origin[1]) - 4.5), (label,), anchor="north"))
     for place, label in _labelled(_ys(axes), axes.y_ticks.labels):
         low = x if box else origin[0] - TICK / 2
-        items.append(Path(polygon([(low, place), (low + TICK, place)], False), style))
+        items.append(scene.Path(scene.polygon([(low, place), (low + TICK, place)], False), style))
         if box:
-            items.append(Path(polygon([(x + w, place), (x + w - TICK, place)], False), style))
+            items.append(scene.Path(scene.polygon([(x + w, place), (x + w - TICK, place)], False), style))
         if label is not None and (box or axes.lines != "middle" or abs(place - origin[1]) > 1):
-            items.append(Label(((x if box else origin[0]) - 4.5, place), (label,), anchor="east"))
+            items.append(scene.Label(((x if box else origin[0]) - 4.5, place), (label,), anchor="east"))
     return items
 
 
@@ -157,64 +144,66 @@ def _labelled(places: list[float], labels: tuple[Node, ...]) -> list[tuple[float
     return list(zip(places, padded[: len(places)], strict=True))
 
 
-def _words(axes: Axes, origin: Point) -> list[Item]:
+def _words(axes: scene.Axes, origin: scene.Point) -> list[scene.Item]:
     (x, y), w, h = axes.corner, axes.width, axes.height
-    items: list[Item] = []
+    items: list[scene.Item] = []
     if axes.lines in ("middle", "left"):
         if axes.x_label:
-            items.append(Label((x + w + 3, origin[1]), axes.x_label, anchor="west"))
+            items.append(scene.Label((x + w + 3, origin[1]), axes.x_label, anchor="west"))
         if axes.y_label:
-            items.append(Label((origin[0], y + h + 3), axes.y_label, anchor="south"))
+            items.append(scene.Label((origin[0], y + h + 3), axes.y_label, anchor="south"))
     else:
         if axes.x_label:
-            items.append(Label((x + w / 2, y - 20), axes.x_label, anchor="north"))
+            items.append(scene.Label((x + w / 2, y - 20), axes.x_label, anchor="north"))
         if axes.y_label:
-            items.append(Label((x - 26, y + h / 2), axes.y_label, anchor="south", turn=90))
+            items.append(scene.Label((x - 26, y + h / 2), axes.y_label, anchor="south", turn=90))
     if axes.title:
-        items.append(Label((x + w / 2, y + h + 6), axes.title, anchor="south", size=12))
+        items.append(scene.Label((x + w / 2, y + h + 6), axes.title, anchor="south", size=12))
     return items
 
 
-def draw_plot(axes: Axes, plot: Plot) -> list[Item]:
+def draw_plot(axes: scene.Axes, plot: scene.Plot) -> list[scene.Item]:
     """One curve or set of data in the figure; the caller clips it."""
     points = [
         axes.place(point) if math.isfinite(point[0]) and math.isfinite(point[1]) else (math.nan, math.nan)
         for point in plot.points
     ]
     base = axes.place((0.0, 0.0))
-    items: list[Item] = []
+    items: list[scene.Item] = []
     match plot.kind:
         case "line":
             parts = curve_parts(points, plot.smooth)
-            items += [Path(parts, plot.style)] if parts else []
+            items += [scene.Path(parts, plot.style)] if parts else []
         case "region":
             finite = [point for point in points if math.isfinite(point[0]) and math.isfinite(point[1])]
-            items += [Path(polygon(finite), plot.style)] if len(finite) > 2 else []
+            items += [scene.Path(scene.polygon(finite), plot.style)] if len(finite) > 2 else []
         case "bars":
             unit = axes.place((plot.bar_width, 0.0))[0] - base[0]
             for x, y in points:
                 if math.isfinite(y):
                     low, high = sorted((base[1], y))
-                    items.append(Rectangle((x - unit / 2, low), unit, high - low, 0.0, plot.style))
+                    items.append(scene.Rectangle((x - unit / 2, low), unit, high - low, 0.0, plot.style))
         case "stems":
             line = replace(plot.style, fill="")
-            items += [Path(polygon([(x, base[1]), (x, y)], False), line) for x, y in points if math.isfinite(y)]
+            items += [
+                scene.Path(scene.polygon([(x, base[1]), (x, y)], False), line) for x, y in points if math.isfinite(y)
+            ]
         case "points":
             pass
     if plot.marks:
-        filled = Style(fill=plot.style.stroke or plot.style.fill or INK)
-        items += [Circle(point, 2.0, filled) for point in points if math.isfinite(point[1])]
+        filled = scene.Style(fill=plot.style.stroke or plot.style.fill or INK)
+        items += [scene.Circle(point, 2.0, filled) for point in points if math.isfinite(point[1])]
     return items
 
 
-def legend(axes: Axes) -> list[Item]:
+def legend(axes: scene.Axes) -> list[scene.Item]:
     """A box that says which curve is which."""
     rows = [plot for plot in axes.plots if plot.legend]
     if not rows:
         return []
     from .labels import set_label  # here, because few axes have one
 
-    labels = [Label((0.0, 0.0), plot.legend, anchor="base west") for plot in rows]
+    labels = [scene.Label((0.0, 0.0), plot.legend, anchor="base west") for plot in rows]
     boxes = [set_label(label) for label in labels]
     heights = [max(12.0, box.height + box.depth + 3) for box in boxes]
     width = 24 + 6 + max(box.width for box in boxes) + 4
@@ -222,12 +211,14 @@ def legend(axes: Axes) -> list[Item]:
     (x, y), w, h = axes.corner, axes.width, axes.height
     left = x + 6 if "west" in axes.legend_at else x + w - width - 6
     top = y + height + 6 if "south" in axes.legend_at else y + h - 6
-    items: list[Item] = [Rectangle((left, top - height), width, height, 0.0, Style(stroke=INK, fill="#ffffff"))]
+    items: list[scene.Item] = [
+        scene.Rectangle((left, top - height), width, height, 0.0, scene.Style(stroke=INK, fill="#ffffff"))
+    ]
     for plot, label, box, step in zip(rows, labels, boxes, heights, strict=True):
         top -= step
         middle = top + step / 2 - 2
         sample = replace(plot.style, fill="" if plot.kind == "line" else plot.style.fill)
-        items.append(Path((Move((left + 4, middle)), Line((left + 22, middle))), sample))
+        items.append(scene.Path((scene.Move((left + 4, middle)), scene.Line((left + 22, middle))), sample))
         base = middle - (box.height - box.depth) / 2
         items.append(replace(label, at=(left + 27, base)))
-    return [Group(tuple(items), role="legend", transform=IDENTITY)]
+    return [scene.Group(tuple(items), role="legend", transform=scene.IDENTITY)]

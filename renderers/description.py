@@ -9,27 +9,7 @@ from typing import Final, assert_never
 
 from ..convert.errors import Losses
 from ..convert.writers import tex as tex_writer
-from . import labels
-from .scene import (
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Ellipse,
-    Label,
-    Line,
-    Path,
-    Plot,
-    Point,
-    Rectangle,
-    Scene,
-    Shape,
-    Style,
-    flatten,
-    leaves,
-    normal,
-    outline,
-)
+from . import labels, scene
 
 _COLORS: Final = {
     "black": (0, 0, 0), "white": (255, 255, 255), "gray": (128, 128, 128), "light gray": (205, 205, 205),
@@ -44,23 +24,23 @@ _MOST: Final = 24
 """Shapes that are told one by one; of more only the counts."""
 
 
-def write(scene: Scene, *, losses: Losses) -> str:
+def write(figure: scene.Scene, *, losses: Losses) -> str:
     """A paragraph: counts first, then each shape with its place, the axes, and the labels."""
-    found = list(leaves(normal(scene).items))
-    shapes = [leaf for leaf in found if not isinstance(leaf, Label | Axes)]
-    words = [leaf for leaf in found if isinstance(leaf, Label)]
+    found = list(scene.leaves(scene.normal(figure).items))
+    shapes = [leaf for leaf in found if not isinstance(leaf, scene.Label | scene.Axes)]
+    words = [leaf for leaf in found if isinstance(leaf, scene.Label)]
     lines: list[str] = []
     counts = Counter(named(shape) for shape in shapes)
     listing = _listing([_count(number, name) for name, number in counts.most_common()])
-    charts = sum(isinstance(leaf, Axes) for leaf in found)
+    charts = sum(isinstance(leaf, scene.Axes) for leaf in found)
     if listing or not charts:
         lines.append(f"The figure shows {listing or 'no shapes'}.")
-    box = scene.box or _extent(shapes)
+    box = figure.box or _extent(shapes)
     if len(shapes) <= _MOST and box is not None:
         lines += [_told(shape, box) for shape in shapes]
         lines += _relations(shapes)
     for leaf in found:
-        if isinstance(leaf, Axes):
+        if isinstance(leaf, scene.Axes):
             lines += _axes(leaf)
     if words:
         lines.append(f"Labels: {', '.join(_text(label) for label in words)}.")
@@ -73,45 +53,45 @@ def color_name(color: str) -> str:
     return min(_COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(channels, _COLORS[name], strict=True)))
 
 
-def kind(shape: Shape) -> str:
+def kind(shape: scene.Shape) -> str:
     """What a shape is called: circle, square, triangle, arrow, line, curve and others."""
     match shape:
-        case Circle():
+        case scene.Circle():
             return "circle"
-        case Ellipse():
+        case scene.Ellipse():
             return "ellipse"
-        case Rectangle(_, width, height):
+        case scene.Rectangle(_, width, height):
             return "square" if abs(width - height) < 0.02 * max(abs(width), abs(height)) else "rectangle"
-        case Path(parts):
+        case scene.Path(parts):
             if shape.start or shape.end:
                 return "double arrow" if shape.start and shape.end else "arrow"
-            if any(isinstance(part, Curve) for part in parts):
-                return "closed curve" if isinstance(parts[-1], Close) else "curve"
-            sides = sum(isinstance(part, Line) for part in parts) + 1
-            if isinstance(parts[-1], Close):
-                runs = flatten(parts)
+            if any(isinstance(part, scene.Curve) for part in parts):
+                return "closed curve" if isinstance(parts[-1], scene.Close) else "curve"
+            sides = sum(isinstance(part, scene.Line) for part in parts) + 1
+            if isinstance(parts[-1], scene.Close):
+                runs = scene.flatten(parts)
                 corners = len({(round(x, 1), round(y, 1)) for x, y in runs[0]})
                 return _SIDES.get(corners, "polygon") if len(runs) == 1 else "shape with holes"
             return "line" if sides == 2 else "broken line"
     assert_never(shape)
 
 
-def shown_color(style: Style) -> str:
+def shown_color(style: scene.Style) -> str:
     return style.fill if style.fill and style.fill_opacity > 0.01 else style.stroke
 
 
-def named(shape: Shape) -> str:
+def named(shape: scene.Shape) -> str:
     color = shown_color(shape.style)
     return f"{color_name(color)} {kind(shape)}" if color and color != "#000000" else kind(shape)
 
 
-def center(shape: Shape) -> Point:
-    points = [point for run in flatten(outline(shape), 8) for point in run]
+def center(shape: scene.Shape) -> scene.Point:
+    points = [point for run in scene.flatten(scene.outline(shape), 8) for point in run]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
 
 
-def place(point: Point, box: Sequence[float]) -> str:
+def place(point: scene.Point, box: Sequence[float]) -> str:
     """Where in the figure a point lies: `at the top left`, `in the middle`."""
     across = (point[0] - box[0]) / max(box[2] - box[0], 1e-9)
     up = (point[1] - box[1]) / max(box[3] - box[1], 1e-9)
@@ -122,8 +102,8 @@ def place(point: Point, box: Sequence[float]) -> str:
     return f"at the {' '.join(filter(None, (row, column)))}"
 
 
-def _extent(shapes: Sequence[Shape]) -> tuple[float, float, float, float] | None:
-    points = [point for shape in shapes for run in flatten(outline(shape), 8) for point in run]
+def _extent(shapes: Sequence[scene.Shape]) -> tuple[float, float, float, float] | None:
+    points = [point for shape in shapes for run in scene.flatten(scene.outline(shape), 8) for point in run]
     if not points:
         return None
     xs, ys = [x for x, _ in points], [y for _, y in points]
@@ -143,13 +123,13 @@ def _listing(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _told(shape: Shape, box: Sequence[float]) -> str:
+def _told(shape: scene.Shape, box: Sequence[float]) -> str:
     where = place(center(shape), box)
     size = ""
     match shape:
-        case Circle(_, radius):
+        case scene.Circle(_, radius):
             size = f", radius {radius:.3g} pt"
-        case Rectangle(_, width, height):
+        case scene.Rectangle(_, width, height):
             size = f", {width:.3g} by {height:.3g} pt"
         case _:
             pass
@@ -158,7 +138,7 @@ def _told(shape: Shape, box: Sequence[float]) -> str:
     return f"{head[0].upper()}{head[1:]} {where}{size}."
 
 
-def _relations(shapes: Sequence[Shape]) -> list[str]:
+def _relations(shapes: Sequence[scene.Shape]) -> list[str]:
     """How the first shapes stand to each other; lines are left out."""
     solid = [shape for shape in shapes if kind(shape) not in ("line", "arrow", "curve", "broken line", "double arrow")][
         :4
@@ -176,7 +156,7 @@ def _relations(shapes: Sequence[Shape]) -> list[str]:
     return lines
 
 
-def _axes(axes: Axes) -> list[str]:
+def _axes(axes: scene.Axes) -> list[str]:
     (x0, x1), (y0, y1) = axes.x_range, axes.y_range
     names = [" ".join(labels.write_line(line) for line in label) for label in (axes.x_label, axes.y_label)]
     across, up = (f" ({name})" if name else "" for name in names)
@@ -184,7 +164,7 @@ def _axes(axes: Axes) -> list[str]:
     return lines + [_plot(plot) for plot in axes.plots]
 
 
-def _plot(plot: Plot) -> str:
+def _plot(plot: scene.Plot) -> str:
     color = shown_color(plot.style)
     name = {
         "line": "curve",
@@ -201,5 +181,5 @@ def _plot(plot: Plot) -> str:
     return f"{head[0].upper()}{head[1:]}{formula}{number}."
 
 
-def _text(label: Label) -> str:
+def _text(label: scene.Label) -> str:
     return " ".join(labels.write_line(line) for line in label.lines)

@@ -9,30 +9,8 @@ from typing import Final, assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from ..convert.errors import Losses, UnsupportedError
-from . import labels
+from . import labels, scene
 from .charts import draw_axes
-from .scene import (
-    IDENTITY,
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Ellipse,
-    Group,
-    Item,
-    Label,
-    Line,
-    Matrix,
-    Move,
-    Part,
-    Path,
-    Rectangle,
-    Scene,
-    Shape,
-    Style,
-    bounds,
-    outline,
-)
 from .tips import dressed
 
 PX: Final = 96 / 72.27
@@ -40,19 +18,19 @@ PX: Final = 96 / 72.27
 MAX_SIDE: Final = 30_000.0
 
 
-def draw(scene: Scene, *, losses: Losses, margin: float = 2.0, background: str | None = None) -> str:
+def draw(figure: scene.Scene, *, losses: Losses, margin: float = 2.0, background: str | None = None) -> str:
     """The figure as SVG, in TeX points with y down; `margin` is the white around it, in points."""
-    box = scene.box or bounds(scene, labels.corners) or (0.0, 0.0, 1.0, 1.0)
+    box = figure.box or scene.bounds(figure, labels.corners) or (0.0, 0.0, 1.0, 1.0)
     left, bottom, right, top = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
     width, height = max(right - left, 0.1), max(top - bottom, 0.1)
     if not (math.isfinite(width) and math.isfinite(height) and max(width, height) <= MAX_SIDE):
         raise UnsupportedError(f"the figure measures {width:.0f} × {height:.0f} pt, more than {MAX_SIDE:.0f} a side")
     writer = _Writer()
-    body = writer.items(scene.items, "")
-    ground = background if background not in (None, "transparent") else scene.background
+    body = writer.items(figure.items, "")
+    ground = background if background not in (None, "transparent") else figure.background
     fill = f'<rect x="{_n(left)}" y="{_n(-top)}" width="{_n(width)}" height="{_n(height)}" fill="{ground}"/>\n'
     defs = "".join(writer.defs)
-    origin = f" data-origin={quoteattr(scene.origin)}" if scene.origin else ""
+    origin = f" data-origin={quoteattr(figure.origin)}" if figure.origin else ""
     symbols = "".join(writer.symbols.values())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -70,45 +48,45 @@ class _Writer:
         self.symbols: dict[str, str] = {}
         self.defs: list[str] = []
 
-    def items(self, items: Sequence[Item], indent: str) -> str:
+    def items(self, items: Sequence[scene.Item], indent: str) -> str:
         return "".join(self.item(item, indent) for item in items)
 
-    def item(self, item: Item, indent: str) -> str:
+    def item(self, item: scene.Item, indent: str) -> str:
         match item:
-            case Label():
+            case scene.Label():
                 return self.label(item, indent)
-            case Group():
+            case scene.Group():
                 return self.group(item, indent)
-            case Axes():
-                inner = Group(item.drawn or draw_axes(item), role="axes")
+            case scene.Axes():
+                inner = scene.Group(item.drawn or draw_axes(item), role="axes")
                 return self.group(inner, indent)
-            case Path() if item.start or item.end:
+            case scene.Path() if item.start or item.end:
                 inner_items = dressed(item)
                 tips = f"{_tip(item, 'start')}{_tip(item, 'end')}"
                 body = "".join(f"{indent}  {_shape(part)}\n" for part in inner_items)
                 return f'{indent}<g class="arrow"{tips}>\n{body}{indent}</g>\n'
-            case Path() | Circle() | Ellipse() | Rectangle():
+            case scene.Path() | scene.Circle() | scene.Ellipse() | scene.Rectangle():
                 return f"{indent}{_shape(item)}\n"
         assert_never(item)
 
-    def group(self, group: Group, indent: str) -> str:
+    def group(self, group: scene.Group, indent: str) -> str:
         attributes = ""
         if group.role:
             attributes += f" class={quoteattr(group.role)}"
         if group.name:
             attributes += f" data-name={quoteattr(group.name)}"
-        if group.transform != IDENTITY:
+        if group.transform != scene.IDENTITY:
             attributes += f' transform="{_matrix(group.transform)}"'
         if group.opacity != 1:
             attributes += f' opacity="{_n(group.opacity)}"'
         body = self.items(group.items, indent + "  ")
         if group.clip is not None:
             name = f"clip{len(self.defs) + 1}"
-            self.defs.append(f'<clipPath id="{name}"><path d="{path_data(outline(group.clip))}"/></clipPath>')
+            self.defs.append(f'<clipPath id="{name}"><path d="{path_data(scene.outline(group.clip))}"/></clipPath>')
             attributes += f' clip-path="url(#{name})"'
         return f"{indent}<g{attributes}>\n{body}{indent}</g>\n" if body else ""
 
-    def label(self, label: Label, indent: str) -> str:
+    def label(self, label: scene.Label, indent: str) -> str:
         found = labels.set_label(label)
         x, y = labels.origin(label, found)
         factor = label.size / 10
@@ -128,56 +106,58 @@ class _Writer:
         )
 
 
-def _tip(path: Path, side: str) -> str:
+def _tip(path: scene.Path, side: str) -> str:
     tip = path.start if side == "start" else path.end
     return f" data-{side}={quoteattr(tip.kind + (' reversed' if tip.reversed else ''))}" if tip else ""
 
 
-def _shape(shape: Shape) -> str:
+def _shape(shape: scene.Shape) -> str:
     paint = _paint(shape.style)
     match shape:
-        case Circle((x, y), radius):
+        case scene.Circle((x, y), radius):
             return f'<circle cx="{_n(x)}" cy="{_n(-y)}" r="{_n(radius)}"{paint}/>'
-        case Ellipse((x, y), rx, ry, turn):
+        case scene.Ellipse((x, y), rx, ry, turn):
             about = f' transform="rotate({_n(-turn)} {_n(x)} {_n(-y)})"' if turn else ""
             return f'<ellipse cx="{_n(x)}" cy="{_n(-y)}" rx="{_n(rx)}" ry="{_n(ry)}"{about}{paint}/>'
-        case Rectangle((x, y), width, height, rounding):
+        case scene.Rectangle((x, y), width, height, rounding):
             corners = f' rx="{_n(rounding)}"' if rounding else ""
             size = f'width="{_n(width)}" height="{_n(height)}"'
             return f'<rect x="{_n(x)}" y="{_n(-y - height)}" {size}{corners}{paint}/>'
-        case Path(parts):
+        case scene.Path(parts):
             return _path(parts, paint)
     assert_never(shape)
 
 
-def _path(parts: Sequence[Part], paint: str) -> str:
-    lines = [part for part in parts if isinstance(part, Line)]
-    if len(parts) == 2 and lines and isinstance(parts[0], Move):
+def _path(parts: Sequence[scene.Part], paint: str) -> str:
+    lines = [part for part in parts if isinstance(part, scene.Line)]
+    if len(parts) == 2 and lines and isinstance(parts[0], scene.Move):
         (x1, y1), (x2, y2) = parts[0].to, lines[0].to
         return f'<line x1="{_n(x1)}" y1="{_n(-y1)}" x2="{_n(x2)}" y2="{_n(-y2)}"{paint}/>'
-    closed = isinstance(parts[-1], Close)
+    closed = isinstance(parts[-1], scene.Close)
     inner = parts[1:-1] if closed else parts[1:]
-    if len(inner) > 1 and all(isinstance(part, Line) for part in inner) and isinstance(parts[0], Move):
+    if len(inner) > 1 and all(isinstance(part, scene.Line) for part in inner) and isinstance(parts[0], scene.Move):
         points = " ".join(
-            f"{_n(part.to[0])},{_n(-part.to[1])}" for part in (parts[0], *inner) if isinstance(part, Move | Line)
+            f"{_n(part.to[0])},{_n(-part.to[1])}"
+            for part in (parts[0], *inner)
+            if isinstance(part, scene.Move | scene.Line)
         )
         return f'<{"polygon" if closed else "polyline"} points="{points}"{paint}/>'
     return f'<path d="{path_data(parts)}"{paint}/>'
 
 
-def path_data(parts: Sequence[Part]) -> str:
+def path_data(parts: Sequence[scene.Part]) -> str:
     """SVG's path data, y down."""
     words = []
     for part in parts:
         match part:
-            case Move(to):
+            case scene.Move(to):
                 words.append(f"M{_n(to[0])} {_n(-to[1])}")
-            case Line(to):
+            case scene.Line(to):
                 words.append(f"L{_n(to[0])} {_n(-to[1])}")
-            case Curve(first, second, to):
+            case scene.Curve(first, second, to):
                 numbers = " ".join(_n(number) for x, y in (first, second, to) for number in (x, -y))
                 words.append(f"C{numbers}")
-            case Close():
+            case scene.Close():
                 words.append("Z")
             case _:
                 assert_never(part)
@@ -185,7 +165,7 @@ def path_data(parts: Sequence[Part]) -> str:
 
 
 @cache
-def _paint(style: Style) -> str:
+def _paint(style: scene.Style) -> str:
     words = [f' fill="{style.fill or "none"}"']
     if style.fill and style.fill_opacity != 1:
         words.append(f' fill-opacity="{_n(style.fill_opacity)}"')
@@ -204,7 +184,7 @@ def _paint(style: Style) -> str:
     return "".join(words)
 
 
-def _matrix(matrix: Matrix) -> str:
+def _matrix(matrix: scene.Matrix) -> str:
     a, b, c, d, e, f = matrix
     return _numbers(a, -b, -c, d, e, -f)
 

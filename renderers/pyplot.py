@@ -10,46 +10,25 @@ from typing import Final, assert_never
 from ..convert.errors import Loss, Losses, PanmathError
 from ..convert.nodes import Node
 from ..convert.writers import python as python_writer
-from . import labels
+from . import labels, scene
 from .charts import draw_axes
-from .scene import (
-    IDENTITY,
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Ellipse,
-    Label,
-    Line,
-    Move,
-    Part,
-    Path,
-    Plot,
-    Point,
-    Rectangle,
-    Scene,
-    Shape,
-    Style,
-    bounds,
-    leaves,
-)
 
 _MARGIN: Final = 2.0
 _STYLES: Final = {"#000000": "black", "#0000ff": "blue", "#ff0000": "red", "#ffffff": "white", "#ff8000": "darkorange"}
 
 
-def write(scene: Scene, *, losses: Losses) -> str:
+def write(figure: scene.Scene, *, losses: Losses) -> str:
     """The program. A figure that is nothing but axes plots on them; any other is drawn shape by shape."""
-    found = list(leaves(scene.items))
-    if len(found) == 1 and isinstance(found[0], Axes) and found[0].height > 0:
+    found = list(scene.leaves(figure.items))
+    if len(found) == 1 and isinstance(found[0], scene.Axes) and found[0].height > 0:
         return _chart(found[0], losses)
-    return _drawing(scene, losses)
+    return _drawing(figure, losses)
 
 
 # Axes
 
 
-def _chart(axes: Axes, losses: Losses) -> str:
+def _chart(axes: scene.Axes, losses: Losses) -> str:
     functions = [_function(plot) for plot in axes.plots]
     body: list[str] = []
     for plot, function in zip(axes.plots, functions, strict=True):
@@ -85,7 +64,7 @@ def _chart(axes: Axes, losses: Losses) -> str:
     return "\n".join([*lines, "plt.show()", ""])
 
 
-def _function(plot: Plot) -> str:
+def _function(plot: scene.Plot) -> str:
     """The NumPy source of what is plotted, where one function of one variable says it."""
     if plot.formula is None or plot.kind != "line":
         return ""
@@ -100,7 +79,7 @@ def _function(plot: Plot) -> str:
     return source if len(variables) == 1 and variables[0].strip() and is_function and "==" not in body else ""
 
 
-def _plot(plot: Plot, function: str, axes: Axes) -> list[str]:
+def _plot(plot: scene.Plot, function: str, axes: scene.Axes) -> list[str]:
     words = _look(plot.style)
     if plot.legend:
         words.append(f"label={_text(plot.legend)}")
@@ -134,7 +113,7 @@ def _plot(plot: Plot, function: str, axes: Axes) -> list[str]:
     assert_never(plot.kind)
 
 
-def _look(style: Style) -> list[str]:
+def _look(style: scene.Style) -> list[str]:
     words = [f"color={_color(style.stroke or style.fill)}", f"linewidth={_g(style.width * 72 / 72.27)}"]
     if style.dash:
         words.append("linestyle='--'" if style.dash[0] > 1.5 * style.width else "linestyle=':'")
@@ -147,7 +126,7 @@ def _color(color: str) -> str:
     return repr(_STYLES.get(color, color))
 
 
-def _numbers(points: Sequence[Point], axis: int) -> str:
+def _numbers(points: Sequence[scene.Point], axis: int) -> str:
     return _list([point[axis] for point in points])
 
 
@@ -173,17 +152,17 @@ def _g(number: float) -> str:
 # Shapes
 
 
-def _drawing(scene: Scene, losses: Losses) -> str:
-    box = scene.box or bounds(scene, labels.corners) or (0.0, 0.0, 1.0, 1.0)
+def _drawing(figure: scene.Scene, losses: Losses) -> str:
+    box = figure.box or scene.bounds(figure, labels.corners) or (0.0, 0.0, 1.0, 1.0)
     left, bottom, right, top = box[0] - _MARGIN, box[1] - _MARGIN, box[2] + _MARGIN, box[3] + _MARGIN
     body: list[str] = []
     patches: set[str] = set()
-    for leaf in leaves(scene.items):
-        inner = leaves(draw_axes(leaf)) if isinstance(leaf, Axes) else [leaf]
+    for leaf in scene.leaves(figure.items):
+        inner = scene.leaves(draw_axes(leaf)) if isinstance(leaf, scene.Axes) else [leaf]
         for item in inner:
-            if isinstance(item, Label):
+            if isinstance(item, scene.Label):
                 body.append(_label(item, losses))
-            elif not isinstance(item, Axes):
+            elif not isinstance(item, scene.Axes):
                 body.append(_shape(item, patches))
     body = [line for line in body if line]
     imports = ["import matplotlib.pyplot as plt"]
@@ -204,7 +183,7 @@ def _drawing(scene: Scene, losses: Losses) -> str:
     return "\n".join([*imports, *head, *body, "plt.show()", ""])
 
 
-def _paint(style: Style) -> str:
+def _paint(style: scene.Style) -> str:
     words = [f"facecolor={_color(style.fill) if style.fill else repr('none')}"]
     words.append(f"edgecolor={_color(style.stroke) if style.stroke else repr('none')}")
     if style.stroke:
@@ -218,36 +197,36 @@ def _paint(style: Style) -> str:
     return ", ".join(words)
 
 
-def _shape(shape: Shape, patches: set[str]) -> str:
+def _shape(shape: scene.Shape, patches: set[str]) -> str:
     if not shape.style.stroke and not shape.style.fill:
         return ""
     paint = _paint(shape.style)
     match shape:
-        case Circle((x, y), radius):
+        case scene.Circle((x, y), radius):
             patches.add("Circle")
             return f"axes.add_patch(Circle(({_g(x)}, {_g(y)}), {_g(radius)}, {paint}))"
-        case Ellipse((x, y), rx, ry, turn):
+        case scene.Ellipse((x, y), rx, ry, turn):
             patches.add("Ellipse")
             return f"axes.add_patch(Ellipse(({_g(x)}, {_g(y)}), {_g(2 * rx)}, {_g(2 * ry)}, angle={_g(turn)}, {paint}))"
-        case Rectangle((x, y), width, height, rounding):
+        case scene.Rectangle((x, y), width, height, rounding):
             if not rounding:
                 patches.add("Rectangle")
                 return f"axes.add_patch(Rectangle(({_g(x)}, {_g(y)}), {_g(width)}, {_g(height)}, {paint}))"
             patches.add("FancyBboxPatch")
             box = f"boxstyle='round,pad=0,rounding_size={_g(rounding)}'"
             return f"axes.add_patch(FancyBboxPatch(({_g(x)}, {_g(y)}), {_g(width)}, {_g(height)}, {box}, {paint}))"
-        case Path(parts):
+        case scene.Path(parts):
             return _path(shape, parts, paint, patches)
     assert_never(shape)
 
 
-def _path(path: Path, parts: Sequence[Part], paint: str, patches: set[str]) -> str:
-    points = [part.to for part in parts if isinstance(part, Move | Line)]
-    straight = len(points) == len(parts) and sum(isinstance(part, Move) for part in parts) == 1
+def _path(path: scene.Path, parts: Sequence[scene.Part], paint: str, patches: set[str]) -> str:
+    points = [part.to for part in parts if isinstance(part, scene.Move | scene.Line)]
+    straight = len(points) == len(parts) and sum(isinstance(part, scene.Move) for part in parts) == 1
     if straight and not path.start and not path.end and not path.style.fill:
         xs, ys = _numbers(points, 0), _numbers(points, 1)
         return f"axes.plot({', '.join([xs, ys, *_look(path.style)])})"
-    closed = isinstance(parts[-1], Close) and all(isinstance(part, Line) for part in parts[1:-1])
+    closed = isinstance(parts[-1], scene.Close) and all(isinstance(part, scene.Line) for part in parts[1:-1])
     if closed and not path.start and not path.end:
         patches.add("Polygon")
         corners = ", ".join(f"({_g(x)}, {_g(y)})" for x, y in points)
@@ -257,16 +236,16 @@ def _path(path: Path, parts: Sequence[Part], paint: str, patches: set[str]) -> s
     codes: list[str] = []
     for part in parts:
         match part:
-            case Move(to):
+            case scene.Move(to):
                 vertices.append(_point(to))
                 codes.append("Path.MOVETO")
-            case Line(to):
+            case scene.Line(to):
                 vertices.append(_point(to))
                 codes.append("Path.LINETO")
-            case Curve(first, second, to):
+            case scene.Curve(first, second, to):
                 vertices += [_point(first), _point(second), _point(to)]
                 codes += ["Path.CURVE4"] * 3
-            case Close():
+            case scene.Close():
                 vertices.append("(0, 0)")
                 codes.append("Path.CLOSEPOLY")
             case _:
@@ -286,14 +265,14 @@ def _path(path: Path, parts: Sequence[Part], paint: str, patches: set[str]) -> s
     return f"axes.add_patch(PathPatch({outline}, {paint}))"
 
 
-def _point(point: Point) -> str:
+def _point(point: scene.Point) -> str:
     return f"({_g(point[0])}, {_g(point[1])})"
 
 
-def _label(label: Label, losses: Losses) -> str:
+def _label(label: scene.Label, losses: Losses) -> str:
     across = {"west": "left", "east": "right"}.get(label.anchor.split()[-1], "center")
     up = {"north": "top", "south": "bottom", "base": "baseline"}.get(label.anchor.split()[0], "center")
-    if label.matrix != IDENTITY:
+    if label.matrix != scene.IDENTITY:
         losses.append(Loss("label", "its slant or stretch is left out"))
     words = [f"ha='{across}'", f"va='{up}'", f"fontsize={_g(label.size * 72 / 72.27)}"]
     if label.color != "#000000":

@@ -16,38 +16,7 @@ from ..convert.errors import Loss, Losses, ParseError, UnsupportedError
 from ..convert.nodes import Node, Text
 from ..convert.source import Source
 from ..convert.writers.typst import rgb
-from . import labels
-from .scene import (
-    IDENTITY,
-    Anchor,
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Ellipse,
-    Group,
-    Item,
-    Label,
-    Line,
-    Matrix,
-    Move,
-    Part,
-    Path,
-    Point,
-    Rectangle,
-    Scene,
-    Shape,
-    Style,
-    Tip,
-    apply,
-    arc,
-    map_part,
-    multiply,
-    recognise,
-    rotation,
-    scale_of,
-    transformed,
-)
+from . import labels, scene
 from .svg import inspect
 from .tips import FORMS, backwards, cut_end, end_direction, form
 
@@ -67,7 +36,7 @@ _INHERITED: Final = (
 )  # fmt: skip
 
 
-def read(source: Source | str, *, losses: Losses) -> Scene:
+def read(source: Source | str, *, losses: Losses) -> scene.Scene:
     """The scene of an SVG. Raises what `svg.inspect` raises, and UnsupportedError where it draws too much."""
     source = source if isinstance(source, Source) else Source(source, "<svg>")
     canvas = inspect(source)
@@ -77,9 +46,9 @@ def read(source: Source | str, *, losses: Losses) -> Scene:
     if len(box) != 4 or box[2] <= 0 or box[3] <= 0:
         box = [0.0, 0.0, canvas.width, canvas.height]
     scale = min(canvas.width / box[2], canvas.height / box[3]) * PT
-    matrix: Matrix = (scale, 0.0, 0.0, -scale, -box[0] * scale, (box[1] + box[3]) * scale)
+    matrix: scene.Matrix = (scale, 0.0, 0.0, -scale, -box[0] * scale, (box[1] + box[3]) * scale)
     items = reader.children(root, _Look({}, matrix, 1.0), 0)
-    return Scene(tuple(items), (0.0, 0.0, box[2] * scale, box[3] * scale))
+    return scene.Scene(tuple(items), (0.0, 0.0, box[2] * scale, box[3] * scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +56,7 @@ class _Look:
     """What an element takes from those around it."""
 
     style: Mapping[str, str]
-    matrix: Matrix
+    matrix: scene.Matrix
     opacity: float
 
 
@@ -113,12 +82,12 @@ class _Reader:
         if loss not in self.losses:
             self.losses.append(loss)
 
-    def children(self, element: ElementTree.Element, look: _Look, depth: int) -> list[Item]:
+    def children(self, element: ElementTree.Element, look: _Look, depth: int) -> list[scene.Item]:
         if depth > MAX_DEPTH:
             raise UnsupportedError(f"the SVG nests deeper than {MAX_DEPTH} levels")
         return [item for child in element for item in self.element(child, look, depth)]
 
-    def element(self, element: ElementTree.Element, look: _Look, depth: int, used: bool = False) -> list[Item]:
+    def element(self, element: ElementTree.Element, look: _Look, depth: int, used: bool = False) -> list[scene.Item]:
         self.count += 1
         if self.count > MAX_PARTS:
             raise UnsupportedError(f"the SVG draws more than {MAX_PARTS} elements")
@@ -127,7 +96,7 @@ class _Reader:
         style = {**look.style, **{key: value for key, value in own.items() if value != "inherit"}}
         if style.get("display") == "none" or style.get("visibility") == "hidden":
             return []
-        matrix = multiply(_transform(element.get("transform", "")), look.matrix)
+        matrix = scene.multiply(_transform(element.get("transform", "")), look.matrix)
         opacity = look.opacity * _share(own.get("opacity", "1"))
         inner = _Look({key: style[key] for key in _INHERITED if key in style}, matrix, opacity)
         match tag:
@@ -137,7 +106,7 @@ class _Reader:
                 pass
             case "svg" | "symbol":
                 x, y = _length(element.get("x")), _length(element.get("y"))
-                moved = replace(inner, matrix=multiply((1, 0, 0, 1, x, y), matrix))
+                moved = replace(inner, matrix=scene.multiply((1, 0, 0, 1, x, y), matrix))
                 return self.children(element, moved, depth + 1)
             case "use":
                 return self.use(element, inner, depth)
@@ -157,7 +126,9 @@ class _Reader:
                     self.lose(f"<{tag}>", "it is no shape that is known here")
         return []
 
-    def group(self, element: ElementTree.Element, look: _Look, style: Mapping[str, str], depth: int) -> list[Item]:
+    def group(
+        self, element: ElementTree.Element, look: _Look, style: Mapping[str, str], depth: int
+    ) -> list[scene.Item]:
         if element.get("data-tex") is not None and element.get("class") == "label":
             return [_own_label(element, look)]
         role = element.get("class") or ""
@@ -175,13 +146,13 @@ class _Reader:
         kept = role if re.fullmatch(r"[\w -]{1,40}", role) else ""
         if not kept and clip is None and look.opacity == 1:
             return items
-        return [Group(tuple(items), kept, element.get("data-name", ""), clip=clip, opacity=look.opacity)]
+        return [scene.Group(tuple(items), kept, element.get("data-name", ""), clip=clip, opacity=look.opacity)]
 
-    def arrow(self, element: ElementTree.Element, look: _Look, depth: int) -> Path | None:
+    def arrow(self, element: ElementTree.Element, look: _Look, depth: int) -> scene.Path | None:
         """A line with tips that panmath wrote: its first shape, drawn out again to where the tips begin."""
         tips = {side: _tip(element.get(f"data-{side}")) for side in ("start", "end")}
         items = self.element(element[0], look, depth + 1) if len(element) else []
-        if len(items) != 1 or not isinstance(items[0], Path) or not any(tips.values()):
+        if len(items) != 1 or not isinstance(items[0], scene.Path) or not any(tips.values()):
             return None
         path = items[0]
         parts = list(path.parts)
@@ -193,15 +164,15 @@ class _Reader:
             parts = backwards(turned) if side == "start" else turned
         return replace(path, parts=tuple(parts), start=tips["start"], end=tips["end"])
 
-    def clip(self, element: ElementTree.Element, matrix: Matrix) -> Shape | None:
+    def clip(self, element: ElementTree.Element, matrix: scene.Matrix) -> scene.Shape | None:
         for child in element.iter():
             tag = child.tag.removeprefix(_SVG) if isinstance(child.tag, str) else ""
             if (shape := _shape(tag, child)) is not None:
-                own = multiply(_transform(child.get("transform", "")), matrix)
-                return transformed(replace(shape, style=Style()), own)
+                own = scene.multiply(_transform(child.get("transform", "")), matrix)
+                return scene.transformed(replace(shape, style=scene.Style()), own)
         return None
 
-    def use(self, element: ElementTree.Element, look: _Look, depth: int) -> list[Item]:
+    def use(self, element: ElementTree.Element, look: _Look, depth: int) -> list[scene.Item]:
         name = (element.get("href") or element.get(_HREF) or "").removeprefix("#")
         target = self.ids.get(name)
         if target is None:
@@ -209,7 +180,7 @@ class _Reader:
         x, y = _length(element.get("x")), _length(element.get("y"))
         if depth > MAX_DEPTH:
             raise UnsupportedError(f"the SVG nests deeper than {MAX_DEPTH} levels")
-        moved = replace(look, matrix=multiply((1, 0, 0, 1, x, y), look.matrix))
+        moved = replace(look, matrix=scene.multiply((1, 0, 0, 1, x, y), look.matrix))
         return self.element(target, moved, depth + 1, used=True)
 
     def own_style(self, element: ElementTree.Element) -> dict[str, str]:
@@ -264,18 +235,20 @@ class _Reader:
         mean = [sum(int(color[place : place + 2], 16) for color in colors) / len(colors) for place in (1, 3, 5)]
         return "#" + "".join(f"{round(level):02x}" for level in mean)
 
-    def paint(self, shape: Shape, style: Mapping[str, str], matrix: Matrix, opacity: float) -> list[Item]:
+    def paint(
+        self, shape: scene.Shape, style: Mapping[str, str], matrix: scene.Matrix, opacity: float
+    ) -> list[scene.Item]:
         fill, fill_alpha = self.color(style.get("fill", "black"), style)
         stroke, stroke_alpha = self.color(style.get("stroke", "none"), style)
-        if isinstance(shape, Path) and len(shape.parts) == 2 and isinstance(shape.parts[1], Line):
+        if isinstance(shape, scene.Path) and len(shape.parts) == 2 and isinstance(shape.parts[1], scene.Line):
             fill = ""
         if not fill and not stroke:
             return []
-        scale = scale_of(matrix)
+        scale = scene.scale_of(matrix)
         dashes = style.get("stroke-dasharray", "none")
         dash = tuple(_number(number) * scale for number in _NUMBER.findall(dashes)) if dashes != "none" else ()
         cap, join = style.get("stroke-linecap", "butt"), style.get("stroke-linejoin", "miter")
-        own = Style(
+        own = scene.Style(
             stroke=stroke,
             fill=fill,
             width=_length(style.get("stroke-width", "1")) * scale,
@@ -288,11 +261,11 @@ class _Reader:
         )
         if style.get("marker-end", "none") != "none" or style.get("marker-start", "none") != "none":
             self.lose("marker", "arrow heads that are markers are left out")
-        placed = replace(transformed(shape, matrix), style=own)
-        return [recognise(placed) if isinstance(placed, Path) else placed]
+        placed = replace(scene.transformed(shape, matrix), style=own)
+        return [scene.recognise(placed) if isinstance(placed, scene.Path) else placed]
 
-    def text(self, element: ElementTree.Element, look: _Look, style: Mapping[str, str]) -> list[Item]:
-        found: list[Item] = []
+    def text(self, element: ElementTree.Element, look: _Look, style: Mapping[str, str]) -> list[scene.Item]:
+        found: list[scene.Item] = []
         x, y = _length(element.get("x")), _length(element.get("y"))
         for piece, own, at in self.pieces(element, dict(style), (x, y)):
             words = " ".join(piece.split())
@@ -300,8 +273,8 @@ class _Reader:
                 continue
             size = _length(own.get("font-size", "16px"))
             a, b, c, d, _, _ = look.matrix
-            scale = scale_of(look.matrix)
-            anchor: Anchor = {"middle": "base", "end": "base east"}.get(own.get("text-anchor", ""), "base west")  # type: ignore[assignment]
+            scale = scene.scale_of(look.matrix)
+            anchor: scene.Anchor = {"middle": "base", "end": "base east"}.get(own.get("text-anchor", ""), "base west")  # type: ignore[assignment]
             color, alpha = self.color(own.get("fill", "black"), own)
             bold = own.get("font-weight", "") in ("bold", "700", "800", "900")
             line: Node = Text(words, "bf" if bold else "")
@@ -309,8 +282,8 @@ class _Reader:
                 line = self.formula(words, line)
             turn = math.degrees(math.atan2(b, a))
             found.append(
-                Label(
-                    apply(look.matrix, at),
+                scene.Label(
+                    scene.apply(look.matrix, at),
                     (line,),
                     size * scale,
                     color or "#000000",
@@ -330,10 +303,10 @@ class _Reader:
             return plain
 
     def pieces(
-        self, element: ElementTree.Element, style: dict[str, str], at: Point
-    ) -> list[tuple[str, dict[str, str], Point]]:
+        self, element: ElementTree.Element, style: dict[str, str], at: scene.Point
+    ) -> list[tuple[str, dict[str, str], scene.Point]]:
         """The runs of a text, each where it begins; words without a place of their own follow those before."""
-        found: list[tuple[str, dict[str, str], Point]] = []
+        found: list[tuple[str, dict[str, str], scene.Point]] = []
         if element.text and element.text.strip():
             found.append((element.text, style, at))
         for child in element:
@@ -355,22 +328,24 @@ class _Reader:
         return found
 
 
-def _tip(text: str | None) -> Tip | None:
+def _tip(text: str | None) -> scene.Tip | None:
     kind = (text or "").removesuffix(" reversed")
-    return Tip(kind, reversed=kind != text) if kind in FORMS else None
+    return scene.Tip(kind, reversed=kind != text) if kind in FORMS else None
 
 
-def _own_label(element: ElementTree.Element, look: _Look) -> Label:
+def _own_label(element: ElementTree.Element, look: _Look) -> scene.Label:
     """A label that panmath wrote, with its LaTeX."""
     losses: Losses = []
     text = element.get("data-tex", "")
     lines = tuple(labels.read_line(line, losses=losses) for line in text.split(r" \\ "))
     a, b, _, _, _, _ = look.matrix
-    size = _length(element.get("data-size", "10")) * scale_of(look.matrix)
-    anchor: Anchor = element.get("data-anchor", "center")  # type: ignore[assignment]
+    size = _length(element.get("data-size", "10")) * scene.scale_of(look.matrix)
+    anchor: scene.Anchor = element.get("data-anchor", "center")  # type: ignore[assignment]
     color = element.get("fill", "#000000")
     turn = round(math.degrees(math.atan2(b, a)), 6)
-    return Label(apply(look.matrix, (0.0, 0.0)), lines, size, color, anchor, turn=turn, opacity=look.opacity)
+    return scene.Label(
+        scene.apply(look.matrix, (0.0, 0.0)), lines, size, color, anchor, turn=turn, opacity=look.opacity
+    )
 
 
 # Attributes
@@ -400,11 +375,11 @@ def _share(text: str) -> float:
     return min(1.0, max(0.0, float(match[1]) * (0.01 if match[2] else 1))) if match else 1.0
 
 
-def _transform(text: str) -> Matrix:
-    found: Matrix = IDENTITY
+def _transform(text: str) -> scene.Matrix:
+    found: scene.Matrix = scene.IDENTITY
     for name, body in _TRANSFORM.findall(text):
         numbers = [_number(number) for number in _NUMBER.findall(body)]
-        one: Matrix = IDENTITY
+        one: scene.Matrix = scene.IDENTITY
         match name, len(numbers):
             case "matrix", 6:
                 one = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
@@ -414,16 +389,18 @@ def _transform(text: str) -> Matrix:
                 one = (numbers[0], 0, 0, numbers[-1], 0, 0)
             case "rotate", 1 | 3:
                 x, y = (numbers[1], numbers[2]) if len(numbers) == 3 else (0.0, 0.0)
-                one = multiply(multiply((1, 0, 0, 1, -x, -y), rotation(numbers[0])), (1, 0, 0, 1, x, y))
+                one = scene.multiply(
+                    scene.multiply((1, 0, 0, 1, -x, -y), scene.rotation(numbers[0])), (1, 0, 0, 1, x, y)
+                )
             case "skewX", 1:
                 one = (1, 0, math.tan(math.radians(numbers[0])), 1, 0, 0)
             case "skewY", 1:
                 one = (1, math.tan(math.radians(numbers[0])), 0, 1, 0, 0)
-        found = multiply(one, found)
+        found = scene.multiply(one, found)
     return found
 
 
-def _shape(tag: str, element: ElementTree.Element) -> Shape | None:
+def _shape(tag: str, element: ElementTree.Element) -> scene.Shape | None:
     def get(name: str, default: float = 0.0) -> float:
         return _length(element.get(name), default)
 
@@ -432,28 +409,28 @@ def _shape(tag: str, element: ElementTree.Element) -> Shape | None:
             if get("width") <= 0 or get("height") <= 0:
                 return None
             rounding = max(get("rx"), get("ry"))
-            return Rectangle((get("x"), get("y")), get("width"), get("height"), rounding)
+            return scene.Rectangle((get("x"), get("y")), get("width"), get("height"), rounding)
         case "circle":
-            return Circle((get("cx"), get("cy")), get("r")) if get("r") > 0 else None
+            return scene.Circle((get("cx"), get("cy")), get("r")) if get("r") > 0 else None
         case "ellipse":
             rx, ry = get("rx"), get("ry")
-            return Ellipse((get("cx"), get("cy")), rx, ry) if rx > 0 and ry > 0 else None
+            return scene.Ellipse((get("cx"), get("cy")), rx, ry) if rx > 0 and ry > 0 else None
         case "line":
-            return Path((Move((get("x1"), get("y1"))), Line((get("x2"), get("y2")))))
+            return scene.Path((scene.Move((get("x1"), get("y1"))), scene.Line((get("x2"), get("y2")))))
         case "polyline" | "polygon":
             numbers = [_number(number) for number in _NUMBER.findall(element.get("points", ""))]
             points = list(zip(numbers[::2], numbers[1::2], strict=False))
             if len(points) < 2:
                 return None
-            parts: list[Part] = [Move(points[0]), *(Line(point) for point in points[1:])]
-            return Path((*parts, Close()) if tag == "polygon" else tuple(parts))
+            parts: list[scene.Part] = [scene.Move(points[0]), *(scene.Line(point) for point in points[1:])]
+            return scene.Path((*parts, scene.Close()) if tag == "polygon" else tuple(parts))
         case "path":
             found = path_parts(element.get("d", ""))
-            return Path(tuple(found)) if len(found) > 1 else None
+            return scene.Path(tuple(found)) if len(found) > 1 else None
     return None
 
 
-def path_parts(data: str) -> list[Part]:
+def path_parts(data: str) -> list[scene.Part]:
     """Path data as lines and curves; what comes after a mistake is left out, as SVG has it."""
     tokens = [(match[1], match[2]) for match in _COMMAND.finditer(data)]
     if len(tokens) > MAX_PARTS:
@@ -488,10 +465,10 @@ def _unpacked_flags(tokens: Sequence[tuple[str, str]], data: str) -> list[tuple[
 class _Pen:
     def __init__(self, tokens: Sequence[tuple[str, str]]) -> None:
         self.tokens, self.place = tokens, 0
-        self.at: Point = (0.0, 0.0)
-        self.begun: Point = (0.0, 0.0)
-        self.control: Point | None = None
-        self.parts: list[Part] = []
+        self.at: scene.Point = (0.0, 0.0)
+        self.begun: scene.Point = (0.0, 0.0)
+        self.control: scene.Point | None = None
+        self.parts: list[scene.Part] = []
 
     def numbers(self, count: int) -> list[float] | None:
         found = self.tokens[self.place : self.place + count]
@@ -500,7 +477,7 @@ class _Pen:
         self.place += count
         return [_number(number) for _, number in found]
 
-    def draw(self) -> list[Part]:
+    def draw(self) -> list[scene.Part]:
         command = ""
         while self.place < len(self.tokens):
             letter = self.tokens[self.place][0]
@@ -520,26 +497,26 @@ class _Pen:
     def step(self, command: str) -> bool:
         kind, relative = command.upper(), command.islower()
         if kind == "Z":
-            self.parts.append(Close())
+            self.parts.append(scene.Close())
             self.at, self.control = self.begun, None
             return True
         count = {"M": 2, "L": 2, "T": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "A": 7}[kind]
         n = self.numbers(count)
         if n is None:
             return False
-        if isinstance(self.parts[-1] if self.parts else None, Close) and kind != "M":
-            self.parts.append(Move(self.at))
+        if isinstance(self.parts[-1] if self.parts else None, scene.Close) and kind != "M":
+            self.parts.append(scene.Move(self.at))
         x, y = self.at if relative else (0.0, 0.0)
         match kind:
             case "M":
                 self.at = self.begun = (x + n[0], y + n[1])
-                self.parts.append(Move(self.at))
+                self.parts.append(scene.Move(self.at))
                 self.control = None
             case "L" | "H" | "V":
                 to = (x + n[0], y + n[1]) if kind == "L" else (x + n[0], self.at[1]) if kind == "H" else (
                     (self.at[0], y + n[0])
                 )  # fmt: skip
-                self.parts.append(Line(to))
+                self.parts.append(scene.Line(to))
                 self.at, self.control = to, None
             case "C" | "S":
                 first = (x + n[0], y + n[1]) if kind == "C" else self.mirrored("C")
@@ -557,25 +534,25 @@ class _Pen:
 
     kind = ""
 
-    def mirrored(self, kind: str) -> Point:
+    def mirrored(self, kind: str) -> scene.Point:
         if self.control is None or self.kind != kind:
             return self.at
         return (2 * self.at[0] - self.control[0], 2 * self.at[1] - self.control[1])
 
-    def curve(self, first: Point, second: Point, to: Point, control: Point, kind: str) -> None:
-        self.parts.append(Curve(first, second, to))
+    def curve(self, first: scene.Point, second: scene.Point, to: scene.Point, control: scene.Point, kind: str) -> None:
+        self.parts.append(scene.Curve(first, second, to))
         self.at, self.control, self.kind = to, control, kind
 
-    def elliptic(self, n: Sequence[float], to: Point) -> None:
+    def elliptic(self, n: Sequence[float], to: scene.Point) -> None:
         """An arc by its ends; the centre as in SVG 1.1, appendix F.6.5."""
         rx, ry, turn, large, sweep = abs(n[0]), abs(n[1]), n[2], n[3] != 0, n[4] != 0
         if not rx or not ry or to == self.at:
-            self.parts.append(Line(to))
+            self.parts.append(scene.Line(to))
             self.at, self.control = to, None
             return
-        back, forth = rotation(-turn), rotation(turn)
+        back, forth = scene.rotation(-turn), scene.rotation(turn)
         half = ((self.at[0] - to[0]) / 2, (self.at[1] - to[1]) / 2)
-        x, y = apply(back, half)
+        x, y = scene.apply(back, half)
         grow = math.sqrt(max(1.0, (x / rx) ** 2 + (y / ry) ** 2))
         rx, ry = rx * grow, ry * grow
         rest = max(0.0, (rx * ry) ** 2 - (rx * y) ** 2 - (ry * x) ** 2) / ((rx * y) ** 2 + (ry * x) ** 2)
@@ -588,13 +565,13 @@ class _Pen:
         if not sweep and end > start:
             end -= 360
         shift = ((self.at[0] + to[0]) / 2, (self.at[1] + to[1]) / 2)
-        place = multiply((1, 0, 0, 1, cx, cy), multiply(forth, (1, 0, 0, 1, *shift)))
-        curves = arc((0.0, 0.0), rx, ry, start, end)
-        self.parts += [map_part(curve, place) for curve in curves[:-1]]
-        last = map_part(curves[-1], place)
-        assert isinstance(last, Curve)
-        self.parts.append(Curve(last.first, last.second, to))
+        place = scene.multiply((1, 0, 0, 1, cx, cy), scene.multiply(forth, (1, 0, 0, 1, *shift)))
+        curves = scene.arc((0.0, 0.0), rx, ry, start, end)
+        self.parts += [scene.map_part(curve, place) for curve in curves[:-1]]
+        last = scene.map_part(curves[-1], place)
+        assert isinstance(last, scene.Curve)
+        self.parts.append(scene.Curve(last.first, last.second, to))
         self.at, self.control = to, None
 
 
-__all__ = ["Axes", "path_parts", "read"]
+__all__ = ["path_parts", "read"]

@@ -8,34 +8,7 @@ from typing import Final, assert_never
 
 from ...convert.errors import Loss, Losses
 from ...convert.writers import tex as tex_writer
-from .. import labels
-from ..scene import (
-    IDENTITY,
-    Axes,
-    Circle,
-    Close,
-    Curve,
-    Ellipse,
-    Group,
-    Item,
-    Label,
-    Line,
-    Matrix,
-    Move,
-    Part,
-    Path,
-    Plot,
-    Point,
-    Rectangle,
-    Scene,
-    Shape,
-    Style,
-    Tip,
-    moved_label,
-    multiply,
-    outline,
-    transformed,
-)
+from .. import labels, scene
 from .colors import XCOLOR
 from .options import CM, WIDTHS
 
@@ -45,13 +18,13 @@ _DASHES: Final[dict[tuple[float, ...], str]] = {(3, 3): "dashed", (3, 2): "dense
 _META: Final = frozenset(("Stealth", "Latex", "Triangle", "Bar", "Circle", "Straight Barb", "To"))
 
 
-def write(scene: Scene, *, losses: Losses, standalone: bool = False) -> str:
+def write(figure: scene.Scene, *, losses: Losses, standalone: bool = False) -> str:
     """The figure as a ``tikzpicture``; with `standalone` as a whole document."""
     writer = _Writer(losses)
-    body = writer.items(scene.items, "  ", IDENTITY)
+    body = writer.items(figure.items, "  ", scene.IDENTITY)
     colors = [f"  \\definecolor{{{name}}}{{HTML}}{{{color[1:].upper()}}}" for color, name in writer.colors.items()]
     lines = ["\\begin{tikzpicture}", *colors]
-    if scene.background:
+    if figure.background:
         losses.append(Loss("background", "a tikzpicture has none"))
     picture = "\n".join([*lines, *body, "\\end{tikzpicture}"])
     if not standalone:
@@ -68,30 +41,30 @@ class _Writer:
         self.colors: dict[str, str] = {}
         self.plots = self.meta = False
 
-    def items(self, items: Sequence[Item], indent: str, matrix: Matrix) -> list[str]:
+    def items(self, items: Sequence[scene.Item], indent: str, matrix: scene.Matrix) -> list[str]:
         lines: list[str] = []
         for item in items:
             match item:
-                case Group():
+                case scene.Group():
                     lines += self.group(item, indent, matrix)
-                case Label():
-                    lines += self.label(moved_label(item, matrix), indent)
-                case Axes():
+                case scene.Label():
+                    lines += self.label(scene.moved_label(item, matrix), indent)
+                case scene.Axes():
                     lines += self.axes(item, indent)
-                case Path() | Circle() | Ellipse() | Rectangle():
-                    lines += self.shape(transformed(item, matrix), indent)
+                case scene.Path() | scene.Circle() | scene.Ellipse() | scene.Rectangle():
+                    lines += self.shape(scene.transformed(item, matrix), indent)
                 case _:
                     assert_never(item)
         return lines
 
-    def group(self, group: Group, indent: str, matrix: Matrix) -> list[str]:
-        inner = multiply(group.transform, matrix)
+    def group(self, group: scene.Group, indent: str, matrix: scene.Matrix) -> list[str]:
+        inner = scene.multiply(group.transform, matrix)
         options = [] if group.opacity == 1 else [f"opacity={_n(group.opacity)}"]
         if group.clip is None and not options:
             return self.items(group.items, indent, inner)
         body = self.items(group.items, indent + "  ", inner)
         if group.clip is not None:
-            body.insert(0, f"{indent}  \\clip {_outline(transformed(group.clip, inner))};")
+            body.insert(0, f"{indent}  \\clip {_outline(scene.transformed(group.clip, inner))};")
         head = f"[{', '.join(options)}]" if options else ""
         return [f"{indent}\\begin{{scope}}{head}", *body, f"{indent}\\end{{scope}}"]
 
@@ -105,7 +78,7 @@ class _Writer:
                 return f"black!{share}"
         return self.colors.setdefault(color, f"c{len(self.colors) + 1}")
 
-    def options(self, style: Style, start: Tip | None = None, end: Tip | None = None) -> list[str]:
+    def options(self, style: scene.Style, start: scene.Tip | None = None, end: scene.Tip | None = None) -> list[str]:
         found: list[str] = []
         if start or end:
             found.append(f"{self.tip(start, '<')}-{self.tip(end, '>')}")
@@ -136,7 +109,7 @@ class _Writer:
             found.append("even odd rule")
         return found
 
-    def dash(self, style: Style) -> str:
+    def dash(self, style: scene.Style) -> str:
         rounded: tuple[float, ...] = tuple(round(length, 2) for length in style.dash)
         if rounded in _DASHES:
             return _DASHES[rounded]
@@ -147,7 +120,7 @@ class _Writer:
         words = (f"{'off' if index % 2 else 'on'} {_n(length)}pt" for index, length in enumerate(rounded))
         return f"dash pattern={' '.join(words)}"
 
-    def tip(self, tip: Tip | None, along: str) -> str:
+    def tip(self, tip: scene.Tip | None, along: str) -> str:
         if tip is None:
             return ""
         options = []
@@ -162,19 +135,19 @@ class _Writer:
         name = {"to": "To"}.get(tip.kind, tip.kind)
         return f"{{{name}[{', '.join(options)}]}}" if options else name if " " not in name else f"{{{name}}}"
 
-    def shape(self, shape: Shape, indent: str) -> list[str]:
+    def shape(self, shape: scene.Shape, indent: str) -> list[str]:
         style = shape.style
         if not style.stroke and not style.fill:
             return []
         command = "\\filldraw" if style.stroke and style.fill else "\\draw" if style.stroke else "\\fill"
-        start, end = (shape.start, shape.end) if isinstance(shape, Path) else (None, None)
+        start, end = (shape.start, shape.end) if isinstance(shape, scene.Path) else (None, None)
         options = self.options(style, start, end)
-        if isinstance(shape, Rectangle) and shape.rounding:
+        if isinstance(shape, scene.Rectangle) and shape.rounding:
             options.append(f"rounded corners={_n(shape.rounding)}pt")
         head = f"[{', '.join(options)}]" if options else ""
         return [f"{indent}{command}{head} {_outline(shape)};"]
 
-    def label(self, label: Label, indent: str) -> list[str]:
+    def label(self, label: scene.Label, indent: str) -> list[str]:
         options = ["inner sep=0pt"]
         if label.anchor != "center":
             options.append(f"anchor={label.anchor}")
@@ -186,7 +159,7 @@ class _Writer:
             options.append(f"scale={_n(label.size / 10)}")
         if label.opacity != 1:
             options.append(f"text opacity={_n(label.opacity)}")
-        if label.matrix != IDENTITY:
+        if label.matrix != scene.IDENTITY:
             self.losses.append(Loss("label", "its slant or stretch is left out"))
         if len(label.lines) > 1:
             options.append(f"align={label.align}")
@@ -197,7 +170,7 @@ class _Writer:
 
     # Axes
 
-    def axes(self, axes: Axes, indent: str) -> list[str]:
+    def axes(self, axes: scene.Axes, indent: str) -> list[str]:
         self.plots = True
         (x0, x1), (y0, y1) = axes.x_range, axes.y_range
         options = [
@@ -230,7 +203,7 @@ class _Writer:
             found.append(f"{axis}ticklabels={{{','.join(f'{{{text}}}' for text in texts)}}}")
         return found
 
-    def plot(self, plot: Plot, indent: str) -> list[str]:
+    def plot(self, plot: scene.Plot, indent: str) -> list[str]:
         options = self.options(plot.style)
         if plot.style.stroke == "#000000":
             options.insert(0, "black")
@@ -263,8 +236,8 @@ class _Writer:
         return found
 
 
-def _runs(points: Sequence[Point]) -> list[list[Point]]:
-    runs: list[list[Point]] = [[]]
+def _runs(points: Sequence[scene.Point]) -> list[list[scene.Point]]:
+    runs: list[list[scene.Point]] = [[]]
     for point in points:
         if math.isfinite(point[0]) and math.isfinite(point[1]):
             runs[-1].append(point)
@@ -273,40 +246,40 @@ def _runs(points: Sequence[Point]) -> list[list[Point]]:
     return [run for run in runs if run]
 
 
-def _outline(shape: Shape) -> str:
+def _outline(shape: scene.Shape) -> str:
     match shape:
-        case Circle(center, radius):
+        case scene.Circle(center, radius):
             return f"{_at(center)} circle [radius={_cm(radius)}]"
-        case Ellipse(center, rx, ry, turn):
+        case scene.Ellipse(center, rx, ry, turn):
             about = f", rotate={_n(turn)}" if turn else ""
             return f"{_at(center)} ellipse [x radius={_cm(rx)}, y radius={_cm(ry)}{about}]" if not turn else _path(
-                outline(shape)
+                scene.outline(shape)
             )  # fmt: skip
-        case Rectangle((x, y), width, height):
+        case scene.Rectangle((x, y), width, height):
             return f"{_at((x, y))} rectangle {_at((x + width, y + height))}"
-        case Path(parts):
+        case scene.Path(parts):
             return _path(parts)
     assert_never(shape)
 
 
-def _path(parts: Sequence[Part]) -> str:
+def _path(parts: Sequence[scene.Part]) -> str:
     words: list[str] = []
     for part in parts:
         match part:
-            case Move(to):
+            case scene.Move(to):
                 words.append(_at(to))
-            case Line(to):
+            case scene.Line(to):
                 words.append(f"-- {_at(to)}")
-            case Curve(first, second, to):
+            case scene.Curve(first, second, to):
                 words.append(f".. controls {_at(first)} and {_at(second)} .. {_at(to)}")
-            case Close():
+            case scene.Close():
                 words.append("-- cycle")
             case _:
                 assert_never(part)
     return " ".join(words)
 
 
-def _at(point: Point) -> str:
+def _at(point: scene.Point) -> str:
     return f"({_cm(point[0])},{_cm(point[1])})"
 
 
