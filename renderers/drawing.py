@@ -116,7 +116,7 @@ def _shape(shape: scene.Shape) -> str:
     match shape:
         case scene.Circle((x, y), radius):
             return f'<circle cx="{_n(x)}" cy="{_n(-y)}" r="{_n(radius)}"{paint}/>'
-        case scene.Ellipse((x, y), rx, ry, turn):
+        case scene.Ellipse((x, y), (rx, ry), turn):
             about = f' transform="rotate({_n(-turn)} {_n(x)} {_n(-y)})"' if turn else ""
             return f'<ellipse cx="{_n(x)}" cy="{_n(-y)}" rx="{_n(rx)}" ry="{_n(ry)}"{about}{paint}/>'
         case scene.Rectangle((x, y), width, height, rounding):

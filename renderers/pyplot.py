@@ -205,7 +205,7 @@ def _shape(shape: scene.Shape, patches: set[str]) -> str:
         case scene.Circle((x, y), radius):
             patches.add("Circle")
             return f"axes.add_patch(Circle(({_g(x)}, {_g(y)}), {_g(radius)}, {paint}))"
-        case scene.Ellipse((x, y), rx, ry, turn):
+        case scene.Ellipse((x, y), (rx, ry), turn):
             patches.add("Ellipse")
             return f"axes.add_patch(Ellipse(({_g(x)}, {_g(y)}), {_g(2 * rx)}, {_g(2 * ry)}, angle={_g(turn)}, {paint}))"
         case scene.Rectangle((x, y), width, height, rounding):

@@ -92,11 +92,10 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """`turn` is the angle from the x axis to the first radius."""
+    """`turn` is the angle from the x axis to the first of its two radii."""
 
     center: Point
-    rx: float
-    ry: float
+    radii: Point
     turn: float = 0.0
     style: Style = Style()
 
@@ -316,7 +315,7 @@ def outline(shape: Shape) -> tuple[Part, ...]:
             return shape.parts
         case Circle(center, radius):
             return _round(center, radius, radius, 0)
-        case Ellipse(center, rx, ry, turn):
+        case Ellipse(center, (rx, ry), turn):
             return _round(center, rx, ry, turn)
         case Rectangle((x, y), width, height, rounding):
             right, top = x + width, y + height
@@ -356,14 +355,14 @@ def transformed(shape: Shape, matrix: Matrix) -> Shape:
             if _is_similar(matrix):
                 return Circle(apply(matrix, center), radius * factor, style)
             if abs(b) < 1e-9 and abs(c) < 1e-9:
-                return Ellipse(apply(matrix, center), abs(a) * radius, abs(d) * radius, 0.0, style)
-        case Ellipse(center, rx, ry, turn):
+                return Ellipse(apply(matrix, center), (abs(a) * radius, abs(d) * radius), 0.0, style)
+        case Ellipse(center, (rx, ry), turn):
             if _is_similar(matrix):
                 angle = math.degrees(math.atan2(b, a))
                 turned = angle + turn if a * d - b * c > 0 else angle - turn
-                return Ellipse(apply(matrix, center), rx * factor, ry * factor, turned, style)
+                return Ellipse(apply(matrix, center), (rx * factor, ry * factor), turned, style)
             if abs(b) < 1e-9 and abs(c) < 1e-9 and turn % 180 == 0:
-                return Ellipse(apply(matrix, center), abs(a) * rx, abs(d) * ry, 0.0, style)
+                return Ellipse(apply(matrix, center), (abs(a) * rx, abs(d) * ry), 0.0, style)
         case Rectangle(corner, width, height, rounding):
             if abs(b) < 1e-9 and abs(c) < 1e-9 and (not rounding or abs(abs(a) - abs(d)) < 1e-9):
                 (x0, y0), (x1, y1) = apply(matrix, corner), apply(matrix, (corner[0] + width, corner[1] + height))
@@ -513,12 +512,12 @@ def _normal_shape(shape: Shape) -> Shape:
             return replace(shape, parts=parts, style=style)
         case Circle(center, radius):
             return Circle(_snap(center), round(radius, 2), style)
-        case Ellipse(center, rx, ry, turn):
+        case Ellipse(center, (rx, ry), turn):
             if abs(rx - ry) < _GRID:
                 return Circle(_snap(center), round(rx, 2), style)
             if rx < ry:
                 rx, ry, turn = ry, rx, turn + 90
-            return Ellipse(_snap(center), round(rx, 2), round(ry, 2), round(turn % 180, 2), style)
+            return Ellipse(_snap(center), (round(rx, 2), round(ry, 2)), round(turn % 180, 2), style)
         case Rectangle(corner, width, height, rounding):
             return Rectangle(_snap(corner), round(width, 2), round(height, 2), round(rounding, 2), style)
     assert_never(shape)
@@ -577,4 +576,4 @@ def _as_ellipse(path: Path) -> Shape:
         return path
     if abs(rx - ry) < 2 * _GRID:
         return Circle(center, (rx + ry) / 2, path.style)
-    return Ellipse(center, rx, ry, 0.0, path.style)
+    return Ellipse(center, (rx, ry), 0.0, path.style)

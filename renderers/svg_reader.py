@@ -414,7 +414,7 @@ def _shape(tag: str, element: ElementTree.Element) -> scene.Shape | None:
             return scene.Circle((get("cx"), get("cy")), get("r")) if get("r") > 0 else None
         case "ellipse":
             rx, ry = get("rx"), get("ry")
-            return scene.Ellipse((get("cx"), get("cy")), rx, ry) if rx > 0 and ry > 0 else None
+            return scene.Ellipse((get("cx"), get("cy")), (rx, ry)) if rx > 0 and ry > 0 else None
         case "line":
             return scene.Path((scene.Move((get("x1"), get("y1"))), scene.Line((get("x2"), get("y2")))))
         case "polyline" | "polygon":

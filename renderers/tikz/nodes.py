@@ -170,7 +170,7 @@ class NodeBox:
             case "circle":
                 shape = Circle((0.0, 0.0), w, own)
             case "ellipse":
-                shape = Ellipse((0.0, 0.0), w, h, 0.0, own)
+                shape = Ellipse((0.0, 0.0), (w, h), 0.0, own)
             case "rectangle":
                 shape = Rectangle((-w, -h), 2 * w, 2 * h, rounding, own)
             case "rounded rectangle":

@@ -250,7 +250,7 @@ def _outline(shape: scene.Shape) -> str:
     match shape:
         case scene.Circle(center, radius):
             return f"{_at(center)} circle [radius={_cm(radius)}]"
-        case scene.Ellipse(center, rx, ry, turn):
+        case scene.Ellipse(center, (rx, ry), turn):
             about = f", rotate={_n(turn)}" if turn else ""
             return f"{_at(center)} ellipse [x radius={_cm(rx)}, y radius={_cm(ry)}{about}]" if not turn else _path(
                 scene.outline(shape)
