@@ -31,6 +31,7 @@ from ..scene import (
     multiply,
     polygon,
 )
+from .coordinates import split_outside
 from .keys import Keys
 from .nodes import NodeBox
 from .options import State, pair, split, unbraced
@@ -306,8 +307,6 @@ def _points(reader: Reader, state: State, frame: _Frame) -> list[Point]:
     name = state.variable
     if tok == "(" or reader.skip_blanks() == "(":
         tokens, _ = reader.raw_coordinate()
-        from .reader import split_outside
-
         parts = split_outside(reader.expanded(tokens), ",")
         x, y = (reader.compiled(unbraced(part), state) for part in parts[:2])
         return [(x(**{name: v, "x": v}), y(**{name: v, "x": v})) for v in values]

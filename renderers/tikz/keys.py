@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Final
@@ -15,7 +16,7 @@ from ..scene import IDENTITY, Matrix, Point, Tip, apply, multiply, rotation
 from ..tips import FORMS
 from .colors import ColorError, mixed
 from .expressions import UNITS, Environment, Expression, ExpressionError, Function, compile_expression
-from .nodes import DIRECTIONS, OPPOSITE, SHAPES
+from .nodes import DIRECTIONS, OPPOSITE, SHAPES, NodeBox
 from .options import CM, SIZES, WIDTHS, State, dash, pair, split, unbraced
 
 SECONDS: Final = 20.0
@@ -40,7 +41,7 @@ _SHADINGS: Final = ("top color", "bottom color", "left color", "right color", "m
                     "outer color", "ball color", "shading", "shade")  # fmt: skip
 
 
-class Keys(TokenStack):
+class Keys(TokenStack, ABC):
     """Expressions, macros and options; reader.py draws with them."""
 
     max_input = 2_000_000
@@ -79,6 +80,34 @@ class Keys(TokenStack):
     def watch(self) -> None:
         if monotonic() > self.until:
             raise EdgeError(f"reading the figure took more than {SECONDS:g} s")
+
+    # Words
+
+    def word_next(self, word: str) -> bool:
+        """Takes a word if it comes next."""
+        self.skip_blanks()
+        while self.toks and self.toks[-1] in self.macros:
+            self.expand(*self.take())
+            self.skip_blanks()
+        if len(self.toks) < len(word):
+            return False
+        ahead = "".join(self.toks[-1 : -len(word) - 1 : -1])
+        following = self.toks[-len(word) - 1] if len(self.toks) > len(word) else ""
+        if ahead != word or following.isalpha():
+            return False
+        for _ in word:
+            self.take()
+        return True
+
+    def rest_of_word(self, first: str) -> str:
+        word = first
+        while self.toks and self.toks[-1].isalpha() and len(self.toks[-1]) == 1:
+            word += self.take()[0]
+        return word
+
+    def expect(self, tok: str) -> None:
+        if not self.take_if(tok):
+            raise self.refuse(f"{tok!r} should stand here")
 
     # Text
 
@@ -288,6 +317,12 @@ class Keys(TokenStack):
             return pattern, body.rstrip().removesuffix("}")
         return match[1], match[2]
 
+    def style(self, state: State, name: str) -> None:
+        """Applies a style if there is one of that name."""
+        found = state.styles.get(name)
+        if found:
+            self.apply_style(state, found, None)
+
     def apply_style(self, state: State, style: str, value: str | None) -> None:
         if style.startswith("\0"):
             _, pattern, body = style.split("\0")
@@ -395,11 +430,9 @@ class Keys(TokenStack):
         y = self.length(first, state, unit)
         return (y, self.length(second, state, unit), False) if both else (y, y, True)
 
+    @abstractmethod
     def target(self, text: str) -> tuple[Point, NodeBox | None]:
-        raise NotImplementedError
-
-
-from .nodes import NodeBox  # noqa: E402 (a name that the annotations above need)
+        """The point that an option names, and the node where it names a whole one."""
 
 
 def _plain(value: float) -> str:
