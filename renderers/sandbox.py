@@ -1,42 +1,31 @@
 """Runs figure programs of others: shut in, or not at all.
 
 The program runs in a process of its own with an empty environment, in an empty folder, without files but those of
-Python and its packages, without network and without new processes, and with limits on time, memory and disk. What shuts
-it in is, in this order, Landlock and seccomp (Linux), or bubblewrap where it is installed; where there is neither, the
-program is refused unless `unsafe_exec` says that this is not minded. The scene's `origin` names the level.
+Python and its packages, without network and without new processes, and with limits on time, memory and disk. Where the
+system has nothing to shut it in with, it is refused unless `unsafe_exec` says that this is not minded. The scene's
+`origin` names the level.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import platform
-import shutil
-import signal
 import struct
-import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from ..convert.errors import EdgeError, Losses, MissingExtraError, UnsupportedError
 from ..convert.source import Source
 from . import svg_reader
+from .confinement import SYSTEM, Level, Limits, ask, best_level, bubblewrap, settings
 from .scene import Scene
 
-Level: TypeAlias = Literal["landlock+seccomp", "bubblewrap", "none"]
-
 SECONDS: Final = 20
-MEMORY: Final = 2 << 30
-DISK: Final = 16 << 20
 MAX_SOURCE: Final = 1 << 20
-MAX_OUTPUT: Final = 32 << 20
 _PROGRAM: Final = Path(__file__).with_name("sandboxed.py")
 
 
@@ -63,53 +52,27 @@ def run(program: str, *, unsafe_exec: bool = False, timeout: float = SECONDS) ->
             "this system has nothing to shut a program in with (Landlock and seccomp, or bubblewrap); "
             "--unsafe-exec runs it all the same"
         )
+    limits = Limits(timeout)
     with tempfile.TemporaryDirectory(prefix="panmath-figure-") as folder:
-        return _answer(_command(level, folder, timeout), program, folder, timeout), level
-
-
-@cache
-def best_level() -> Level:
-    """What this system has."""
-    if sys.platform == "linux":
-        if platform.machine() in ("x86_64", "aarch64"):
-            libc = ctypes.CDLL(None, use_errno=True)
-            has_seccomp = libc.prctl(21, 0, 0, 0, 0) >= 0
-            if has_seccomp and libc.syscall(444, None, 0, 1) >= 1:
-                return "landlock+seccomp"
-        if shutil.which("bwrap"):
-            return "bubblewrap"
-    return "none"
+        body = program.encode("utf-8", "replace")
+        answer = ask(_command(level, limits), body, folder, _environment(folder), limits, "the program")
+    output = answer.output
+    if len(output) < 4 or len(output) < 4 + struct.unpack(">I", output[:4])[0]:
+        raise EdgeError(f"the program failed: {answer.last_words}", answer.said)
+    return output[4 + struct.unpack(">I", output[:4])[0] :].decode("utf-8", "replace"), level
 
 
 def _readable() -> list[str]:
     """Where Python, its packages, the system's libraries and its fonts are."""
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    paths |= {
-        "/usr/share/fonts",
-        "/usr/share/zoneinfo",
-        "/usr/lib",
-        "/lib",
-        "/lib64",
-        "/usr/lib64",
-        "/dev/null",
-        "/dev/urandom",
-    }
+    paths |= {*SYSTEM, "/usr/share/fonts", "/usr/share/zoneinfo"}
     return sorted(path for path in paths if path and os.path.exists(path))
 
 
-def _command(level: Level, folder: str, timeout: float) -> list[str]:
-    settings = {
-        "level": level, "readable": _readable(), "memory": MEMORY, "seconds": int(timeout) + 1, "disk": DISK,
-    }  # fmt: skip
-    command = [sys.executable, "-I", "-B", str(_PROGRAM), json.dumps(settings)]
-    if level != "bubblewrap":
-        return command
-    binds = [word for path in (*_readable(), sys.prefix, sys.base_prefix) for word in ("--ro-bind", path, path)]
-    return [
-        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", *binds,
-        "--ro-bind", str(_PROGRAM), str(_PROGRAM), "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
-        "--chdir", "/tmp", *command,
-    ]  # fmt: skip
+def _command(level: Level, limits: Limits) -> list[str]:
+    told = settings(level, _readable(), limits)
+    command = [sys.executable, "-I", "-B", str(_PROGRAM), json.dumps(told)]
+    return command if level != "bubblewrap" else [*bubblewrap((*_readable(), str(_PROGRAM))), *command]
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -121,62 +84,3 @@ def _environment(folder: str) -> dict[str, str]:
         "MPLCONFIGDIR": str(cache_folder) if mine and not cache_folder.is_symlink() else folder,
         "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
     }  # fmt: skip
-
-
-def _answer(command: list[str], program: str, folder: str, timeout: float) -> str:
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=folder, env=_environment(folder),
-            start_new_session=True, close_fds=True,
-        )  # fmt: skip
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            _kill(process)
-
-        clock = threading.Timer(timeout, stop)
-        clock.start()
-        try:
-            output = _exchange(process, program)
-        finally:
-            clock.cancel()
-            _kill(process)
-            code = process.wait()
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
-        said = log.read().decode("utf-8", "replace")
-    if late.is_set():
-        raise EdgeError(f"the program took more than {timeout:g} s", said)
-    if output is None:
-        raise EdgeError(f"the program's figure is larger than {MAX_OUTPUT >> 20} MiB", said)
-    if len(output) < 4 or len(output) < 4 + struct.unpack(">I", output[:4])[0]:
-        last = said.strip().splitlines()[-1][:300] if said.strip() else _ending(code)
-        raise EdgeError(f"the program failed: {last}", said)
-    size = struct.unpack(">I", output[:4])[0]
-    return output[4 + size :].decode("utf-8", "replace")
-
-
-def _exchange(process: subprocess.Popen[bytes], program: str) -> bytes | None:
-    """What the process answers; None where it is too much."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(program.encode("utf-8", "replace"))
-        process.stdin.close()
-    except BrokenPipeError:
-        pass
-    output = process.stdout.read(MAX_OUTPUT + 1)
-    process.stdout.close()
-    return output if len(output) <= MAX_OUTPUT else None
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and all that it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-
-
-def _ending(code: int) -> str:
-    return f"its process ended with {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
