@@ -1,16 +1,17 @@
 """How many real TikZ figures are drawn, and how much they look like what TeX makes of them.
 
-    python -m benchmarks.figures DATA [--out DIR] [--worst N]
+    python -m benchmarks.figures DATA [--out DIR] [--worst N] [--engines native,tikzjax,tex]
 
 DATA holds tikz_pairs/index.jsonl (id, tex, svg). Both figures are drawn at 110 pixels an inch and compared at
-their real size: the chamfer F1 of their ink at 1.5 points, where they lie best upon each other.
+their real size: the chamfer F1 of their ink at 1.5 points, where they lie best upon each other. Engines that are not
+installed are left out; the last rows are what `auto` gives where the engines named are there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
@@ -20,11 +21,12 @@ from panmath.convert.source import Source
 from panmath.renderers import drawing, svg_reader
 from panmath.renderers.compare import figure_likeness
 from panmath.renderers.raster import raster
-from panmath.renderers.tikz import read, write
+from panmath.renderers.tikz import engines, read, tex, tikzjax, write
 
 from .report import percent, table
 
 DPI = 110
+_PROGRAMS = {"tikzjax": tikzjax, "tex": tex}
 
 
 def main() -> None:
@@ -32,49 +34,78 @@ def main() -> None:
     options.add_argument("data", type=Path)
     options.add_argument("--out", type=Path)
     options.add_argument("--worst", type=int, default=0)
+    options.add_argument("--engines", default="native,tikzjax,tex")
     arguments = options.parse_args()
     folder = arguments.data / "tikz_pairs"
     rows = [json.loads(line) for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines()]
-    scores: dict[str, float] = {}
-    times: list[float] = []
-    reasons: Counter[str] = Counter()
-    failed: list[str] = []
-    for row in rows:
-        theirs = raster((folder / row["svg"]).read_text(encoding="utf-8"), dpi=DPI, background="white")
-        source = Source((folder / row["tex"]).read_text(encoding="utf-8"), row["id"])
-        started = perf_counter()
-        try:
-            svg = drawing.draw(read(source, losses=[]), losses=[])
-            times.append(perf_counter() - started)
-            ours = raster(svg, dpi=DPI, background="white")
-        except PanmathError as error:
-            message = str(error).splitlines()[0].split(": ", 1)[-1]
-            reasons[message[:90]] += 1
-            failed.append(f"{row['id']}: {message[:100]}")
-            continue
-        scores[row["id"]] = figure_likeness(ours, theirs, dpi=DPI)
-        if arguments.out:
-            arguments.out.mkdir(parents=True, exist_ok=True)
-            (arguments.out / f"{row['id']}.png").write_bytes(ours)
-            (arguments.out / f"{row['id']}.svg").write_text(svg, encoding="utf-8")
-    values = np.array(sorted(scores.values())) if scores else np.zeros(1)
-    good = int((values >= 0.9).sum())
-    print(
-        table(
-            ("engine", "figures", "drawn, %", "likeness 0.9 or more, %", "median likeness", "median time, ms"),
-            [
-                (
-                    "native", str(len(rows)), percent(len(scores), len(rows)), percent(good, len(rows)),
-                    f"{np.median(values):.3f}", f"{1000 * float(np.median(times or [0])):.0f}",
-                )
-            ],
-        )
-    )  # fmt: skip
+    there = [name for name in arguments.engines.split(",") if name == "native" or _PROGRAMS[name].installed()]
+    drawn = {name: _Drawn.of(name, folder, rows, arguments.out) for name in there}
+    shown = [(name, drawn[name]) for name in there]
+    shown += [
+        (f"auto: {', '.join(there[:count])}", _first([drawn[name] for name in there[:count]]))
+        for count in range(2, len(there) + 1)
+    ]
+    heads = ("engine", "figures", "drawn, %", "likeness 0.9 or more, %", "median likeness", "median, ms", "longest, s")
+    print(table(heads, [result.row(name, len(rows)) for name, result in shown]))
     print(table(("way", "SVGs", "likeness 0.98 or more, %", "median likeness"), _ways(folder, rows)))
-    for line in failed[: arguments.worst]:
-        print(line)
-    for name, score in sorted(scores.items(), key=lambda item: item[1])[: arguments.worst]:
-        print(f"{score:.3f} {name}")
+    for name in there:
+        for line in drawn[name].failed[: arguments.worst]:
+            print(f"{name}: {line}")
+        for figure, score in sorted(drawn[name].scores.items(), key=lambda item: item[1])[: arguments.worst]:
+            print(f"{name}: {score:.3f} {figure}")
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What an engine made of the figures: likeness and seconds by figure, and why it failed on others."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, engine: str, folder: Path, rows: list[dict[str, str]], out: Path | None) -> _Drawn:
+        result = cls()
+        for row in rows:
+            theirs = raster((folder / row["svg"]).read_text(encoding="utf-8"), dpi=DPI, background="white")
+            source = Source((folder / row["tex"]).read_text(encoding="utf-8"), row["id"])
+            started = perf_counter()
+            try:
+                svg = drawing.draw(engines.read(source, losses=[], engine=engine), losses=[])
+                ours = raster(svg, dpi=DPI, background="white")
+            except PanmathError as error:
+                result.failed.append(f"{row['id']}: {str(error).splitlines()[0].split(': ', 1)[-1][:100]}")
+                continue
+            finally:
+                result.times[row["id"]] = perf_counter() - started
+            result.scores[row["id"]] = figure_likeness(ours, theirs, dpi=DPI)
+            if out:
+                (out / engine).mkdir(parents=True, exist_ok=True)
+                (out / engine / f"{row['id']}.png").write_bytes(ours)
+                (out / engine / f"{row['id']}.svg").write_text(svg, encoding="utf-8")
+        return result
+
+    def row(self, name: str, count: int) -> tuple[str, ...]:
+        values = np.array(sorted(self.scores.values())) if self.scores else np.zeros(1)
+        times = np.array(list(self.times.values()) or [0.0])
+        return (
+            name, str(count), percent(len(self.scores), count), percent(int((values >= 0.9).sum()), count),
+            f"{np.median(values):.3f}", f"{1000 * float(np.median(times)):.0f}", f"{times.max():.1f}",
+        )  # fmt: skip
+
+
+def _first(results: list[_Drawn]) -> _Drawn:
+    """Each figure by the first engine that draws it, after the time that those before it took."""
+    together = _Drawn()
+    for figure in results[0].times:
+        spent = 0.0
+        for result in results:
+            spent += result.times[figure]
+            if figure in result.scores:
+                together.scores[figure] = result.scores[figure]
+                break
+        together.times[figure] = spent
+    return together
 
 
 def _ways(folder: Path, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:

@@ -179,7 +179,10 @@ EDGES: tuple[Edge, ...] = (
         "svg", "pdf", "panmath.renderers.raster:raster", "raster",
         options=("background", "engine", "timeout"), fixed=(("format", "pdf"),), extra="render",
     ),
-    Edge("tikz", "scene", "panmath.renderers.tikz:read", "reader", 0.9, options=("macros",), extra="render"),
+    Edge(
+        "tikz", "scene", "panmath.renderers.tikz.engines:read", "reader", 0.9,
+        options=("macros", "engine", "timeout"), extra="render",
+    ),
     Edge("svg", "scene", "panmath.renderers.svg_reader:read", "reader", 0.9, extra="render"),
     Edge("pyplot", "scene", "panmath.renderers.sandbox:read", "reader", 0.9, options=("unsafe_exec",), extra="figures"),
     Edge("ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display",), extra="render"),

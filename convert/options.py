@@ -199,9 +199,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("constants", "flag", "take e, i and π for the numbers", True),
     Option("declare", "flag", "put the lines before the expression that make its symbols", False),
     Option(
-        "engine", "choice", "what draws pixels, resvg unless told otherwise; what speaks, espeak unless told otherwise",
-        choices=("resvg", "cairosvg", "espeak", "flite"),
+        "engine", "choice",
+        "what draws TikZ, the first that can unless told otherwise (auto); what draws pixels, resvg unless told "
+        "otherwise; what speaks, espeak unless told otherwise",
+        choices=("auto", "native", "tikzjax", "tex", "resvg", "cairosvg", "espeak", "flite"),
         by_format=(
+            ("scene", ("auto", "native", "tikzjax", "tex")),
             ("image", ("resvg", "cairosvg")), ("pdf", ("resvg", "cairosvg")), ("speech", ("espeak", "flite")),
         ),
     ),
@@ -293,9 +296,17 @@ def refuse_unfit(options: Mapping[str, object], route: Sequence[Edge], shown_rou
         if not takers and not option.everywhere:
             others = ", ".join(edge.name for edge in taken_by(name))
             raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {others}")
-        for format, choices in option.by_format:
-            if any(edge.target == format for edge in takers) and value not in choices:
-                raise OptionError(f"{name} is one of {', '.join(choices)} for {format}, not {value!r}")
+        for_takers = [(format, choices) for format, choices in option.by_format if format in {e.target for e in takers}]
+        if for_takers and not any(value in choices for _, choices in for_takers):
+            known = ", or ".join(f"{', '.join(choices)} for {format}" for format, choices in for_takers)
+            raise OptionError(f"{name} is one of {known}, not {value!r}")
+
+
+def for_edge(options: Mapping[str, object], edge: Edge) -> dict[str, object]:
+    """The options that an edge takes. Of two edges on a route that know different values, each is given its own."""
+    taken = {name: value for name, value in options.items() if name in edge.options}
+    known = {name: dict(lookup(name).by_format).get(edge.target) for name in taken}
+    return {name: value for name, value in taken.items() if (choices := known[name]) is None or value in choices}
 
 
 def load_macros(value: object) -> Mapping[str, object]:

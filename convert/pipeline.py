@@ -232,7 +232,7 @@ class _Spare(NamedTuple):
 
 
 def _step(edge: Edge, options: Mapping[str, object]) -> _Step:
-    picked = {name: value for name, value in options.items() if name in edge.options} | dict(edge.fixed)
+    picked = schema.for_edge(options, edge) | dict(edge.fixed)
     flag = edge.tex_flag
     wants_tex = bool(flag) and bool(options.get(flag, schema.lookup(flag).default))
     if flag == edge.tex:
