@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -23,6 +24,23 @@ from ..convert.errors import EdgeError
 
 MEMORY: Final = 2 << 30
 """Bytes of address space that a child may have."""
+
+
+@contextmanager
+def deadline(seconds: float, kill: Callable[[], None]) -> Iterator[threading.Event]:
+    """Calls `kill` if what is done under it is not done after so many seconds; then the event is set."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        kill()
+
+    clock = threading.Timer(seconds, stop)
+    clock.start()
+    try:
+        yield late
+    finally:
+        clock.cancel()
 
 
 class Child:
@@ -46,18 +64,8 @@ class Child:
         message = struct.pack(">I", len(head)) + head + body
         with self._lock:
             process = self._running()
-            late = threading.Event()
-
-            def stop() -> None:
-                late.set()
-                process.kill()
-
-            clock = threading.Timer(timeout, stop)
-            clock.start()
-            try:
+            with deadline(timeout, process.kill) as late:
                 status, answer = self._exchange(process, message)
-            finally:
-                clock.cancel()
             if status == b"+":
                 return answer
             if status == b"-":

@@ -16,13 +16,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..convert.errors import EdgeError
+from .child import deadline
 
 Level: TypeAlias = Literal["landlock+seccomp", "bubblewrap", "none"]
 
@@ -132,18 +132,10 @@ def ask(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=folder, env=environment,
             start_new_session=True, close_fds=True,
         )  # fmt: skip
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            _kill(process)
-
-        clock = threading.Timer(limits.seconds, stop)
-        clock.start()
         try:
-            output = _exchange(process, body, limits.output)
+            with deadline(limits.seconds, lambda: _kill(process)) as late:
+                output = _exchange(process, body, limits.output)
         finally:
-            clock.cancel()
             _kill(process)
             code = process.wait()
         log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
