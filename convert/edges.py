@@ -185,7 +185,9 @@ EDGES: tuple[Edge, ...] = (
     ),
     Edge("svg", "scene", "panmath.renderers.svg_reader:read", "reader", 0.9, extra="render"),
     Edge("pyplot", "scene", "panmath.renderers.sandbox:read", "reader", 0.9, options=("unsafe_exec",), extra="figures"),
-    Edge("ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display",), extra="render"),
+    Edge(
+        "ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display", "scales"), extra="render",
+    ),
     Edge(
         "scene", "svg", "panmath.renderers.drawing:draw", "renderer", options=("margin", "background"), extra="render",
     ),

@@ -208,6 +208,10 @@ OPTIONS: tuple[Option, ...] = (
             ("image", ("resvg", "cairosvg")), ("pdf", ("resvg", "cairosvg")), ("speech", ("espeak", "flite")),
         ),
     ),
+    Option(
+        "scales", "choice", "which axes of a plot are logarithmic", "linear",
+        choices=("linear", "semilogx", "semilogy", "loglog"),
+    ),
     Option("standalone", "flag", "a whole LaTeX document instead of a tikzpicture alone", False),
     Option(
         "unsafe_exec", "flag", "run a program for figures even where the system has nothing to shut it in with", False

@@ -26,6 +26,13 @@ def steps(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     return tuple(number * step for number in range(first, last + 1))
 
 
+def powers(low: float, high: float, most: int = 6) -> tuple[float, ...]:
+    """Powers of ten from `low` to `high`, which are positive, at most `most` and one of them."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    step = max(1, math.ceil((last - first) / max(1, most)))
+    return tuple(10.0**power for power in range(first, last + 1) if power % step == 0)
+
+
 def curve_parts(points: Sequence[scene.Point], smooth: bool = False, tension: float = 0.55) -> tuple[scene.Part, ...]:
     """A curve through points; a gap where one is not finite."""
     parts: list[scene.Part] = []
@@ -85,10 +92,7 @@ def draw_axes(axes: scene.Axes) -> tuple[scene.Item, ...]:
 
 def _origin(axes: scene.Axes) -> scene.Point:
     """Where the axes' lines cross, in the figure."""
-    if axes.lines == "middle":
-        (x0, x1), (y0, y1) = axes.x_range, axes.y_range
-        return axes.place((min(max(0.0, x0), x1), min(max(0.0, y0), y1)))
-    return axes.corner
+    return axes.place(axes.crossing) if axes.lines == "middle" else axes.corner
 
 
 def _xs(axes: scene.Axes) -> list[float]:
@@ -168,7 +172,7 @@ def draw_plot(axes: scene.Axes, plot: scene.Plot) -> list[scene.Item]:
         axes.place(point) if math.isfinite(point[0]) and math.isfinite(point[1]) else (math.nan, math.nan)
         for point in plot.points
     ]
-    base = axes.place((0.0, 0.0))
+    base = axes.place((axes.x_range[0], axes.y_range[0] if axes.y_log else 0.0))
     items: list[scene.Item] = []
     match plot.kind:
         case "line":
@@ -178,11 +182,12 @@ def draw_plot(axes: scene.Axes, plot: scene.Plot) -> list[scene.Item]:
             finite = [point for point in points if math.isfinite(point[0]) and math.isfinite(point[1])]
             items += [scene.Path(scene.polygon(finite), plot.style)] if len(finite) > 2 else []
         case "bars":
-            unit = axes.place((plot.bar_width, 0.0))[0] - base[0]
-            for x, y in points:
+            half = plot.bar_width / 2
+            for (_, y), (at, _) in zip(points, plot.points, strict=True):
                 if math.isfinite(y):
                     low, high = sorted((base[1], y))
-                    items.append(scene.Rectangle((x - unit / 2, low), unit, high - low, 0.0, plot.style))
+                    left, right = (axes.place((at + side, axes.y_range[0]))[0] for side in (-half, half))
+                    items.append(scene.Rectangle((left, low), right - left, high - low, 0.0, plot.style))
         case "stems":
             line = replace(plot.style, fill="")
             items += [

@@ -161,6 +161,9 @@ def _axes(axes: scene.Axes) -> list[str]:
     names = [" ".join(labels.write_line(line) for line in label) for label in (axes.x_label, axes.y_label)]
     across, up = (f" ({name})" if name else "" for name in names)
     lines = [f"Axes from {x0:.4g} to {x1:.4g} across{across} and from {y0:.4g} to {y1:.4g} up{up}."]
+    if axes.x_log or axes.y_log:
+        which = "Both axes are" if axes.x_log and axes.y_log else f"The {'x' if axes.x_log else 'y'} axis is"
+        lines.append(f"{which} logarithmic.")
     return lines + [_plot(plot) for plot in axes.plots]
 
 

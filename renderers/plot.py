@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,16 +27,21 @@ from ..convert.meaning import (
     free_names,
     understand,
 )
-from ..convert.nodes import Ident, Node, Num, Row, Sym, Text, items_of
-from .charts import steps
+from ..convert.nodes import Ident, Node, Num, Row, Script, Sym, Text, items_of
+from .charts import powers, steps
 from .scene import Axes, Label, Plot, Point, Scene, Style, Ticks, leaves
 
 Array: TypeAlias = npt.NDArray[np.float64]
+Scales: TypeAlias = Literal["linear", "semilogx", "semilogy", "loglog"]
 
 WIDTH: Final = 200.0
 HEIGHT: Final = 150.0
 SAMPLES: Final = 401
 GRID: Final = 161
+_DECADES: Final = 2
+"""Powers of ten that a logarithmic x axis goes either way from 1."""
+_MOST_DECADES: Final = 12
+"""Powers of ten that a logarithmic y axis shows at the most."""
 _COLORS: Final = ("#0000ff", "#ff0000", "#008000", "#ff8000", "#800080", "#008080")
 _PARAMETERS: Final = frozenset("tsθφϕuv")
 _ANGLES: Final = frozenset("θφϕ")
@@ -55,18 +60,23 @@ _TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc")
 _RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
 
 
-def scene(node: Node, *, losses: Losses, display: bool = True) -> Scene:
-    """The figure of a formula; what is no function, curve, region or set of numbers is set as it is."""
+def scene(node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
+    """The figure of a formula; what is no function, curve, region or set of numbers is set as it is.
+
+    `scales` says which axes are logarithmic, which only functions can be drawn on: UnsupportedError for anything else.
+    """
     plots: list[Axes] = []
     try:
-        plots = [_figure(part, node) for part in _curves(node)]
+        plots = [_figure(part, node, scales) for part in _curves(node)]
     except NoMeaningError:
         plots = []
     except RecursionError:
         raise EdgeError("the formula is nested too deep to be plotted") from None
+    if not plots and scales != "linear":
+        raise UnsupportedError("logarithmic axes are for functions, and the formula is none")
     if not plots:
         return Scene((Label((0.0, 0.0), (node,), display=display),))
-    if len(plots) > 1 and all(axes.lines == "middle" for axes in plots):
+    if len(plots) > 1 and (scales != "linear" or all(axes.lines == "middle" for axes in plots)):
         return Scene((_together(plots),))
     if len(plots) > 1:
         losses.append(Loss("formula", "only the first of several figures is drawn"))
@@ -254,10 +264,14 @@ def _power(base: Array, exponent: Array, written: Meaning) -> Array:
 # Figures
 
 
-def _figure(part: tuple[Node, Meaning], whole: Node) -> Axes:
+def _figure(part: tuple[Node, Meaning], whole: Node, scales: Scales) -> Axes:
     node, meaning = part
     kind = _kind(meaning)
+    if scales != "linear" and kind != "function":
+        raise UnsupportedError("logarithmic axes are for functions, and the formula is none")
     match kind:
+        case "function" if scales != "linear":
+            return _logarithmic(node, meaning, scales in ("semilogx", "loglog"), scales in ("semilogy", "loglog"))
         case "function":
             return _function(node, meaning)
         case "sequence":
@@ -296,6 +310,31 @@ def _function(node: Node, meaning: Meaning) -> Axes:
     points = _with_gaps(xs, ys, bottom, top)
     plot = Plot(points, "line", Style(stroke=_COLORS[0], width=0.8), formula=node)
     return _axes((plot,), (low, high), (bottom, top), (Ident(variable),), value)
+
+
+def _logarithmic(node: Node, meaning: Meaning, x_log: bool, y_log: bool) -> Axes:
+    """A function on axes of which one or both are logarithmic."""
+    body, variable, value = _right(meaning)
+    if x_log:
+        xs: Array = np.geomspace(10.0**-_DECADES, 10.0**_DECADES, SAMPLES)
+    else:
+        xs = np.linspace(*_domain(body, variable), SAMPLES)
+    ys = np.broadcast_to(evaluate(body, {variable: xs}), xs.shape)
+    shown = np.isfinite(ys) & ((ys > 0) | (not y_log))
+    if not shown.any():
+        raise UnsupportedError("a logarithmic axis shows positive values, and the function has none")
+    bottom, top = window(ys)
+    if y_log:
+        top = 10.0 ** math.ceil(math.log10(float(ys[shown].max())) + 1e-9)
+        least = 10.0 ** math.floor(math.log10(float(ys[shown].min())) - 1e-9)
+        bottom = min(max(least, top / 10.0**_MOST_DECADES), top / 10)
+    points = tuple(
+        (float(f"{x:.7g}"), float(f"{y:.7g}")) if keep else (math.nan, math.nan)
+        for x, y, keep in zip(xs.tolist(), ys.tolist(), shown.tolist(), strict=True)
+    )
+    plot = Plot(points, "line", Style(stroke=_COLORS[0], width=0.8), formula=node)
+    limits = (float(xs[0]), float(xs[-1]))
+    return _axes((plot,), limits, (bottom, top), (Ident(variable),), value, log=(x_log, y_log))
 
 
 def _uses_trig(meaning: Meaning) -> bool:
@@ -563,21 +602,35 @@ def _ends(meaning: Meaning) -> tuple[float, float, bool, bool]:
 
 def _axes(
     plots: tuple[Plot, ...], x_range: Point, y_range: Point, x_label: tuple[Node, ...], y_label: tuple[Node, ...],
-    equal: bool = False,
+    equal: bool = False, log: tuple[bool, bool] = (False, False),
 ) -> Axes:  # fmt: skip
     width, height = WIDTH, HEIGHT
     if equal:
         height = min(2 * WIDTH, max(40.0, WIDTH * (y_range[1] - y_range[0]) / (x_range[1] - x_range[0])))
-    x_at, y_at = steps(*x_range, 6), steps(*y_range, 5)
+    x_ticks, y_ticks = (
+        _powers(limits, most) if logarithmic else _steps(limits, most)
+        for limits, most, logarithmic in ((x_range, 6, log[0]), (y_range, 5, log[1]))
+    )
+    # Lines through the origin are no sight where there is no origin.
     return Axes(
-        (0.0, 0.0), width, height, x_range, y_range, plots, "middle",
-        Ticks(x_at, tuple(map(_written, x_at))), Ticks(y_at, tuple(map(_written, y_at))), x_label, y_label,
+        (0.0, 0.0), width, height, x_range, y_range, plots, "box" if any(log) else "middle", x_ticks, y_ticks,
+        x_label, y_label, x_log=log[0], y_log=log[1],
     )  # fmt: skip
+
+
+def _steps(limits: Point, most: int) -> Ticks:
+    at = steps(*limits, most)
+    return Ticks(at, tuple(map(_written, at)))
+
+
+def _powers(limits: Point, most: int) -> Ticks:
+    at = powers(*limits, most)
+    return Ticks(at, tuple(Script(Num("10"), sup=_written(round(math.log10(value)))) for value in at))
 
 
 def _written(value: float) -> Node:
     text = f"{abs(value):.6g}"
-    return Row((Sym("−", "ord"), Num(text))) if value < 0 else Num(text)
+    return Row((Sym("−", "bin"), Num(text))) if value < 0 else Num(text)
 
 
 def _together(figures: Sequence[Axes]) -> Axes:
@@ -596,7 +649,8 @@ def _together(figures: Sequence[Axes]) -> Axes:
     low = min(axes.x_range[0] for axes in figures), min(axes.y_range[0] for axes in figures)
     high = max(axes.x_range[1] for axes in figures), max(axes.y_range[1] for axes in figures)
     first = figures[0]
-    return _axes(tuple(plots), (low[0], high[0]), (low[1], high[1]), first.x_label, first.y_label)
+    ranges = (low[0], high[0]), (low[1], high[1])
+    return _axes(tuple(plots), *ranges, first.x_label, first.y_label, log=(first.x_log, first.y_log))
 
 
 def formulas(figure: Scene, *, losses: Losses) -> Node:

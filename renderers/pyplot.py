@@ -43,6 +43,7 @@ def _chart(axes: scene.Axes, losses: Losses) -> str:
     lines += body
     (x0, x1), (y0, y1) = axes.x_range, axes.y_range
     lines += [f"axes.set_xlim({_g(x0)}, {_g(x1)})", f"axes.set_ylim({_g(y0)}, {_g(y1)})"]
+    lines += [f'axes.set_{axis}scale("log")' for axis, log in (("x", axes.x_log), ("y", axes.y_log)) if log]
     for axis, ticks in (("x", axes.x_ticks), ("y", axes.y_ticks)):
         lines.append(f"axes.set_{axis}ticks({_list(ticks.at)})")
     if axes.lines in ("middle", "left"):
@@ -87,7 +88,7 @@ def _plot(plot: scene.Plot, function: str, axes: scene.Axes) -> list[str]:
         name = function.removeprefix("lambda ").partition(":")[0]
         low, high = axes.x_range
         return [
-            f"{name} = np.linspace({_g(low)}, {_g(high)}, 1001)",
+            f"{name} = np.{'geomspace' if axes.x_log else 'linspace'}({_g(low)}, {_g(high)}, 1001)",
             "with np.errstate(all='ignore'):",
             f"    values = {function.partition(': ')[2].replace('numpy.', 'np.')} + 0 * {name}",
             "# Where the curve leaves the picture at a pole, the line is broken.",

@@ -204,14 +204,30 @@ class Axes:
     legend_at: str = "north east"
     drawn: tuple[Item, ...] = field(default=(), compare=False)
     """What a reader that knows the looks to the letter has drawn; writers of pictures take this where it is there."""
+    x_log: bool = False
+    y_log: bool = False
+    """Whether equal steps along an axis are equal ratios."""
 
     def place(self, point: Point) -> Point:
-        """A point of the axes in the figure."""
-        (x0, x1), (y0, y1) = self.x_range, self.y_range
+        """A point of the axes in the figure; NaN where a logarithmic axis does not have it."""
         return (
-            self.corner[0] + (point[0] - x0) / (x1 - x0) * self.width,
-            self.corner[1] + (point[1] - y0) / (y1 - y0) * self.height,
+            self.corner[0] + _share(point[0], self.x_range, self.x_log) * self.width,
+            self.corner[1] + _share(point[1], self.y_range, self.y_log) * self.height,
         )
+
+    @property
+    def crossing(self) -> Point:
+        """Where axes that lie in the middle cross: at zero, or as near to it as they come."""
+        (x0, x1), (y0, y1) = self.x_range, self.y_range
+        return (x0 if self.x_log else min(max(0.0, x0), x1), y0 if self.y_log else min(max(0.0, y0), y1))
+
+
+def _share(value: float, limits: Point, log: bool) -> float:
+    """How far along an axis a value lies, from 0 to 1 within its limits."""
+    low, high = limits
+    if not log:
+        return (value - low) / (high - low)
+    return math.log(value / low) / math.log(high / low) if value > 0 else math.nan
 
 
 Item: TypeAlias = Path | Circle | Ellipse | Rectangle | Label | Group | Axes

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from panmath.convert import convert, read
+from panmath.convert.errors import UnsupportedError
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
 from panmath.renderers import plot, tikz
@@ -77,3 +79,48 @@ def test_a_plot_is_code_that_is_read_back() -> None:
     first = axes(r"y = \sin x")
     assert back.x_range == pytest.approx(first.x_range, abs=1e-4)
     assert back.plots[0].points[10] == pytest.approx(first.plots[0].points[10], abs=1e-4)
+
+
+def scaled(formula: str, scales: str) -> Axes:
+    (axes,) = convert(formula, "scene", source="tex", scales=scales).value.items
+    assert isinstance(axes, Axes)
+    return axes
+
+
+@pytest.mark.parametrize(
+    ("scales", "logarithmic"),
+    [("linear", (False, False)), ("semilogx", (True, False)), ("semilogy", (False, True)), ("loglog", (True, True))],
+)
+def test_axes_may_be_logarithmic(scales: str, logarithmic: tuple[bool, bool]) -> None:
+    axes = scaled("y = x^2", scales)
+    assert (axes.x_log, axes.y_log) == logarithmic
+
+
+def test_a_power_is_a_straight_line_where_both_axes_are_logarithmic() -> None:
+    axes = scaled("y = x^3", "loglog")
+    points = [axes.place(point) for point in axes.plots[0].points]
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points[::50])]
+    assert max(slopes) - min(slopes) < 1e-3
+    powers = ["10^{-2}", "10^{-1}", "10^0", "10^1", "10^2"]
+    assert [tex.write(label, losses=[]) for label in axes.x_ticks.labels] == powers
+
+
+def test_a_logarithmic_axis_shows_what_is_positive() -> None:
+    axes = scaled("y = x", "semilogy")
+    assert {math.isnan(y) for x, y in axes.plots[0].points if x <= 0 or math.isnan(x)} <= {True}
+    assert axes.y_range[0] > 0
+    with pytest.raises(UnsupportedError, match=r"^a logarithmic axis shows positive values, and the function has none"):
+        scaled("y = -1 - x^2", "semilogy")
+
+
+@pytest.mark.parametrize("formula", ["x^2 + y^2 = 1", "-1 < x < 3", r"\frac{a}{b}"])
+def test_only_functions_have_logarithmic_axes(formula: str) -> None:
+    with pytest.raises(UnsupportedError, match=r"^logarithmic axes are for functions, and the formula is none$"):
+        scaled(formula, "loglog")
+
+
+def test_programs_and_words_say_that_axes_are_logarithmic() -> None:
+    assert 'axes.set_yscale("log")' in convert("y = x^2", "pyplot", source="tex", scales="semilogy").value
+    assert "np.geomspace" in convert("y = x^2", "pyplot", source="tex", scales="semilogx").value
+    assert "xmode=log" in convert("y = x^2", "tikz", source="tex", scales="loglog").value
+    assert "Both axes are logarithmic." in convert("y = x^2", "description", source="tex", scales="loglog").value

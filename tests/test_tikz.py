@@ -58,6 +58,28 @@ PLACES = [
     (r"\draw plot coordinates {(0,0) (1,1) (2,0)};", [(0, 0), (1, 1), (2, 0)]),
     (r"\draw[domain=0:2, samples=3] plot (\x, {\x^2});", [(0, 0), (1, 1), (2, 4)]),
     (r"\draw let \p1 = (1,2) in (0,0) -- (\x1,\y1);", [(0, 0), (1, 2)]),
+    (r"\tikzset{by/.style 2 args={xshift=#1, yshift=#2}} \draw[by={1cm}{2cm}] (0,0) -- (1,0);", [(1, 2), (2, 2)]),
+    (r"\tikzset{by/.style n args={3}{xshift=#1, yshift=#3}} \draw[by={1cm}2{2cm}] (0,0) -- (1,0);", [(1, 2), (2, 2)]),
+    (r"\tikzset{by/.style={xshift=#1}} \draw[by/.list={1cm,2cm}] (0,0) -- (1,0);", [(3, 0), (4, 0)]),
+    ((r"\draw[name path=a] (0,0) -- (2,2); \path[name path=b] (0,2) -- (2,0);"
+     r"\draw[name intersections={of=a and b, by=c}] (0,0) -- (c);"), [(0, 0), (1, 1)]),
+    ((r"\path[name path=a] (0,0) circle (1); \path[name path=b] (-2,0) -- (2,0);"
+     r"\draw[name intersections={of=b and a, name=i, total=\n}] (i-1) -- (i-2) -- (\n,0);"), [(-1, 0), (1, 0), (2, 0)]),
+    ((r"\tikzset{cross/.pic={\draw (-1,0) -- (1,0); \coordinate (-end) at (1,0);}}"
+     r"\pic (p) at (2,1) {cross}; \draw (p-end) -- (0,0);"), [(3, 1), (0, 0)]),
+    (r"\tikzset{pics/bar/.style={code={\draw (0,0) -- (#1,0);}}} \pic[rotate=90] at (1,0) {bar=2};", [(1, 0), (1, 2)]),
+    (r"\tikzset{pics/.cd, bar/.style args={#1/#2}{code={\draw (0,0) -- (#1,#2);}}} \pic {bar=2/3};", [(0, 0), (2, 3)]),
+    (r"\node[coordinate] {} child {node[coordinate] {}} child {node[coordinate] {}};", [(0, 0), (0.75, -1.5)]),
+    (r"\node[coordinate] {} [grow=right, level 1/.style={level distance=2cm}] child {node[coordinate] {}};",
+     [(0, 0), (2, 0)]),
+    (r"\node[coordinate] {} child[missing] {} child {node[coordinate] {} edge from parent[xshift=1cm]};",
+     [(0, 0), (0.75, -1.5)]),
+    (r"\node[coordinate] {} child foreach \x in {1,2,3} {node[coordinate] {}};", [(0, 0), (1.5, -1.5)]),
+    ((r"\node[coordinate] {} [clockwise from=90, sibling angle=90] child {node[coordinate] {}} "
+     r"child {node[coordinate] {}};"), [(0, 0), (1.5, 0)]),
+    (r"\node[inner sep=0] {\begin{tikzpicture} \draw (0,0) -- (2cm,0); \end{tikzpicture}};", [(-1, 0), (1, 0)]),
+    (r"\def\all{1,2} \foreach \x in \all \foreach \y in \all \draw (\x,0) -- (\x,\y);", [(2, 0), (2, 2)]),
+    (r"\newtoggle{t} \iftoggle{t}{\draw (0,0) -- (1,0);}{\draw (0,0) -- (2,0);}", [(0, 0), (2, 0)]),
     (r"\node[circle, inner sep=0, minimum size=2cm, outer sep=0] (a) {}; \draw (a) -- (3,0);", [(1, 0), (3, 0)]),
     (r"\node[inner sep=0, minimum size=2cm, outer sep=0] (a) {}; \draw (a.north east) -- (3,0);", [(1, 1), (3, 0)]),
 ]  # fmt: skip
@@ -124,6 +146,65 @@ def test_axes_keep_their_numbers() -> None:
     assert axes.y_range == (-0.4, 4.4)
 
 
+def axes_of(options: str, body: str, environment: str = "axis") -> Axes:
+    (axes,) = read(
+        rf"\begin{{tikzpicture}}\begin{{{environment}}}[{options}]{body}\end{{{environment}}}\end{{tikzpicture}}"
+    ).items
+    assert isinstance(axes, Axes)
+    return axes
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "logarithmic"),
+    [
+        ("xmode=log, domain=1:100", "axis", (True, False)),
+        ("ymode=log, domain=1:100", "axis", (False, True)),
+        ("domain=1:100", "semilogxaxis", (True, False)),
+        ("domain=1:100", "semilogyaxis", (False, True)),
+        ("domain=1:100", "loglogaxis", (True, True)),
+    ],
+)
+def test_axes_may_be_logarithmic(options: str, environment: str, logarithmic: tuple[bool, bool]) -> None:
+    axes = axes_of(options + ", samples=3, enlargelimits=false", r"\addplot{x^2};", environment)
+    assert (axes.x_log, axes.y_log) == logarithmic
+    middle = axes.plots[0].points[1][0]
+    assert math.isclose(middle, 10 if axes.x_log else 50.5)
+    assert math.isclose(axes.place((middle, 1))[0], axes.corner[0] + axes.width / 2)
+    assert [tex.write(label, losses=[]) for label in axes.x_ticks.labels][:2] == (
+        ["10^0", "10^1"] if axes.x_log else ["20", "40"]
+    )
+    again = read(tikz.write(Scene((axes,)), losses=[])).items[0]
+    assert isinstance(again, Axes)
+    assert (again.x_log, again.y_log, again.x_range) == (*logarithmic, axes.x_range)
+
+
+def test_what_a_logarithmic_axis_does_not_have_is_a_gap() -> None:
+    axes = axes_of("ymode=log, domain=-1:1, samples=3", r"\addplot{x};")
+    assert axes.y_range[0] > 0
+    assert math.isnan(axes.place(axes.plots[0].points[0])[1])
+
+
+def test_nodes_stand_on_plots() -> None:
+    items = read(
+        r"\begin{tikzpicture}\begin{axis}\addplot coordinates {(0,0) (4,0)} node[pos=0.25] {$a$};\end{axis}"
+        r"\end{tikzpicture}"
+    ).items
+    (axes, label) = (next(leaf for leaf in leaves(items) if isinstance(leaf, kind)) for kind in (Axes, Label))
+    assert isinstance(axes, Axes)
+    assert isinstance(label, Label)
+    assert math.isclose(label.at[0], axes.place((1, 0))[0], abs_tol=5)
+
+
+def test_a_picture_fills_a_path() -> None:
+    text = r"\node[draw, minimum size=2cm, path picture={\draw (path picture bounding box.west) -- (0,0);}] {};"
+    (node,) = read(text).items
+    assert isinstance(node, Group)
+    inside = node.items[-1]
+    assert isinstance(inside, Group)
+    assert inside.clip is not None
+    assert ends(text) == [(-1, 0), (0, 0)]
+
+
 def test_what_is_approximated_is_reported() -> None:
     losses: list[Loss] = []
     tikz.read(Source(r"\shade[left color=red, right color=blue] (0,0) rectangle (1,1);"), losses=losses)
@@ -143,6 +224,18 @@ REFUSED = [
     (r"\def\a{\a\a} \draw (0,0) -- (\a,0);", "macros produce more than"),
     (r"\foreach \x in {1,...,99999999} \draw (0,0) -- (\x,0);", "does not end"),
     (r"\tikzset{a/.style={a}} \draw[a] (0,0) -- (1,0);", "does one name itself?"),
+    (r"\pic {nothing};", "the pic 'nothing' is not known"),
+    (r"\tikzset{a/.pic={\pic {a};}} \pic {a};", "nest deeper than 30 levels"),
+    (r"\draw (0,0) child {node {a}};", "a child needs a node before it"),
+    (r"\draw[name intersections={of=a and b}] (0,0);", "there is no path 'a'"),
+    (
+        r"\begin{tikzpicture}\begin{semilogxaxis}\addplot[domain=0:1]{x};\end{semilogxaxis}\end{tikzpicture}",
+        "a logarithmic axis begins above 0",
+    ),
+    (
+        r"\begin{tikzpicture}\begin{axis}[xmode=log, log basis x=1]\end{axis}\end{tikzpicture}",
+        "a base of logarithms is more than 1",
+    ),
     (r"\input{/etc/passwd}", "the command \\input is not known"),
     (r"\write18{ls}", "the command \\write is not known"),
 ]

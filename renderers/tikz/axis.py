@@ -12,6 +12,7 @@ from ...convert.nodes import Node
 from .. import labels
 from ..charts import curve_parts, smoothed
 from ..scene import (
+    IDENTITY,
     Axes,
     AxisLines,
     Circle,
@@ -32,9 +33,11 @@ from ..scene import (
     polygon,
 )
 from .coordinates import split_outside
+from .decorations import point_at
 from .keys import Keys
 from .nodes import NodeBox
 from .options import State, pair, split, unbraced
+from .paths import Builder
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -66,6 +69,12 @@ _IGNORED: Final = frozenset(
 )  # fmt: skip
 
 
+_LOGARITHMIC: Final = {
+    "axis": {}, "semilogxaxis": {"x": 10.0}, "semilogyaxis": {"y": 10.0}, "loglogaxis": {"x": 10.0, "y": 10.0},
+}  # fmt: skip
+"""Environments, and the bases of those of their axes that are logarithmic."""
+
+
 @dataclass(slots=True)
 class _Frame:
     """What the options of an axis say."""
@@ -91,6 +100,8 @@ class _Frame:
     radians: bool = False
     clip: bool = True
     equal: bool = False
+    log: dict[str, float] = field(default_factory=dict)
+    minor_grid: bool = False
 
 
 @dataclass(slots=True)
@@ -103,16 +114,18 @@ class _Drawn:
     legend: str = ""
     closed: bool = False
     forgotten: bool = False
+    nodes: list[str] = field(default_factory=list)
+    """The tokens of the nodes on it."""
 
 
 def read_axis(reader: Reader, state: State, name: str) -> None:
     """Reads up to the end of the environment and emits the axes."""
-    if name != "axis":
+    if name not in _LOGARITHMIC:
         raise reader.refuse(f"the environment {name} is not known; axis is")
     inner = state.copy()
     inner.domain, inner.samples = ("-5", "5"), 25
     inner.draws = True
-    frame = _Frame()
+    frame = _Frame(log=dict(_LOGARITHMIC[name]))
     for text in (state.picture.get("pgfplotsset", ""), reader.expanded(reader.raw_option() or [])):
         _options(reader, inner, frame, text)
     plots: list[_Drawn] = []
@@ -192,7 +205,7 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
             case "xtick distance" | "ytick distance":
                 frame.ticks[key] = given
             case "grid":
-                frame.grid = given != "none"
+                frame.grid, frame.minor_grid = given not in ("none", "minor"), given in ("both", "minor")
             case "legend pos":
                 frame.legend_at = given
             case "legend style":
@@ -226,8 +239,15 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
                 | "every axis y label/.append style"
             ):
                 frame.styles["ylabel" if key[0] == "y" or "y label" in key else "xlabel"] = given
-            case "xmode" | "ymode" if given == "log":
-                raise reader.refuse("logarithmic axes are not known")
+            case "xmode" | "ymode":
+                if given == "log":
+                    frame.log.setdefault(key[0], 10.0)
+                else:
+                    frame.log.pop(key[0], None)
+            case "log basis x" | "log basis y":
+                frame.log[key[-1]] = reader.number(given)
+                if not frame.log[key[-1]] > 1:
+                    raise reader.refuse("a base of logarithms is more than 1")
             case "surf" | "mesh" | "zlabel" | "zmin" | "zmax":
                 raise reader.refuse(f"the option {key} of axes in three dimensions is not known")
             case _:
@@ -241,7 +261,7 @@ def _plot(reader: Reader, outer: State, frame: _Frame, number: int) -> _Drawn:
     state = outer.copy()
     plus = reader.take_if("+")
     color = _CYCLE[number % len(_CYCLE)]
-    own = _Frame(bars=frame.bars, const=frame.const, radians=frame.radians)
+    own = _Frame(bars=frame.bars, const=frame.const, radians=frame.radians, log=frame.log)
     option = reader.raw_option()
     state.mark = ""
     if option is None or plus:
@@ -268,10 +288,7 @@ def _plot(reader: Reader, outer: State, frame: _Frame, number: int) -> _Drawn:
             reader.push(["n"], reader.here)
             break
     drawn = _Drawn(points, state, kind, closed=closed, forgotten="forget plot" in text)
-    if reader.toks and reader.toks[-1] == ";":
-        reader.take()
-    else:
-        raise reader.refuse("nodes on plots are not known")
+    drawn.nodes = _statement(reader)
     if own.const:
         drawn.points = [p for a, b in pairwise(points) for p in (a, (b[0], a[1]))] + points[-1:]
         state.smooth = ""
@@ -303,7 +320,7 @@ def _points(reader: Reader, state: State, frame: _Frame) -> list[Point]:
     reader.word_next("expression")
     if reader.skip_blanks() == "[":
         reader.raw_option()
-    values = reader.values(state)
+    values = _sampled(reader, state, frame)
     name = state.variable
     if tok == "(" or reader.skip_blanks() == "(":
         tokens, _ = reader.raw_coordinate()
@@ -315,6 +332,17 @@ def _points(reader: Reader, state: State, frame: _Frame) -> list[Point]:
         body = re.sub(r"\b(sin|cos|tan|cot|sec|cosec)\s*\(", r"\1(180/pi*", body)
     expression = reader.compiled(body, state)
     return [(v, expression(**{name: v, "x": v})) for v in values]
+
+
+def _sampled(reader: Reader, state: State, frame: _Frame) -> list[float]:
+    """Where a function is evaluated: evenly along the axis."""
+    values = reader.values(state)
+    if "x" not in frame.log or state.samples_at or not values:
+        return values
+    low, high = min(values), max(values)
+    if low <= 0:
+        raise reader.refuse("a logarithmic axis begins above 0")
+    return [low * (high / low) ** (n / max(1, len(values) - 1)) for n in range(len(values))]
 
 
 def _table(reader: Reader) -> list[Point]:
@@ -355,9 +383,14 @@ def _range(frame: _Frame, plots: list[_Drawn], axis: str) -> Point:
         point[index] for plot in plots for point in plot.points
         if math.isfinite(point[0]) and math.isfinite(point[1]) and low_other <= point[other] <= high_other
     ]  # fmt: skip
-    if index and any(plot.kind in ("bars", "stems") for plot in plots):
+    log = axis in frame.log
+    if log:
+        values = [math.log(value) for value in values if value > 0]
+    elif index and any(plot.kind in ("bars", "stems") for plot in plots):
         values.append(0.0)
     low, high = frame.limits.get(axis + "min"), frame.limits.get(axis + "max")
+    if log:
+        low, high = (math.log(value) if value is not None and value > 0 else None for value in (low, high))
     a = low if low is not None else min(values, default=0.0)
     b = high if high is not None else max(values, default=1.0)
     if not b > a:
@@ -371,7 +404,7 @@ def _range(frame: _Frame, plots: list[_Drawn], axis: str) -> Point:
     if enlarge:
         a -= room if low is None or forced else 0.0
         b += room if high is None or forced else 0.0
-    return a, b
+    return (math.exp(a), math.exp(b)) if log else (a, b)
 
 
 def auto_ticks(low: float, high: float, length: float) -> tuple[float, ...]:
@@ -387,7 +420,12 @@ def _ticks(reader: Reader, frame: _Frame, axis: str, limits: Point, length: floa
     given = frame.ticks.get(axis + "tick", frame.ticks.get("ticks", ""))
     if given in ("none", "\\empty", "{}") or frame.hidden:
         return Ticks()
-    if given in ("", "data", "auto"):
+    base = frame.log.get(axis)
+    powers: tuple[float, ...] = ()
+    if given in ("", "data", "auto", "major") and base is not None:
+        powers = _powers(limits, base, length)
+        at = tuple(base**power for power in powers)
+    elif given in ("", "data", "auto"):
         distance = frame.ticks.get(axis + "tick distance")
         at = auto_ticks(*limits, length)
         if distance:
@@ -399,14 +437,35 @@ def _ticks(reader: Reader, frame: _Frame, axis: str, limits: Point, length: floa
         at = tuple(
             reader.number(item) for item in reader.loop_list(re.findall(r"\\[A-Za-z]+|.", given)) if item.strip()
         )
-    at = tuple(value for value in at if limits[0] - 1e-6 <= value <= limits[1] + 1e-6)
+    room = 1e-6 if base is None else 1e-6 * limits[0]
+    at = tuple(value for value in at if limits[0] - room <= value <= limits[1] * (1 + 1e-9) + room)
     names = frame.ticks.get(axis + "ticklabels", frame.ticks.get(axis + "ticklabel"))
     if names is not None:
         texts = [unbraced(text) for text in split(names)] if names.strip() not in ("", "\\empty") else []
         texts = ["" if text == "\\empty" else text for text in texts]
+    elif base is not None:
+        texts = [f"${base:g}^{{{_written(math.log(value, base))}}}$" for value in at]
     else:
         texts = [f"${_written(value)}$" for value in at]
     return Ticks(at, tuple(reader.line_node(text.strip()) for text in texts[: len(at)]))
+
+
+def _powers(limits: Point, base: float, length: float) -> tuple[float, ...]:
+    """The powers at the marks of a logarithmic axis: whole ones, unless there are less than two of them."""
+    low, high = (math.log(value, base) for value in limits)
+    step = max(1, math.ceil((high - low) / max(1.0, length / 35) - 0.01))
+    whole = [float(power) for power in range(math.ceil(low - 1e-6), math.floor(high + 1e-6) + 1) if power % step == 0]
+    return tuple(whole) if len(whole) > 1 else auto_ticks(low, high, length)
+
+
+def _between(ticks: Ticks, limits: Point, base: float) -> tuple[float, ...]:
+    """The small marks of a logarithmic axis: 2 to 9 times each power, where all powers have a mark."""
+    if len(ticks.at) < 2 or abs(ticks.at[1] / ticks.at[0] / base - 1) > 1e-6 or base != int(base):
+        return ()
+    ends = (ticks.at[0] / base, *ticks.at)
+    return tuple(
+        end * factor for end in ends for factor in range(2, int(base)) if limits[0] <= end * factor <= limits[1]
+    )
 
 
 def _written(value: float) -> str:
@@ -434,16 +493,24 @@ def _finish(
     axes = Axes(
         corner, width, height, x_range, y_range, made, "none" if frame.hidden else frame.lines, x_ticks, y_ticks,
         words.get("xlabel", ()), words.get("ylabel", ()), words.get("title", ()), frame.grid, frame.legend_at,
+        x_log="x" in frame.log, y_log="y" in frame.log,
     )  # fmt: skip
     drawing = _Drawing(reader, inner, frame, axes, plots)
     items = drawing.items()
     # What is drawn in the coordinates of the axes.
     scope = inner.copy()
     scope.draws = False
-    sx, sy = width / (x_range[1] - x_range[0]), height / (y_range[1] - y_range[0])
-    zero = axes.place((0.0, 0.0))
+    (x0, x1), (y0, y1) = (
+        (math.log(low), math.log(high)) if axis in frame.log else (low, high)
+        for axis, (low, high) in (("x", x_range), ("y", y_range))
+    )
+    sx, sy = width / (x1 - x0), height / (y1 - y0)
+    zero = (corner[0] - x0 * sx, corner[1] - y0 * sy)
     scope.x, scope.y, scope.matrix = (sx, 0.0), (0.0, sy), (1.0, 0.0, 0.0, 1.0, *zero)
+    scope.logarithmic = ("x" in frame.log, "y" in frame.log)
     kept, reader.items = reader.items, []
+    for plot in plots:
+        drawing.nodes_on(plot)
     for tokens in rest:
         reader.sub(tokens, scope)
     inside, reader.items = reader.items, kept
@@ -478,18 +545,33 @@ class _Drawing:
         self.reader, self.state, self.frame, self.axes, self.plots = reader, state, frame, axes, plots
         self.line = Style(stroke="#000000", width=state.width)
         self.size = state.size
-        (x0, x1), (y0, y1) = axes.x_range, axes.y_range
-        crossing = (min(max(0.0, x0), x1), min(max(0.0, y0), y1)) if axes.lines == "middle" else (x0, y0)
-        self.origin = axes.place(crossing)
+        corner = (axes.x_range[0], axes.y_range[0])
+        self.origin = axes.place(axes.crossing if axes.lines == "middle" else corner)
+        self.minor: dict[str, list[float]] = {"x": [], "y": []}
+        for axis, base in frame.log.items():
+            ticks, limits = (axes.x_ticks, axes.x_range) if axis == "x" else (axes.y_ticks, axes.y_range)
+            small = _between(ticks, limits, base)
+            self.minor[axis] = [self.across(value) if axis == "x" else self.up(value) for value in small]
+
+    def across(self, value: float) -> float:
+        """Where a value of the x axis lies in the figure."""
+        return self.axes.place((value, self.axes.y_range[0]))[0]
+
+    def up(self, value: float) -> float:
+        """Where a value of the y axis lies in the figure."""
+        return self.axes.place((self.axes.x_range[0], value))[1]
 
     def items(self) -> list[Item]:
         axes = self.axes
         (x, y), w, h = axes.corner, axes.width, axes.height
         found: list[Item] = []
-        if axes.grid:
+        for wanted, xs, ys in (
+            (self.frame.minor_grid, self.minor["x"], self.minor["y"]),
+            (axes.grid, list(map(self.across, axes.x_ticks.at)), list(map(self.up, axes.y_ticks.at))),
+        ):
+            if not wanted:
+                continue
             gray = Style(stroke="#bfbfbf", width=0.2)
-            xs = [axes.place((t, 0))[0] for t in axes.x_ticks.at]
-            ys = [axes.place((0, t))[1] for t in axes.y_ticks.at]
             found += [Path(polygon([(t, y), (t, y + h)], False), gray) for t in xs]
             found += [Path(polygon([(x, t), (x + w, t)], False), gray) for t in ys]
         found += self.ticks()
@@ -524,9 +606,9 @@ class _Drawing:
         if self.state.width > 0.4:
             style = Style(stroke="#808080" if box else "#000000", width=0.8)
         reach = 4.2679
-        found: list[Item] = []
+        found = self.small_ticks(style)
         for number, value in enumerate(axes.x_ticks.at):
-            place = axes.place((value, axes.y_range[0]))[0]
+            place = self.across(value)
             if (
                 axes.lines == "middle"
                 and abs(place - self.origin[0]) < 1e-6
@@ -542,7 +624,7 @@ class _Drawing:
                 below = (y if box else self.origin[1] - reach / 2) - 3.333
                 found.append(Label((place, below), (axes.x_ticks.labels[number],), self.size, anchor="north"))
         for number, value in enumerate(axes.y_ticks.at):
-            place = axes.place((axes.x_range[0], value))[1]
+            place = self.up(value)
             if axes.lines == "middle" and abs(value) < 1e-9:
                 continue
             low = x if box else self.origin[0] - reach / 2
@@ -554,6 +636,42 @@ class _Drawing:
                 found.append(Label((left, place), (axes.y_ticks.labels[number],), self.size, anchor="east"))
         return found
 
+    def small_ticks(self, style: Style) -> list[Item]:
+        """The marks between the powers of a logarithmic axis."""
+        (x, y), w, h = self.axes.corner, self.axes.width, self.axes.height
+        reach, box = 2.8453, self.axes.lines == "box"
+        found: list[Item] = []
+        for place in self.minor["x"]:
+            low = y if box else self.origin[1] - reach / 2
+            found.append(Path(polygon([(place, low), (place, low + reach)], False), style))
+            if box:
+                found.append(Path(polygon([(place, y + h), (place, y + h - reach)], False), style))
+        for place in self.minor["y"]:
+            left = x if box else self.origin[0] - reach / 2
+            found.append(Path(polygon([(left, place), (left + reach, place)], False), style))
+            if box:
+                found.append(Path(polygon([(x + w, place), (x + w - reach, place)], False), style))
+        return found
+
+    def nodes_on(self, plot: _Drawn) -> None:
+        """Emits the nodes that stand on a plot: at its end, or at a share of its length."""
+        placed = [self.axes.place(p) for p in plot.points if all(map(math.isfinite, p))]
+        points = [p for p in placed if all(map(math.isfinite, p))]
+        if not points or not plot.nodes:
+            return
+        length = sum(math.dist(a, b) for a, b in pairwise(points))
+
+        def along(share: float) -> tuple[Point, float]:
+            point, direction = point_at(points, share * length)
+            return point, math.degrees(direction)
+
+        state = plot.state.copy()
+        state.matrix, state.draws, state.fills = IDENTITY, False, False
+        after: list[Item] = []
+        self.reader.inline(plot.nodes, state, Builder(last=points[-1], along=along), after)
+        for item in after:
+            self.reader.emit(state, item)
+
     def curve(self, plot: _Drawn) -> list[Item]:
         state = plot.state.copy()
         if plot.kind == "points" or state.stroke_color == "none":
@@ -562,7 +680,7 @@ class _Drawing:
         if style.fill and plot.kind == "line" and not state.fill_color and not plot.closed:
             style = replace(style, fill=state.paint)
         points = [self.axes.place(p) if all(map(math.isfinite, p)) else (math.nan, math.nan) for p in plot.points]
-        base = self.axes.place((0.0, 0.0))[1]
+        base = self.up(self.axes.y_range[0] if self.axes.y_log else 0.0)
         if plot.kind == "bars":
             half = self.frame.bar_width / 2
             return [
@@ -592,7 +710,8 @@ class _Drawing:
         filled = Style(
             stroke=state.ink, fill=state.ink if plot.kind == "points" else _darker(state.ink), width=state.width
         )
-        return [Circle(self.axes.place(p), 2.0, filled) for p in plot.points if all(map(math.isfinite, p))]
+        placed = [self.axes.place(p) for p in plot.points if all(map(math.isfinite, p))]
+        return [Circle(p, 2.0, filled) for p in placed if all(map(math.isfinite, p))]
 
     def words(self) -> list[Item]:
         axes = self.axes

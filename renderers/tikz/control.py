@@ -21,6 +21,7 @@ class Control(Keys):
     def __init__(self, source: Source, losses: Losses, macros: Mapping[str, str | Macro]) -> None:
         super().__init__(source, losses, macros)
         self.conditions = 0
+        self.toggles: dict[str, bool] = {}
 
     def tikzstyle(self, state: State, tok: str, at: int) -> None:
         name = self.verbatim(tok, at) if self.skip_blanks() == "{" else ""
@@ -187,10 +188,13 @@ class Control(Keys):
         depth = 0
         if tok == "\\foreach":
             body.append(self.take()[0])
-            while self.toks and self.toks[-1] != "{":
+            while self.toks and body[-2:] != ["i", "n"]:
                 body.append(self.take()[0])
-            body += ["{", *self.raw_group("\\foreach", self.here), "}", *self.loop_body_braced()]
-            return body
+            # The list may be a macro.
+            listed = (
+                ["{", *self.raw_group("\\foreach", self.here), "}"] if self.skip_blanks() == "{" else [self.take()[0]]
+            )
+            return [*body, *listed, "{", *self.loop_body(), "}"]
         while self.toks:
             tok, _ = self.take()
             depth += (tok == "{") - (tok == "}")
@@ -198,9 +202,6 @@ class Control(Keys):
             if tok == ";" and depth == 0:
                 break
         return body
-
-    def loop_body_braced(self) -> list[str]:
-        return ["{", *self.loop_body(), "}"]
 
     def loop_list(self, tokens: list[str]) -> list[str]:
         """The values, with ``a,b,...,z`` filled in."""

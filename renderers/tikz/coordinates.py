@@ -33,6 +33,7 @@ class Coordinates(Control):
         self.items: list[Item] = []
         self.boxes: dict[str, NodeBox] = {}
         self.state_now = State()
+        self.prefix = ""
 
     def parenthesis(self) -> list[str]:
         """The tokens up to the parenthesis that closes the one just taken."""
@@ -123,8 +124,12 @@ class Coordinates(Control):
             value, is_length = self.evaluate(part.strip() or "0", state)
             if is_length and axis < 2:
                 x, y = (x + value, y) if axis == 0 else (x, y + value)
-            else:
-                x, y = x + value * vector[0], y + value * vector[1]
+                continue
+            if axis < 2 and state.logarithmic[axis]:
+                if value <= 0:
+                    raise self.refuse("a logarithmic axis begins above 0")
+                value = math.log(value)
+            x, y = x + value * vector[0], y + value * vector[1]
         return (x, y)
 
     def polar(self, angle: str, radius: str, state: State) -> Point:
@@ -140,7 +145,7 @@ class Coordinates(Control):
         return (u[0] + v[0], u[1] + v[1])
 
     def named(self, text: str, state: State) -> tuple[Point, NodeBox | None]:
-        name = " ".join(text.split())
+        name = self.full_name(" ".join(text.split()))
         if name in self.boxes:
             box = self.boxes[name]
             return box.center, (None if box.shape == "coordinate" else box)
@@ -156,6 +161,10 @@ class Coordinates(Control):
                             matrix=(1, 0, 0, 1, (box4[0] + box4[2]) / 2, (box4[1] + box4[3]) / 2))  # fmt: skip
             return whole.anchor(anchor if dot else "center") or whole.center, None
         raise self.refuse(f"there is no node or coordinate {name!r}")
+
+    def full_name(self, name: str) -> str:
+        """In a pic, what begins with a hyphen has the name of the pic before it."""
+        return self.prefix + name if name.startswith("-") else name
 
     def coordinate_system(self, text: str, state: State) -> Point:
         kind, _, rest = text.partition(" cs:")

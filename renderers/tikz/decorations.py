@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .painting import Painting
 
 MAX_POINTS: Final = 20_000
+_ARROW: Final = re.compile(
+    r"\s*\\(arrow|arrowreversed)\s*(?:\[([^\]]*)\])?\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*[;,]?\s*", re.DOTALL
+)
 
 
 def _runs(parts: list[Part]) -> list[list[Point]]:
@@ -189,12 +192,16 @@ def _marks(reader: Painting, state: State, run: list[Point], marks: str) -> None
 
 
 def _mark(reader: Painting, state: State, body: str, at: Point, angle: float) -> None:
-    arrow = re.match(r"\s*\\(arrow|arrowreversed)\s*(?:\[([^\]]*)\])?\s*\{(.*?)\}\s*;?\s*\Z", body, re.DOTALL)
+    arrow = _ARROW.match(body)
     inner = state.copy()
     inner.decorates, inner.post = False, ()
+    rest = body[arrow.end() :] if arrow is not None else body
+    if rest.strip():
+        placed = inner.copy()
+        placed.matrix = multiply(rotation(math.degrees(angle)), (1, 0, 0, 1, *at))
+        reader.bind("\\pgfdecoratedangle", f"{math.degrees(angle):.5f}")
+        reader.sub(tokenize(rest), placed)
     if arrow is None:
-        inner.matrix = multiply(rotation(math.degrees(angle)), (1, 0, 0, 1, *at))
-        reader.sub(tokenize(body), inner)
         return
     inner.draws = True
     if arrow[2]:

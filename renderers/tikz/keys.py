@@ -121,11 +121,15 @@ class Keys(TokenStack, ABC):
             raise self.refuse(f"macros nest deeper than {MAX_DEPTH} levels")
         kept = self.toks, self.pos
         self.toks, self.pos = list(reversed(written)), [self.here] * len(written)
+        # In the body of a style there are arguments still to come, before which nothing can be calculated.
+        waiting = any("#" in tok for tok in written)
         result: list[str] = []
         while self.toks:
             tok, at = self.take()
             if tok in self.macros:
                 self.expand(tok, at)
+            elif waiting and tok in ("\\pgfmathparse", "\\pgfmathprintnumber"):
+                result.append(tok)
             elif tok == "\\pgfmathparse":
                 self.parse_result()
             elif tok == "\\pgfmathprintnumber":
@@ -212,10 +216,13 @@ class Keys(TokenStack, ABC):
         self.nesting += 1
         if self.nesting > MAX_DEPTH:
             raise self.refuse(f"styles nest deeper than {MAX_DEPTH} levels; does one name itself?")
+        folder = ""
         for option in split(text):
             option = option.strip()
-            if option:
-                self.option(state, option)
+            if option.endswith("/.cd"):
+                folder = "pics/" if option.removesuffix("/.cd").strip(" /") == "pics" else ""
+            elif option:
+                self.option(state, option if option.startswith("/") else folder + option)
         self.nesting -= 1
 
     def option(self, state: State, option: str) -> None:
@@ -286,17 +293,25 @@ class Keys(TokenStack, ABC):
         kind, text = kind.strip(), value or ""
         styles = dict(state.styles)
         match kind:
-            case "style" | "estyle" | "style 2 args" | "style n args":
+            case "style" | "estyle":
                 styles[name] = self.expanded(text) if kind == "estyle" else text
+            case "style 2 args":
+                styles[name] = f"\0{2}\0{text}"
+            case "style n args":
+                count, body = self.two_groups(text)
+                styles[name] = f"\0{count.strip()}\0{body}"
+            case "pic":
+                styles[f"pics/{name}"] = f"code={{{text}}}"
+            case "list":
+                for item in split(text):
+                    self.option(state, f"{name}={item.strip()}")
+                return
             case "append style":
                 styles[name] = f"{styles.get(name, self.styles.get(name, ''))},{text}"
             case "prefix style":
                 styles[name] = f"{text},{styles.get(name, self.styles.get(name, ''))}"
             case "style args":
                 pattern, body = self.two_groups(text)
-                count = 0
-                for match in re.finditer(r"#\d", pattern):
-                    count = max(count, int(match[0][1]))
                 styles[name] = f"\0{pattern}\0{body}"
             case "default":
                 styles[f"{name}\0default"] = text
@@ -324,22 +339,24 @@ class Keys(TokenStack, ABC):
             self.apply_style(state, found, None)
 
     def apply_style(self, state: State, style: str, value: str | None) -> None:
+        style = self.filled(style, value)
+        self.apply(state, self.expanded(style) if "\\" in style else style)
+
+    def filled(self, style: str, value: str | None) -> str:
+        """The options of a style with its arguments in their places."""
         if style.startswith("\0"):
             _, pattern, body = style.split("\0")
-            names = re.findall(r"#\d", pattern)
-            matched = re.fullmatch(re.sub(r"\\?\#\d", "(.*?)", re.escape(pattern)), value or "", re.DOTALL)
-            if matched is None:
+            if pattern.isdecimal():
+                given = arguments_of(value or "", int(pattern))
+            else:
+                matched = re.fullmatch(re.sub(r"\\?\#\d", "(.*?)", re.escape(pattern)), value or "", re.DOTALL)
+                given = list(matched.groups()) if matched is not None else None
+            if given is None:
                 raise self.refuse(f"the value {value!r} does not match {pattern!r}")
-            for name, argument in zip(names, matched.groups(), strict=True):
-                body = body.replace(name, argument)
-            style = body
-        elif "#1" in style:
-            if "#2" in style and value is not None:
-                groups = re.findall(r"\{([^{}]*)\}", value) or [value]
-                for number, argument in enumerate(groups, 1):
-                    style = style.replace(f"#{number}", argument)
-            style = style.replace("#1", value or "")
-        self.apply(state, self.expanded(style) if "\\" in style else style)
+            for place, argument in enumerate(given, 1):
+                body = body.replace(f"#{place}", argument)
+            return body
+        return style.replace("#1", value or "")
 
     # Arrows
 
@@ -431,8 +448,31 @@ class Keys(TokenStack, ABC):
         return (y, self.length(second, state, unit), False) if both else (y, y, True)
 
     @abstractmethod
+    def name_crossings(self, state: State, value: str) -> None:
+        """Names the points where two paths cross."""
+
+    @abstractmethod
     def target(self, text: str) -> tuple[Point, NodeBox | None]:
         """The point that an option names, and the node where it names a whole one."""
+
+
+def arguments_of(text: str, count: int) -> list[str] | None:
+    """So many arguments, each in braces or a single token; None where there are fewer."""
+    tokens = tokenize(text)
+    found: list[str] = []
+    while tokens and len(found) < count:
+        tok = tokens.pop(0)
+        if tok.isspace():
+            continue
+        depth, piece = int(tok == "{"), "" if tok == "{" else tok
+        while depth:
+            if not tokens:
+                return None
+            tok = tokens.pop(0)
+            depth += (tok == "{") - (tok == "}")
+            piece += tok if depth else ""
+        found.append(piece)
+    return found if len(found) == count else None
 
 
 def _plain(value: float) -> str:
@@ -755,6 +795,11 @@ def _pos(keys: Keys, state: State, value: str) -> None:
     state.pos = keys.number(value)
 
 
+def _anchor(keys: Keys, state: State, value: str) -> None:
+    is_sum = re.fullmatch(r"[-+*/().\d\s]+", value) is not None
+    state.anchor = _plain(keys.number(value)) if is_sum else value
+
+
 def _auto(keys: Keys, state: State, value: str) -> None:
     state.auto = value if value in ("left", "right") else "left"
 
@@ -777,6 +822,31 @@ def _declare(keys: Keys, state: State, value: str) -> None:
         keys.functions[name] = Function(names, keys.expanded(body))
 
 
+_GROWING: Final = {"up": 90, "down": -90, "left": 180, "right": 0, "north": 90, "south": -90, "west": 180, "east": 0,
+                   "north east": 45, "north west": 135, "south east": -45, "south west": -135}  # fmt: skip
+
+
+def _grow(mirrored: bool) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        known = _GROWING.get(value)
+        state.grow = float(known) if known is not None else keys.number(value)
+        state.mirrored, state.first_angle = mirrored, None
+
+    return action
+
+
+def _turning(sign: int) -> Action:
+    def action(keys: Keys, state: State, value: str) -> None:
+        state.first_angle = keys.number(value)
+        state.mirrored = sign < 0
+
+    return action
+
+
+def _fork(direction: str) -> Action:
+    return lambda keys, state, value: setattr(state, "fork", direction)
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     "draw": _set_color("draw"), "fill": _set_color("fill"), "text": _set_color("text"), "color": _color,
     "line width": _length("width"), "opacity": _opacity("opacity"), "draw opacity": _opacity("stroke_opacity"),
@@ -785,7 +855,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "outer sep": _length("outer"), "outer xsep": _length("outer"), "outer ysep": _length("outer"),
     "minimum size": _both("minimum"), "minimum width": _both("minimum", 0), "minimum height": _both("minimum", 1),
     "text width": _length("text_width"), "text height": _length("text_height"), "text depth": _length("text_depth"),
-    "align": _text("align"), "name": _text("name"), "alias": _text("name"), "anchor": _text("anchor"),
+    "align": _text("align"), "name": _text("name"), "alias": _text("name"), "anchor": _anchor,
     "shape": _shape, "font": _font, "node font": _font, "node contents": _text("contents"), "at": _at, "shift": _shift,
     "xshift": _xshift, "yshift": _yshift, "rotate": _rotate, "scale": _scale, "xscale": _xscale, "yscale": _yscale,
     "xslant": _slant(True), "yslant": _slant(False), "rotate around": _rotate_around, "x": _unit_vector("x"),
@@ -813,7 +883,15 @@ ACTIONS: Final[Mapping[str, Action]] = {
         s, "cap", {"rect": "square"}.get(v, v)
     ), "line join": _text("join"), "even odd rule": _flag("even_odd"), "transform shape": _flag("transform_shape"),
     "on grid": _flag("on_grid"), "clip": _flag("clips"), "name path": _text("path_name"),
-    "name path global": _text("path_name"), "regular polygon sides": _integer("sides"),
+    "name path global": _text("path_name"), "path picture": _text("path_picture"),
+    "name intersections": lambda k, s, v: k.name_crossings(s, v), "level distance": _length("level_distance"),
+    "sibling distance": _length("sibling_distance"), "sibling angle": _number("sibling_angle"), "grow": _grow(False),
+    "grow'": _grow(True), "clockwise from": _turning(-1), "counterclockwise from": _turning(1),
+    "missing": _flag("missing"),
+    "parent anchor": _text("parent_anchor"), "child anchor": _text("child_anchor"),
+    "edge from parent fork down": _fork("down"), "edge from parent fork up": _fork("up"),
+    "edge from parent fork left": _fork("left"), "edge from parent fork right": _fork("right"),
+    "regular polygon sides": _integer("sides"),
     "star points": _integer("sides"), "shape border rotate": _number("border_turn"), "aspect": _number("aspect"),
     "row sep": lambda k, s, v: setattr(s, "row_sep", k.length(v.replace("between origins", "").rstrip(" ,"), s)),
     "column sep": lambda k, s, v: setattr(s, "column_sep", k.length(v.replace("between origins", "").rstrip(" ,"), s)),

@@ -24,14 +24,15 @@ from ..scene import (
     scale_of,
 )
 from . import decorations
-from .coordinates import Coordinates, closing
+from .asides import Asides
+from .coordinates import closing
 from .nodes import NodeBox, half_sizes
 from .options import LEADINGS, State, split, unbraced
 from .paths import Builder
 from .texts import Texts
 
 
-class NodeReader(Coordinates, Texts):
+class NodeReader(Asides, Texts):
     """Reads a node and sets it where the path is."""
 
     def node_state(self, state: State) -> State:
@@ -46,6 +47,7 @@ class NodeReader(Coordinates, Texts):
         inner.shape = "rectangle"
         inner.shorten = (0.0, 0.0)
         inner.sloped = False
+        inner.path_picture = ""
         inner.rounding = state.rounding
         inner.matrix_kind = ""
         return inner
@@ -100,8 +102,6 @@ class NodeReader(Coordinates, Texts):
             else:
                 raise self.refuse("a node needs a text in braces")
         inner.matrix = outside
-        if inner.shape == "coordinate" and (inner.draws or inner.fills or word != "coordinate"):
-            inner.shape = "rectangle" if word != "coordinate" else inner.shape
         return inner, text
 
     def node_options(self, inner: State, text: str, outside: Matrix) -> None:
@@ -132,7 +132,7 @@ class NodeReader(Coordinates, Texts):
             state.anchor = _auto_anchor(slope, (state.auto == "right") != state.swap)
         drawn, box = self.build(state, text, at, slope if state.sloped else 0.0)
         if state.name:
-            self.boxes[state.name] = box
+            self.boxes[self.full_name(state.name)] = box
         if drawn:
             group = Group(tuple(drawn), role="node", name=state.name)
             after.append(group)
@@ -146,7 +146,8 @@ class NodeReader(Coordinates, Texts):
 
     def build(self, state: State, text: str, at: Point, slope: float) -> tuple[list[Item], NodeBox]:
         """The items of a node and its box."""
-        lines, size, display = self.text_lines(text, state)
+        picture = self.picture_in(text, state)
+        lines, size, display = self.text_lines(text, state) if picture is None else ((), state.size, False)
         label = Label(
             (0.0, 0.0), lines, size=size, color=state.words,
             align={"center": "center", "flush center": "center", "right": "right", "flush right": "right"}.get(
@@ -158,6 +159,9 @@ class NodeReader(Coordinates, Texts):
         if state.text_width and lines:
             label = replace(label, lines=self.broken(label, state.text_width))
         found = labels.set_label(label) if lines else labels.box((), size, "left", 0.0, False)
+        if picture is not None:
+            left, bottom, right, top = picture[1]
+            found = replace(found, width=right - left, height=top - bottom, depth=0.0)
         width = state.text_width or found.width
         height = state.text_height if state.text_height is not None else found.height
         depth = state.text_depth if state.text_depth is not None else found.depth
@@ -202,6 +206,11 @@ class NodeReader(Coordinates, Texts):
                 items.append(replace(shape, style=replace(style, width=2 * style.width + state.double)))
                 shape = replace(shape, style=replace(style, stroke=state.double_color, width=state.double, fill=""))
             items.append(shape)
+        if state.path_picture and state.shape != "coordinate":
+            items.append(self.picture_on(state, box.drawn(Style(), state.rounding)))
+        if picture is not None:
+            corner: Matrix = (1.0, 0.0, 0.0, 1.0, -width / 2 - picture[1][0], base - picture[1][1])
+            items.append(Group(picture[0], role="picture", transform=multiply(corner, matrix)))
         if lines:
             left = {"left": -width / 2, "center": 0.0, "right": width / 2}[label.align]
             side: Any = {"left": "base west", "center": "base", "right": "base east"}[label.align]

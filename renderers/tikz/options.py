@@ -112,6 +112,7 @@ class State:
     x: Point = (CM, 0.0)
     y: Point = (0.0, CM)
     z: Point = (-0.385 * CM, -0.385 * CM)
+    logarithmic: tuple[bool, bool] = (False, False)
     color: str = "#000000"
     stroke_color: str = ""
     fill_color: str = ""
@@ -178,6 +179,18 @@ class State:
     min_distance: float = 0.0
     to_path: str = ""
     edge_nodes: tuple[str, ...] = ()
+    # Trees
+    level: int = 0
+    level_distance: float = 1.5 * CM
+    sibling_distance: float = 1.5 * CM
+    grow: float = -90.0
+    mirrored: bool = False
+    first_angle: float | None = None
+    sibling_angle: float = 20.0
+    missing: bool = False
+    parent_anchor: str = ""
+    child_anchor: str = ""
+    fork: str = ""
     # Plots and paths
     samples: int = 25
     domain: tuple[str, str] | None = None
@@ -196,6 +209,7 @@ class State:
     post: tuple[str, ...] = ()
     pre: tuple[str, ...] = ()
     path_name: str = ""
+    path_picture: str = ""
     matrix_kind: str = ""
     row_sep: float = 0.0
     column_sep: float = 0.0

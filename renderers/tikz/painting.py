@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -21,14 +21,16 @@ from ..scene import (
 )
 from ..tips import backwards, cut_end, end_direction
 from . import decorations
-from .coordinates import Coordinates
-from .options import State
+from .asides import Asides
+from .crossings import crossings
+from .nodes import NodeBox
+from .options import State, pair, split
 from .paths import Builder, rounded
 
 MAX_ITEMS: Final = 50_000
 
 
-class Painting(Coordinates):
+class Painting(Asides):
     """Puts items into the figure."""
 
     def __init__(self, source: Source, losses: Losses, macros: Mapping[str, str | Macro]) -> None:
@@ -36,12 +38,44 @@ class Painting(Coordinates):
         self.behind: list[Item] = []
         self.named_paths: dict[str, list[Path]] = {}
         self.count = 0
-        self.frame: tuple[float, float, float, float] | None = None
         self.clips: list[tuple[int, Path]] = []
 
-    @abstractmethod
-    def sub(self, tokens: list[str], state: State) -> None:
-        """Runs tokens as statements, in a scope of their own."""
+    def name_crossings(self, state: State, value: str) -> None:
+        """``name intersections={of=a and b, by={x, y}, name=i}``."""
+        of, by, name, total = "", [], "intersection", ""
+        for option in split(value):
+            key, given = pair(option)
+            match key:
+                case "of":
+                    of = given or ""
+                case "by":
+                    by = [re.sub(r"\[[^\]]*\]", "", part).strip() for part in split(given or "")]
+                case "name":
+                    name = given or name
+                case "total":
+                    total = given or ""
+                case "sort by" | "":
+                    pass
+                case _:
+                    raise self.refuse(f"the option {key!r} of name intersections is not known")
+        paths = []
+        for path in re.split(r"\s+and\s+", of.strip(), maxsplit=1):
+            if path not in self.named_paths:
+                raise self.refuse(f"there is no path {path!r}")
+            paths.append(self.named_paths[path][-1].parts)
+        if len(paths) != 2:
+            raise self.refuse("name intersections needs of=one and other")
+        try:
+            points = crossings(paths[0], paths[1])
+        except ValueError as error:
+            raise self.refuse(str(error)) from error
+        for number, point in enumerate(points, 1):
+            box = NodeBox("coordinate", 0.0, 0.0, 0.0, matrix=(1.0, 0.0, 0.0, 1.0, *point))
+            self.boxes[f"{name}-{number}"] = box
+            if number <= len(by):
+                self.boxes[by[number - 1]] = box
+        if total:
+            self.bind(total.strip(), str(len(points)))
 
     def emit(self, state: State, item: Item) -> None:
         self.count += 1
@@ -65,6 +99,8 @@ class Painting(Coordinates):
         style = state.style()
         if parts and (style.stroke or style.fill or state.pattern):
             self.paint(state, parts, style)
+        if state.path_picture and parts:
+            self.emit(state, self.picture_on(state, Path(tuple(parts))))
         for post in state.post:
             extra = state.copy()
             extra.draws = extra.fills = extra.decorates = False

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import re
 from abc import abstractmethod
-from dataclasses import replace
 
 from .. import labels
 from ..scene import (
-    IDENTITY,
-    Group,
     Item,
-    Move,
     Path,
     Scene,
     apply,
-    arc,
     bounds,
-    polygon,
 )
 from . import matrices
-from .coordinates import bare
-from .edges import Edges
 from .options import State
 from .paths import Builder
+from .pics import Pics
 from .plots import Plots
 from .shapes import Shapes
+from .trees import Trees
 
 
-class PathReader(Edges, Plots, Shapes):
+class PathReader(Pics, Trees, Plots, Shapes):
     """Reads the operations of a path, and paints it when it ends."""
 
     @abstractmethod
@@ -157,7 +149,9 @@ class PathReader(Edges, Plots, Shapes):
         match word:
             case "node" | "coordinate":
                 inner, text = self.node_text(state, word)
-                self.node(inner, text, b, after, word)
+                b.tree = self.node(inner, text, b, after, word)
+            case "child":
+                self.children(state, b, after)
             case "matrix":
                 matrices.matrix(self, state, b, after)
             case "circle" | "ellipse":
@@ -171,6 +165,8 @@ class PathReader(Edges, Plots, Shapes):
                 self.grid(state, b)
             case "to":
                 self.to(state, b, after)
+            case "edge" if self.word_next("from"):
+                self.edge_from_parent(state, b)
             case "edge":
                 self.edge(state, b, after)
             case "plot":
@@ -203,56 +199,3 @@ class PathReader(Edges, Plots, Shapes):
                     b.move(self.boxes[word].center, self.boxes[word])
                     return
                 raise self.refuse(f"the path operation {word!r} is not known")
-
-    def pic(self, state: State, b: Builder, after: list[Item]) -> None:
-        option = self.expanded(self.raw_option() or [])
-        inner = state.copy()
-        inner.quotes = ()
-        self.apply(inner, option)
-        text = self.expanded(self.raw_group("pic", self.here))
-        match = re.fullmatch(r"\s*(right )?angle\s*=\s*(.*?)\s*--\s*(.*?)\s*--\s*(.*?)\s*", text)
-        if match is None:
-            raise self.refuse(f"the pic {text!r} is not known")
-        first, vertex, last = (self.resolve(bare(name), state)[0] for name in match.groups()[1:])
-        start = math.degrees(math.atan2(first[1] - vertex[1], first[0] - vertex[0]))
-        end = math.degrees(math.atan2(last[1] - vertex[1], last[0] - vertex[0]))
-        if end < start:
-            end += 360
-        own = Builder()
-        radius = inner.angle_radius
-        inner.draws = inner.draws or not inner.fills
-        if match[1]:
-            a, c = (
-                (vertex[0] + radius * math.cos(math.radians(t)), vertex[1] + radius * math.sin(math.radians(t)))
-                for t in (start, end)
-            )
-            for part in polygon([a, (a[0] + c[0] - vertex[0], a[1] + c[1] - vertex[1]), c], False):
-                own.add(part)
-        else:
-            curves = arc(vertex, radius, radius, start, end)
-            begin = (
-                vertex[0] + radius * math.cos(math.radians(start)), vertex[1] + radius * math.sin(math.radians(start))
-            )  # fmt: skip
-            own.add(Move(begin))
-            for curve in curves:
-                own.add(curve)
-            if inner.fills:
-                filled = Path(
-                    (Move(vertex), *polygon([begin], False)[1:], *own.parts[1:]), replace(inner.style(), stroke="")
-                )
-                after.append(filled)
-        style = replace(inner.style(), fill="")
-        after.append(
-            Group(
-                (Path(tuple(own.parts), style, inner.resolved(inner.start), inner.resolved(inner.end)),), role="angle"
-            )
-        )
-        quote: str
-        for quote in inner.quotes:
-            node = self.node_state(inner)
-            node.matrix = IDENTITY
-            middle = math.radians((start + end) / 2)
-            far = radius * inner.angle_eccentricity
-            at = (vertex[0] + far * math.cos(middle), vertex[1] + far * math.sin(middle))
-            body = re.match(r'"(.*?)"', quote, re.DOTALL)
-            after += self.build(node, body[1] if body else "", at, 0.0)[0]

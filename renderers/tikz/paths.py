@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 
 from ..scene import Close, Curve, Line, Move, Part, Point, bezier
 from .nodes import NodeBox
+from .options import State
 
 
 @dataclass(slots=True)
 class Builder:
-    """`corner` holds for each part the rounding of the corner at its end; `along` gives points of the last piece."""
+    """`corner` holds for each part the rounding of the corner at its end; `along` gives points of the last piece.
+
+    `tree` is the node that children hang from, `from_parent` what is said of the edge that leads to it: options, and
+    the nodes on it.
+    """
 
     parts: list[Part] = field(default_factory=list)
     corner: list[float] = field(default_factory=list)
@@ -21,6 +26,8 @@ class Builder:
     begun: Point = (0.0, 0.0)
     along: Callable[[float], tuple[Point, float]] | None = None
     rounding: float = 0.0
+    tree: NodeBox | None = None
+    from_parent: tuple[str, tuple[tuple[str, State, str], ...]] = ("", ())
 
     def add(self, part: Part) -> None:
         self.parts.append(part)

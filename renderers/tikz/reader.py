@@ -34,7 +34,7 @@ _SKIPPED: Final[Mapping[str, str]] = {
     "\\vspace": "m", "\\pgfresetboundingbox": "", "\\tikzexternalize": "", "\\standaloneconfig": "m",
     "\\AtBeginDocument": "m",
     "\\;": "", "\\quad": "", "\\caption": "m", "\\label": "m", "\\bfseries": "", "\\normalfont": "", "\\ttfamily": "",
-    "\\pgfmathsetseed": "m", "\\newcounter": "m", "\\newtoggle": "m", "\\newif": "m", "\\tikzumlset": "m",
+    "\\pgfmathsetseed": "m", "\\newcounter": "m", "\\newif": "m", "\\tikzumlset": "m",
     "\\begingroup": "", "\\endgroup": "", "\\pgftransformreset": "",
 }  # fmt: skip
 
@@ -229,6 +229,11 @@ class Reader(PathReader):
         elif tok == "\\ifthenelse":
             test, yes, no = (self.raw_group(tok, at) for _ in range(3))
             self.push(yes if self.holds(self.expanded(test)) else no, at)
+        elif tok in ("\\newtoggle", "\\providetoggle", "\\toggletrue", "\\togglefalse"):
+            self.toggles["".join(self.raw_group(tok, at)).strip()] = tok == "\\toggletrue"
+        elif tok == "\\iftoggle":
+            which, yes, no = (self.raw_group(tok, at) for _ in range(3))
+            self.push(yes if self.toggles.get("".join(which).strip()) else no, at)
         elif tok == "\\fi" and self.conditions:
             self.conditions -= 1
         elif tok == "\\else" and self.conditions:

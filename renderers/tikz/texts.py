@@ -70,6 +70,8 @@ class Texts(Keys):
     def line_node(self, text: str) -> Node:
         text = re.sub(r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)\b\s*", "", text)
         text = re.sub(r"\\(?:mathlarger|mathsmaller)\s*", "", text)
+        # TeX takes the next sign for an argument that has no braces.
+        text = re.sub(r"\\(textbf|textit|texttt|textsf|textrm|emph)\s+([^\s{\\$])", r"\\\1{\2}", text)
         for short, long in (("bf", "textbf"), ("it", "textit"), ("tt", "texttt"), ("sf", "textsf"), ("em", "textit")):
             text = re.sub(rf"\{{\s*\\{short}\s+([^{{}}$]*)\}}", rf"\\{long}{{\1}}", text)
         if not text:

@@ -17,7 +17,11 @@ async function main() {
   answer(svg, () => process.exit(0));
 }
 
-main().catch((error) => {
-  process.stderr.write(`${error && error.message ? error.message : error}\n`);
+function fail(error) {
+  process.stderr.write(`\n${error && error.message ? error.message : error}\n`);
   process.exit(1);
-});
+}
+
+// What TeX asks for and is not there, such as the metrics of a font, is thrown from where nothing can catch it.
+process.on("uncaughtException", fail);
+main().catch(fail);

@@ -88,7 +88,9 @@ def _text(figure: Document) -> str:
         for name, options in figure.packages
         if name not in ignored
     ]
-    preamble = "".join(kept) + _colors(figure) + figure.without_packages()
+    # Its pgfplots is a little old, and knows no later version by number.
+    rest = re.sub(r"compat\s*=\s*1\.\d+", "compat=newest", figure.without_packages())
+    preamble = "".join(kept) + _colors(figure) + rest
     return f"{preamble}\\begin{{document}}{figure.body}\\end{{document}}\n"
 
 

@@ -178,6 +178,7 @@ class _Writer:
             f"width={_n(axes.width)}pt", f"height={_n(max(axes.height, 1))}pt",
             f"xmin={_g(x0)}", f"xmax={_g(x1)}", f"ymin={_g(y0)}", f"ymax={_g(y1)}",
         ]  # fmt: skip
+        options += [f"{axis}mode=log" for axis, log in (("x", axes.x_log), ("y", axes.y_log)) if log]
         if axes.lines != "box":
             options.append(f"axis lines={axes.lines}")
         options += self.ticks("x", axes.x_ticks.at, axes.x_ticks.labels)
