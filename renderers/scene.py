@@ -15,6 +15,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 from ..convert.nodes import Node
 
 Point: TypeAlias = tuple[float, float]
+Box: TypeAlias = tuple[float, float, float, float]
+"""``(left, bottom, right, top)``."""
 Matrix: TypeAlias = tuple[float, float, float, float, float, float]
 """``(a, b, c, d, e, f)`` sends (x, y) to (a x + c y + e, b x + d y + f), as in SVG."""
 
@@ -241,7 +243,7 @@ class Scene:
     """
 
     items: tuple[Item, ...]
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     background: str = ""
     origin: str = field(default="", compare=False)
 
@@ -462,30 +464,53 @@ def moved_axes(axes: Axes, matrix: Matrix) -> Axes:
     )  # fmt: skip
 
 
-def bounds(scene: Scene, measure: Callable[[Label], Sequence[Point]]) -> tuple[float, float, float, float] | None:
-    """The box around all that is drawn, lines with half their width; None where nothing is.
+def bounds(scene: Scene, measure: Callable[[Label], Sequence[Point]]) -> Box | None:
+    """The box around all that is drawn and not cut off, lines with half their width; None where nothing is.
 
     `measure` gives the corners of a label.
     """
+    return _bounds(scene.items, IDENTITY, measure)
+
+
+def _bounds(items: Sequence[Item], matrix: Matrix, measure: Callable[[Label], Sequence[Point]]) -> Box | None:
     points: list[Point] = []
-    for leaf in leaves(scene.items):
-        match leaf:
+    for item in items:
+        match item:
             case Label():
-                points += measure(leaf)
-            case Axes():
-                x, y = leaf.corner
-                points += [(x, y), (x + leaf.width, y + leaf.height)]
-                inner = bounds(Scene(leaf.drawn), measure) if leaf.drawn else None
-                points += [(inner[0], inner[1]), (inner[2], inner[3])] if inner else []
-            case _:
-                half = leaf.style.width / 2 if leaf.style.stroke else 0.0
-                for run in flatten(outline(leaf), 8):
+                points += measure(moved_label(item, matrix))
+            case Axes(corner=(x, y), width=width, height=height):
+                points += [apply(matrix, (x, y)), apply(matrix, (x + width, y + height))]
+                points += _corners(_bounds(item.drawn, matrix, measure))
+            case Group():
+                inner = multiply(item.transform, matrix)
+                found = _bounds(item.items, inner, measure)
+                if found is not None and item.clip is not None:
+                    found = _cut(found, _bounds((replace(item.clip, style=Style()),), inner, measure))
+                points += _corners(found)
+            case Path() | Circle() | Ellipse() | Rectangle():
+                shape = transformed(item, matrix)
+                half = shape.style.width / 2 if shape.style.stroke else 0.0
+                for run in flatten(outline(shape), 8):
                     for x, y in run:
                         points += [(x - half, y - half), (x + half, y + half)]
+            case _:
+                assert_never(item)
     if not points:
         return None
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def _corners(box: Box | None) -> list[Point]:
+    return [(box[0], box[1]), (box[2], box[3])] if box is not None else []
+
+
+def _cut(box: Box, by: Box | None) -> Box | None:
+    """What two boxes have in common."""
+    if by is None:
+        return None
+    left, bottom, right, top = max(box[0], by[0]), max(box[1], by[1]), min(box[2], by[2]), min(box[3], by[3])
+    return (left, bottom, right, top) if left <= right and bottom <= top else None
 
 
 # The normal form

@@ -408,11 +408,14 @@ def _range(frame: _Frame, plots: list[_Drawn], axis: str) -> Point:
 
 
 def auto_ticks(low: float, high: float, length: float) -> tuple[float, ...]:
-    """The marks that pgfplots chooses: at least 35 points apart, by 1, 2 or 5."""
-    rough = (high - low) / max(1.0, length / 35)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next((factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.99), 10 * power)
-    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
+    """The marks that pgfplots chooses: by 1, 2 or 5, and so that about 35 points are between two of them."""
+    for least in range(3, 16):
+        rough = (high - low) / max(least, int(length / 35))
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = power * next((step for end, step in ((1.5, 1), (3.5, 2), (7.5, 5)) if rough < end * power), 10)
+        first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
+        if last > first:
+            break
     return tuple(round(number * step, 10) for number in range(first, last + 1))
 
 
@@ -453,7 +456,7 @@ def _ticks(reader: Reader, frame: _Frame, axis: str, limits: Point, length: floa
 def _powers(limits: Point, base: float, length: float) -> tuple[float, ...]:
     """The powers at the marks of a logarithmic axis: whole ones, unless there are less than two of them."""
     low, high = (math.log(value, base) for value in limits)
-    step = max(1, math.ceil((high - low) / max(1.0, length / 35) - 0.01))
+    step = max(1, int((high - low) / max(2, int(length / 35))))
     whole = [float(power) for power in range(math.ceil(low - 1e-6), math.floor(high + 1e-6) + 1) if power % step == 0]
     return tuple(whole) if len(whole) > 1 else auto_ticks(low, high, length)
 

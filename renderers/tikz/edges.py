@@ -107,9 +107,13 @@ class Edges(NodeReader, Painting):
             self.apply(inner, self.expanded(option))
         pending = self.pending_nodes(state)
         point, box = self.next_coordinate(state, b)
-        own = Builder(last=b.last, node=b.node)
-        if b.node is None:
-            own.move(b.last)
+        if any(not isinstance(part, Move) for part in b.parts):
+            b.recent = None
+        begins = b.recent or b.node
+        own = Builder(last=b.recent.center if b.recent is not None else b.last, node=begins)
+        if begins is None or begins.shape == "coordinate":
+            own.node = None
+            own.move(own.last)
         self.curve_to(inner, own, point, box)
         nodes: list[Item] = []
         self.place_pending(pending, inner, own, nodes)

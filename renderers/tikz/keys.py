@@ -423,12 +423,6 @@ class Keys(TokenStack, ABC):
         y, x, single = distance
         factor = math.sqrt(0.5) if single and direction[0] and direction[1] else 1.0
         moved = (direction[0] * x * factor, direction[1] * y * factor)
-        if state.at is not None and of:
-            # The distance is measured in the scale of the figure.
-            matrix = (*state.matrix[:4], 0.0, 0.0)
-            dx, dy = apply(matrix, moved)
-            state.at = (state.at[0] + dx, state.at[1] + dy)
-            return
         state.node_matrix = multiply(state.node_matrix, (1, 0, 0, 1, *moved))
 
     def place_at_distance(self, state: State, key: str, value: str) -> None:

@@ -187,10 +187,6 @@ class NodeReader(Asides, Texts):
         if anchor is None:
             raise self.refuse(f"the shape {state.shape} has no anchor {state.anchor!r}")
         shift: Matrix = (1, 0, 0, 1, -anchor[0], -anchor[1])
-        shifted_offset = apply((*state.matrix[:4], 0.0, 0.0), (frame[4], frame[5])) if not state.transform_shape else (
-            (frame[4], frame[5])
-        )  # fmt: skip
-        frame = (*frame[:4], *shifted_offset)
         matrix = multiply(multiply(shift, frame), (1, 0, 0, 1, *at))
         box = replace(box, matrix=matrix)
         items: list[Item] = []

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from .. import labels
 from ..scene import (
     Item,
+    Move,
     Path,
     Scene,
     apply,
@@ -150,6 +151,7 @@ class PathReader(Pics, Trees, Plots, Shapes):
             case "node" | "coordinate":
                 inner, text = self.node_text(state, word)
                 b.tree = self.node(inner, text, b, after, word)
+                b.recent = b.tree if all(isinstance(part, Move) for part in b.parts) else None
             case "child":
                 self.children(state, b, after)
             case "matrix":

@@ -15,8 +15,8 @@ from .options import State
 class Builder:
     """`corner` holds for each part the rounding of the corner at its end; `along` gives points of the last piece.
 
-    `tree` is the node that children hang from, `from_parent` what is said of the edge that leads to it: options, and
-    the nodes on it.
+    `recent` is the node that a path begins with, where its edges begin, `tree` the one that children hang from, and
+    `from_parent` what is said of the edge that leads to it: options, and the nodes on it.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Builder:
     begun: Point = (0.0, 0.0)
     along: Callable[[float], tuple[Point, float]] | None = None
     rounding: float = 0.0
+    recent: NodeBox | None = None
     tree: NodeBox | None = None
     from_parent: tuple[str, tuple[tuple[str, State, str], ...]] = ("", ())
 
