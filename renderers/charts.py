@@ -33,7 +33,7 @@ def powers(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     return tuple(10.0**power for power in range(first, last + 1) if power % step == 0)
 
 
-def curve_parts(points: Sequence[scene.Point], smooth: bool = False, tension: float = 0.55) -> tuple[scene.Part, ...]:
+def curve_parts(points: Sequence[scene.Point], smooth: bool = False, tension: float = 0.5) -> tuple[scene.Part, ...]:
     """A curve through points; a gap where one is not finite."""
     parts: list[scene.Part] = []
     run: list[scene.Point] = []
@@ -47,9 +47,9 @@ def curve_parts(points: Sequence[scene.Point], smooth: bool = False, tension: fl
     return tuple(parts)
 
 
-def smoothed(points: Sequence[scene.Point], tension: float = 0.55, closed: bool = False) -> list[scene.Part]:
+def smoothed(points: Sequence[scene.Point], tension: float = 0.5, closed: bool = False) -> list[scene.Part]:
     """TikZ's smooth curve: at each point it runs along the line between the neighbours."""
-    factor = 0.5 * tension if tension else 0.0
+    factor = 0.2775 * tension  # as pgf has it
     around = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
     parts: list[scene.Part] = [scene.Move(points[0])]
     count = len(points) if closed else len(points) - 1

@@ -654,6 +654,12 @@ def _angle(name: str) -> Action:
     return action
 
 
+def _looseness(keys: Keys, state: State, value: str) -> None:
+    state.looseness = keys.number(value)
+    if state.bend is None and state.out_angle is None and state.in_angle is None:
+        state.out_angle, state.in_angle = 45.0, 135.0
+
+
 def _loop(keys: Keys, state: State, value: str, angle: float | None = None) -> None:
     state.loop, state.looseness, state.min_distance = True, 8.0, 14.2264
     if angle is not None:
@@ -855,7 +861,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "xslant": _slant(True), "yslant": _slant(False), "rotate around": _rotate_around, "x": _unit_vector("x"),
     "y": _unit_vector("y"), "z": _unit_vector("z"), "transform canvas": _canvas, "rounded corners": _rounded,
     "sharp corners": _sharp, "bend left": _bend(1), "bend right": _bend(-1), "out": _angle("out_angle"),
-    "in": _angle("in_angle"), "looseness": _number("looseness"), "relative": _flag("relative"), "loop": _loop,
+    "in": _angle("in_angle"), "looseness": _looseness, "relative": _flag("relative"), "loop": _loop,
     "loop above": _loop_at(90), "loop below": _loop_at(270), "loop left": _loop_at(180), "loop right": _loop_at(0),
     "min distance": _length("min_distance"), "to path": _text("to_path"), "label": _label, "pin": _pin,
     "label distance": _length("label_distance"), "pin edge": lambda k, s, v: None,

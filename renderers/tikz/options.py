@@ -197,7 +197,7 @@ class State:
     samples_at: str = ""
     variable: str = "x"
     smooth: str = ""
-    tension: float = 0.55
+    tension: float = 0.5
     mark: str = ""
     radius: tuple[float, float] = (0.0, 0.0)
     start_angle: float | None = None
