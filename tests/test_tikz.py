@@ -90,6 +90,27 @@ def test_points_lie_where_tikz_puts_them(text: str, points: list[tuple[float, fl
     assert ends(text) == points
 
 
+def test_a_grid_may_follow_a_grid() -> None:
+    (path,) = shapes(r"\draw (0,0) grid (1,1) grid (2,2);")
+    assert isinstance(path, Path)
+    assert sum(type(part).__name__ == "Line" for part in path.parts) == 8
+
+
+def test_edges_begin_at_the_node_before_them() -> None:
+    text = r"\node[circle, inner sep=0, minimum size=2cm, outer sep=0] (a) at (3,0) {} edge (0,0);"
+    assert ends(text) == [(2, 0), (0, 0)]
+
+
+def test_a_node_is_moved_as_far_whatever_the_scale() -> None:
+    text = r"\draw[scale=2] (0,0) node[coordinate, right=1cm] (a) {}; \draw (0,0) -- (a);"
+    assert ends(text) == [(0, 0), (1, 0)]
+
+
+def test_what_is_cut_off_takes_no_room() -> None:
+    svg = drawing.draw(read(r"\clip (0,0) rectangle (1,1); \draw (0,0) -- (100,100);"), losses=[], margin=0)
+    assert 'viewBox="0 -28.' in svg
+
+
 def test_shapes_stay_shapes() -> None:
     found = shapes(r"\draw (0,0) circle (1); \fill (0,0) rectangle (2,1); \draw (1,1) ellipse (2 and 1);")
     assert [type(shape) for shape in found] == [Circle, Rectangle, Ellipse]
@@ -224,6 +245,7 @@ REFUSED = [
     (r"\def\a{\a\a} \draw (0,0) -- (\a,0);", "macros produce more than"),
     (r"\foreach \x in {1,...,99999999} \draw (0,0) -- (\x,0);", "does not end"),
     (r"\tikzset{a/.style={a}} \draw[a] (0,0) -- (1,0);", "does one name itself?"),
+    (r"\def\a{#1} \a", "a macro with 0 parameters uses #1"),
     (r"\pic {nothing};", "the pic 'nothing' is not known"),
     (r"\tikzset{a/.pic={\pic {a};}} \pic {a};", "nest deeper than 30 levels"),
     (r"\draw (0,0) child {node {a}};", "a child needs a node before it"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ...convert.errors import Losses
@@ -46,7 +47,7 @@ class Control(Keys):
         joined = join_parameters([part for part in pattern if not part.isspace()])
         if tok in ("\\edef", "\\xdef"):
             body = tokenize(self.expanded(body))
-        self.define(name, Macro(joined, join_parameters(body)), everywhere=tok in ("\\gdef", "\\xdef"))
+        self.define(name, self.macro(joined, body), everywhere=tok in ("\\gdef", "\\xdef"))
 
     def newcommand(self, tok: str, at: int) -> None:
         self.take_if("*")
@@ -60,7 +61,16 @@ class Control(Keys):
         default = self.raw_option() if number else None
         body = self.raw_group(tok, at)
         pattern = tuple(f"#{n}" for n in range(1, min(number, 9) + 1))
-        self.define(name, Macro(pattern, join_parameters(body), None if default is None else tuple(default)))
+        self.define(name, replace(self.macro(pattern, body), default=None if default is None else tuple(default)))
+
+    def macro(self, pattern: tuple[str, ...], tokens: list[str]) -> Macro:
+        """A macro, whose body may name the parameters of its pattern only."""
+        body = join_parameters(tokens)
+        known = {tok for tok in pattern if tok[0] == "#"}
+        for tok in body:
+            if re.fullmatch(r"#\d", tok) and tok not in known:
+                raise self.refuse(f"a macro with {len(known)} parameters uses {tok}")
+        return Macro(pattern, body)
 
     # Conditions
 

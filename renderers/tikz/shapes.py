@@ -118,8 +118,9 @@ class Shapes(Coordinates):
         sx, sy = inner.step or (math.hypot(*state.x), math.hypot(*state.y))
         if sx <= 0 or sy <= 0 or (x1 - x0) / sx + (y1 - y0) / sy > 5000:
             raise self.refuse("the grid has too many lines")
-        b.parts = [part for part in b.parts if not isinstance(part, Move) or part.to != b.last]
-        b.corner = [0.0] * len(b.parts)
+        if b.parts and isinstance(b.parts[-1], Move):
+            b.parts.pop()
+            b.corner.pop()
         for n in range(math.ceil(x0 / sx - 1e-3), math.floor(x1 / sx + 1e-3) + 1):
             for part in polygon([apply(state.matrix, (n * sx, y0)), apply(state.matrix, (n * sx, y1))], False):
                 b.add(part)
