@@ -325,8 +325,8 @@ def _logarithmic(node: Node, meaning: Meaning, x_log: bool, y_log: bool) -> Axes
         raise UnsupportedError("a logarithmic axis shows positive values, and the function has none")
     bottom, top = window(ys)
     if y_log:
-        top = 10.0 ** math.ceil(math.log10(float(ys[shown].max())) + 1e-9)
-        least = 10.0 ** math.floor(math.log10(float(ys[shown].min())) - 1e-9)
+        top = 10.0 ** math.ceil(math.log10(float(ys[shown].max())) - 1e-9)
+        least = 10.0 ** math.floor(math.log10(float(ys[shown].min())) + 1e-9)
         bottom = min(max(least, top / 10.0**_MOST_DECADES), top / 10)
     points = tuple(
         (float(f"{x:.7g}"), float(f"{y:.7g}")) if keep else (math.nan, math.nan)

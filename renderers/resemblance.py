@@ -80,7 +80,7 @@ def _parts(figure: scene.Scene) -> dict[Kind, list[_Part]]:
     for leaf in scene.leaves(scene.normal(_plain(figure)).items):
         match leaf:
             case scene.Label():
-                text = "\n".join(labels.write_line(line) for line in leaf.lines)
+                text = "\n".join(labels.write_line(line).strip("$") for line in leaf.lines)
                 if text.strip():
                     middle = tuple(np.mean(labels.corners(leaf), axis=0))
                     found["label"].append(_Part(((float(middle[0]), float(middle[1])),), leaf.color, text))
