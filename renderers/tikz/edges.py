@@ -11,11 +11,13 @@ from ..scene import (
     Move,
     Point,
 )
+from .colors import mixed
+from .mindmaps import bar
 from .node_reader import NodeReader
 from .nodes import NodeBox
 from .options import State, unbraced
 from .painting import Painting
-from .paths import Builder
+from .paths import Builder, straight
 
 
 class Edges(NodeReader, Painting):
@@ -52,7 +54,13 @@ class Edges(NodeReader, Painting):
             point, box = b.begun, None
         else:
             point, box = self.next_coordinate(state, b)
-        self.curve_to(inner, b, point, box)
+        if inner.bar is not None:
+            after.append(self.bar(inner.bar, b.node, box))
+            along = straight(b.last, point)
+            b.move(point, box)
+            b.along = along
+        else:
+            self.curve_to(inner, b, point, box)
         self.place_pending(pending, state, b, after)
         self.quoted(quotes, state, b, after)
 
@@ -95,6 +103,15 @@ class Edges(NodeReader, Painting):
         b.last = a
         b.curve(first, second, z)
         b.last, b.node = point, box
+
+    def bar(self, colors: tuple[str, str], start: NodeBox | None, end: NodeBox | None) -> Group:
+        """A bar between concepts, in the mean of its colours."""
+        if start is None or end is None:
+            raise self.refuse("a bar connects two nodes")
+        if colors[0] != colors[1]:
+            self.lose("circle connection bar", "shadings are drawn in one colour")
+        color = mixed("one!50!other", {"one": colors[0], "other": colors[1]})
+        return Group((bar(start, end, color),), role="edge")
 
     def edge(self, state: State, b: Builder, after: list[Item]) -> None:
         inner = state.copy()

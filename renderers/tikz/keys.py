@@ -14,6 +14,7 @@ from ...convert.readers.tex.tokens import Macro, TokenStack, join_parameters, to
 from ...convert.source import Source
 from ..scene import IDENTITY, Matrix, Point, Tip, apply, multiply, rotation
 from ..tips import FORMS
+from . import mindmaps
 from .colors import ColorError, mixed
 from .expressions import UNITS, Environment, Expression, ExpressionError, Function, compile_expression
 from .nodes import DIRECTIONS, OPPOSITE, SHAPES, NodeBox
@@ -56,7 +57,7 @@ class Keys(TokenStack, ABC):
         self.here = 0
         self.nesting = 0
         self.until = monotonic() + SECONDS
-        self.styles: dict[str, str] = {}
+        self.styles: dict[str, str] = dict(mindmaps.STYLES)
 
     # Errors
 
@@ -847,6 +848,26 @@ def _fork(direction: str) -> Action:
     return lambda keys, state, value: setattr(state, "fork", direction)
 
 
+def _concept(keys: Keys, state: State, value: str) -> None:
+    state.shape, state.draws, state.fills = "circle", True, True
+    state.stroke_color = state.fill_color = state.concept_color
+
+
+def _concept_color(keys: Keys, state: State, value: str) -> None:
+    state.parent_color, state.concept_color = state.concept_color, keys.color(value)
+
+
+def _bar(keys: Keys, state: State, value: str) -> None:
+    state.bar = (state.concept_color, state.concept_color)
+
+
+def _switching_bar(keys: Keys, state: State, value: str) -> None:
+    match = re.fullmatch(r"from\s*\((.*?)\)\s*to\s*\((.*?)\)", value.strip())
+    if match is None:
+        raise keys.refuse("a bar switches its colour from (one) to (another)")
+    state.bar = (keys.color(match[1]), keys.color(match[2]))
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
     "draw": _set_color("draw"), "fill": _set_color("fill"), "text": _set_color("text"), "color": _color,
     "line width": _length("width"), "opacity": _opacity("opacity"), "draw opacity": _opacity("stroke_opacity"),
@@ -889,6 +910,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "grow'": _grow(True), "clockwise from": _turning(-1), "counterclockwise from": _turning(1),
     "missing": _flag("missing"),
     "parent anchor": _text("parent_anchor"), "child anchor": _text("child_anchor"),
+    "grow cyclic": lambda k, s, v: setattr(s, "cyclic", True), "concept": _concept, "concept color": _concept_color,
+    "concepts in trees": _flag("concepts"), "circle connection bar": _bar,
+    "circle connection bar switch color": _switching_bar,
     "edge from parent fork down": _fork("down"), "edge from parent fork up": _fork("up"),
     "edge from parent fork left": _fork("left"), "edge from parent fork right": _fork("right"),
     "regular polygon sides": _integer("sides"),

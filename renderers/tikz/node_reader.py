@@ -47,7 +47,7 @@ class NodeReader(Asides, Texts):
         inner.shape = "rectangle"
         inner.shorten = (0.0, 0.0)
         inner.sloped = False
-        inner.path_picture = ""
+        inner.path_picture, inner.bar = "", None
         inner.rounding = state.rounding
         inner.matrix_kind = ""
         return inner

@@ -186,11 +186,16 @@ class State:
     grow: float = -90.0
     mirrored: bool = False
     first_angle: float | None = None
+    cyclic: bool = False
     sibling_angle: float = 20.0
     missing: bool = False
     parent_anchor: str = ""
     child_anchor: str = ""
     fork: str = ""
+    concept_color: str = "#000000"
+    parent_color: str = ""
+    concepts: bool = False
+    bar: tuple[str, str] | None = None
     # Plots and paths
     samples: int = 25
     domain: tuple[str, str] | None = None

@@ -47,7 +47,7 @@ class Trees(Edges):
         self, state: State, parent: NodeBox, options: str, tokens: list[str], which: tuple[int, int], after: list[Item]
     ) -> None:
         inner = state.copy()
-        inner.level, inner.missing = state.level + 1, False
+        inner.level, inner.missing, inner.parent_color = state.level + 1, False, state.concept_color
         if inner.level > 30:
             raise self.refuse("trees nest deeper than 30 levels")
         level = inner.styles.get("level")
@@ -58,6 +58,7 @@ class Trees(Edges):
         self.apply(inner, options)
         if inner.missing:
             return
+        _turn(inner, which)
         dx, dy = apply((*state.matrix[:4], 0.0, 0.0), _offset(inner, which))
         at = (parent.center[0] + dx, parent.center[1] + dy)
         inner.matrix = (*state.matrix[:4], *at)
@@ -72,6 +73,8 @@ class Trees(Edges):
     def connection(self, state: State, parent: NodeBox, child: NodeBox, said: Builder) -> Group:
         """The edge from the parent."""
         inner = state.copy()
+        if state.concepts:
+            return self.bar((state.parent_color, state.concept_color), parent, child)
         inner.draws, inner.fills = "edge from parent" not in inner.styles, False
         self.style(inner, "edge from parent")
         self.apply(inner, said.from_parent[0])
@@ -99,14 +102,21 @@ class Trees(Edges):
         b.from_parent = (options, tuple(self.pending_nodes(state)))
 
 
+def _turn(state: State, which: tuple[int, int]) -> None:
+    """Where the children stand around their parent, each grows on in its own direction."""
+    number, count = which
+    if state.first_angle is not None:
+        state.grow = state.first_angle + (-1 if state.mirrored else 1) * (number - 1) * state.sibling_angle
+    elif state.cyclic:
+        state.grow += (number - (count + 1) / 2) * state.sibling_angle
+
+
 def _offset(state: State, which: tuple[int, int]) -> Point:
     """Where a child lies, seen from its parent, before the figure is scaled or turned."""
     number, count = which
-    if state.first_angle is not None:
-        sign = -1 if state.mirrored else 1
-        angle = math.radians(state.first_angle + sign * (number - 1) * state.sibling_angle)
-        return (state.level_distance * math.cos(angle), state.level_distance * math.sin(angle))
     x, y = math.cos(math.radians(state.grow)), math.sin(math.radians(state.grow))
+    if state.first_angle is not None or state.cyclic:
+        return (x * state.level_distance, y * state.level_distance)
     aside = (number - (count + 1) / 2) * state.sibling_distance * (-1 if state.mirrored else 1)
     return (x * state.level_distance - y * aside, y * state.level_distance + x * aside)
 
