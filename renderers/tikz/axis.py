@@ -574,7 +574,7 @@ class _Drawing:
         ):
             if not wanted:
                 continue
-            gray = Style(stroke="#bfbfbf", width=0.2)
+            gray = Style(stroke="#bfbfbf", width=0.4)
             found += [Path(polygon([(t, y), (t, y + h)], False), gray) for t in xs]
             found += [Path(polygon([(x, t), (x + w, t)], False), gray) for t in ys]
         found += self.ticks()
@@ -709,12 +709,10 @@ class _Drawing:
     def marks(self, plot: _Drawn) -> list[Item]:
         if plot.state.mark in ("", "none"):
             return []
-        state = plot.state
-        filled = Style(
-            stroke=state.ink, fill=state.ink if plot.kind == "points" else _darker(state.ink), width=state.width
-        )
+        filled = _mark_style(plot)
+        (x, y), w, h = self.axes.corner, self.axes.width, self.axes.height
         placed = [self.axes.place(p) for p in plot.points if all(map(math.isfinite, p))]
-        return [Circle(p, 2.0, filled) for p in placed if all(map(math.isfinite, p))]
+        return [Circle(p, 2.0, filled) for p in placed if x <= p[0] <= x + w and y <= p[1] <= y + h]
 
     def words(self) -> list[Item]:
         axes = self.axes
@@ -809,9 +807,17 @@ class _Drawing:
             elif style.stroke:
                 line = (Move((left + 3, middle)), Line((left + 20.07, middle)))
                 found.append(Path(line, replace(style, fill="")))
+            if plot.state.mark not in ("", "none"):
+                found.append(Circle((left + 11.54, middle), 2.0, _mark_style(plot)))
             found.append(replace(label, at=(left + 3 + 17.07 + 2, base)))
             row_top -= step
         return [Group(tuple(found), role="legend")]
+
+
+def _mark_style(plot: _Drawn) -> Style:
+    """How the marks of a plot are painted."""
+    ink = plot.state.ink
+    return Style(stroke=ink, fill=ink if plot.kind == "points" else _darker(ink), width=plot.state.width)
 
 
 def _darker(color: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ...convert.readers.tex.tokens import Macro
+from ...convert.readers.tex.tokens import Macro, tokenize
 
 _CLASS: Final = re.compile(r"(?<!\\)\\documentclass\s*(?:\[([^\]]*)\])?\s*\{([^}]*)\}")
 _BEGIN: Final = re.compile(r"(?<!\\)\\begin\s*\{document\}")
@@ -17,6 +17,9 @@ _FRAGMENT: Final = r"""\usepackage{amsmath,amssymb}
 \usetikzlibrary{angles,arrows,arrows.meta,automata,backgrounds,calc,decorations.markings,decorations.pathmorphing,
   decorations.pathreplacing,fit,intersections,matrix,mindmap,patterns,positioning,quotes,shapes,through,trees}"""
 """What code without a document may use; pgfplots comes in where it is needed."""
+_DRAWING: Final = frozenset(
+    ("\\draw", "\\fill", "\\filldraw", "\\path", "\\node", "\\coordinate", "\\pic", "\\matrix", "\\clip", "\\shade")
+)
 
 
 class Document(NamedTuple):
@@ -60,9 +63,21 @@ def document(text: str, macros: Mapping[str, str | Macro] | None = None) -> Docu
             plain.count("\n", 0, begin.end()) + 1,
         )  # fmt: skip
     preamble = _FRAGMENT + ("\n\\usepackage{pgfplots}" if re.search(r"\\addplot|axis\}", plain) else "") + definitions
-    if "tikzpicture" in plain or "\\tikz" in plain:
+    if _draws_pictures(plain):
         return Document((), preamble, plain)
     return Document((), preamble, f"\\begin{{tikzpicture}}{plain}\n\\end{{tikzpicture}}")
+
+
+def _draws_pictures(text: str) -> bool:
+    """Whether code without a document begins pictures itself, outside all braces."""
+    depth = 0
+    for tok in tokenize(text):
+        depth += (tok == "{") - (tok == "}")
+        if depth == 0 and tok in ("\\begin", "\\tikz"):
+            return True
+        if depth == 0 and tok in _DRAWING:
+            return False
+    return False
 
 
 def _definition(macro: tuple[str, str | Macro]) -> str:

@@ -123,10 +123,15 @@ class Edges(NodeReader, Painting):
         if option is not None:
             self.apply(inner, self.expanded(option))
         pending = self.pending_nodes(state)
-        point, box = self.next_coordinate(state, b)
         if any(not isinstance(part, Move) for part in b.parts):
             b.recent = None
         begins = b.recent or b.node
+        tokens, plus = self.raw_coordinate()
+        # Nothing in the parentheses is the node where the edge begins, as for loops.
+        if "".join(tokens).strip() or begins is None:
+            point, box = self.coordinate(tokens, state, b.last, plus)
+        else:
+            point, box = begins.center, begins
         own = Builder(last=b.recent.center if b.recent is not None else b.last, node=begins)
         if begins is None or begins.shape == "coordinate":
             own.node = None

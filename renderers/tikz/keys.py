@@ -831,9 +831,13 @@ def _grow(mirrored: bool) -> Action:
     def action(keys: Keys, state: State, value: str) -> None:
         known = _GROWING.get(value)
         state.grow = float(known) if known is not None else keys.number(value)
-        state.mirrored, state.first_angle = mirrored, None
+        state.mirrored, state.first_angle, state.cyclic = mirrored, None, False
 
     return action
+
+
+def _cyclic(keys: Keys, state: State, value: str) -> None:
+    state.cyclic, state.first_angle, state.grow = True, None, 0.0
 
 
 def _turning(sign: int) -> Action:
@@ -910,7 +914,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "grow'": _grow(True), "clockwise from": _turning(-1), "counterclockwise from": _turning(1),
     "missing": _flag("missing"),
     "parent anchor": _text("parent_anchor"), "child anchor": _text("child_anchor"),
-    "grow cyclic": lambda k, s, v: setattr(s, "cyclic", True), "concept": _concept, "concept color": _concept_color,
+    "grow cyclic": _cyclic, "concept": _concept, "concept color": _concept_color,
     "concepts in trees": _flag("concepts"), "circle connection bar": _bar,
     "circle connection bar switch color": _switching_bar,
     "edge from parent fork down": _fork("down"), "edge from parent fork up": _fork("up"),

@@ -84,7 +84,7 @@ class Trees(Edges):
         if start:
             own.move(start)
         if inner.fork:
-            _forked(inner, own, parent, child)
+            _forked(inner, own, child)
         else:
             own.line(end or child.center, None if end else child)
         nodes: list[Item] = []
@@ -121,19 +121,8 @@ def _offset(state: State, which: tuple[int, int]) -> Point:
     return (x * state.level_distance - y * aside, y * state.level_distance + x * aside)
 
 
-def _forked(state: State, b: Builder, parent: NodeBox, child: NodeBox) -> None:
+def _forked(state: State, b: Builder, child: NodeBox) -> None:
     """A line that leaves the parent straight, goes aside half way, and enters the child straight."""
-    sides = {"down": ("south", "north"), "up": ("north", "south"), "left": ("west", "east"), "right": ("east", "west")}
-    start, end = (box.anchor(side) for box, side in zip((parent, child), sides[state.fork], strict=True))
-    if start is None or end is None:
-        start, end = parent.center, child.center
-    b.move(start)
-    half = state.level_distance / 2
-    if state.fork in ("down", "up"):
-        level = start[1] + (half if state.fork == "up" else -half)
-        corners = [(start[0], level), (end[0], level)]
-    else:
-        level = start[0] + (half if state.fork == "right" else -half)
-        corners = [(level, start[1]), (level, end[1])]
-    for corner in (*corners, end):
-        b.line(corner)
+    x, y = {"down": (0.0, -0.5), "up": (0.0, 0.5), "left": (-0.5, 0.0), "right": (0.5, 0.0)}[state.fork]
+    b.line((b.last[0] + x * state.level_distance, b.last[1] + y * state.level_distance))
+    b.bent(child.center, child, across_first=x == 0.0)
