@@ -68,6 +68,8 @@ PLACES = [
     ((r"\tikzset{cross/.pic={\draw (-1,0) -- (1,0); \coordinate (-end) at (1,0);}}"
      r"\pic (p) at (2,1) {cross}; \draw (p-end) -- (0,0);"), [(3, 1), (0, 0)]),
     (r"\tikzset{pics/bar/.style={code={\draw (0,0) -- (#1,0);}}} \pic[rotate=90] at (1,0) {bar=2};", [(1, 0), (1, 2)]),
+    (r"\tikzset{bar/.pic={\draw (0,0) -- (1,0);}} \begin{scope}[scale=2] \pic at (1,1) {bar}; \end{scope}",
+     [(2, 2), (3, 2)]),
     (r"\tikzset{pics/.cd, bar/.style args={#1/#2}{code={\draw (0,0) -- (#1,#2);}}} \pic {bar=2/3};", [(0, 0), (2, 3)]),
     (r"\node[coordinate] {} child {node[coordinate] {}} child {node[coordinate] {}};", [(0, 0), (0.75, -1.5)]),
     (r"\node[coordinate] {} [grow=right, level 1/.style={level distance=2cm}] child {node[coordinate] {}};",
@@ -203,6 +205,44 @@ def test_what_a_logarithmic_axis_does_not_have_is_a_gap() -> None:
     axes = axes_of("ymode=log, domain=-1:1, samples=3", r"\addplot{x};")
     assert axes.y_range[0] > 0
     assert math.isnan(axes.place(axes.plots[0].points[0])[1])
+
+
+def test_numbers_of_axes_give_away_a_power_of_ten() -> None:
+    axes = axes_of("ymin=0, ymax=0.06, xmin=0, xmax=70000", r"\addplot{0};")
+    words = [tex.write(label, losses=[]) for label in axes.y_ticks.labels]
+    assert words[:3] == ["0", "2", "4"]
+    notes = [
+        tex.write(line, losses=[]) for leaf in leaves(axes.drawn) if isinstance(leaf, Label) for line in leaf.lines
+    ]
+    assert [note for note in notes if "cdot" in note] == [r"\cdot10^4", r"\cdot10^{-2}"]
+    kept = axes_of("ymin=0, ymax=0.06, scaled ticks=false", r"\addplot{0};")
+    assert tex.write(kept.y_ticks.labels[1], losses=[]) == "0.02"
+
+
+def test_the_marks_of_axes_are_those_of_pgfplots() -> None:
+    assert axes_of("xmin=-7, xmax=7", r"\addplot{0};").x_ticks.at == (-6, -4, -2, 0, 2, 4, 6)
+    assert axes_of("ymin=0, ymax=2.8", r"\addplot{0};").y_ticks.at == (0, 0.5, 1, 1.5, 2, 2.5)
+
+
+def test_one_size_of_axes_keeps_their_proportion() -> None:
+    axes = axes_of("width=240pt", r"\addplot{0};")
+    assert (axes.width, round(axes.height, 3)) == (195, 162)
+    axes = axes_of("width=480pt", r"\addplot{0};")
+    assert (axes.width, round(axes.height, 3)) == (435, 369)
+
+
+MIND_MAP = r"""\begin{tikzpicture}[small mindmap, concept color=blue]
+\node[concept] {a} child {node[concept] {b}};
+\end{tikzpicture}"""
+
+
+def test_concepts_grow_into_each_other() -> None:
+    root, child, bar = shapes(MIND_MAP)
+    assert isinstance(root, Circle)
+    assert isinstance(child, Circle)
+    assert [shape.style.fill for shape in (root, child, bar)] == ["#0000ff"] * 3
+    assert math.isclose(2 * root.radius, 2.3 * CM, abs_tol=0.01)
+    assert math.isclose(root.center[1] - child.center[1], 2.8 * CM, abs_tol=0.01)
 
 
 def test_nodes_stand_on_plots() -> None:

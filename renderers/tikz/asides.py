@@ -22,6 +22,8 @@ class Asides(Coordinates):
 
     frame: Box | None = None
     """What the figure takes up, where it says so."""
+    reached: list[Point] | None = None
+    """Corners of the nodes of a picture in a node: their room counts, not only their ink."""
 
     @abstractmethod
     def sub(self, tokens: list[str], state: State) -> None:
@@ -39,10 +41,13 @@ class Asides(Coordinates):
             return None
         inner = State()
         inner.styles, inner.color, inner.size = state.styles, state.color, state.size
-        kept, self.frame = self.frame, None
+        kept, self.frame, self.reached = (self.frame, self.reached), None, []
         drawn = self.aside(text, inner)
-        box = self.frame or bounds(Scene(drawn), labels.corners) or (0.0, 0.0, 0.0, 0.0)
-        self.frame = kept
+        ink = bounds(Scene(drawn), labels.corners)
+        corners = [*self.reached, *([(ink[0], ink[1]), (ink[2], ink[3])] if ink is not None else [])] or [(0.0, 0.0)]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        box = self.frame or (min(xs), min(ys), max(xs), max(ys))
+        self.frame, self.reached = kept
         return drawn, box
 
     def picture_on(self, state: State, shape: Shape) -> Group:

@@ -100,7 +100,11 @@ class _Frame:
     radians: bool = False
     clip: bool = True
     equal: bool = False
+    sizes: set[str] = field(default_factory=set)
     log: dict[str, float] = field(default_factory=dict)
+    scaled: set[str] = field(default_factory=lambda: {"x", "y"})
+    exponents: dict[str, int] = field(default_factory=dict)
+    """Of the axes whose numbers are written without a power of ten, which stands at their end."""
     minor_grid: bool = False
 
 
@@ -190,6 +194,7 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
         match key:
             case "width" | "height":
                 setattr(frame, key, reader.length(given, state, 28.4528))
+                frame.sizes.add(key)
             case "scale only axis":
                 frame.only = given != "false"
             case "xmin" | "xmax" | "ymin" | "ymax":
@@ -239,6 +244,9 @@ def _options(reader: Keys, state: State, frame: _Frame, text: str) -> None:
                 | "every axis y label/.append style"
             ):
                 frame.styles["ylabel" if key[0] == "y" or "y label" in key else "xlabel"] = given
+            case "scaled ticks" | "scaled x ticks" | "scaled y ticks":
+                if given == "false":
+                    frame.scaled -= {"x", "y"} if key == "scaled ticks" else {key[7]}
             case "xmode" | "ymode":
                 if given == "log":
                     frame.log.setdefault(key[0], 10.0)
@@ -449,8 +457,18 @@ def _ticks(reader: Reader, frame: _Frame, axis: str, limits: Point, length: floa
     elif base is not None:
         texts = [f"${base:g}^{{{_written(math.log(value, base))}}}$" for value in at]
     else:
-        texts = [f"${_written(value)}$" for value in at]
+        power = _power(at) if axis in frame.scaled else 0
+        if power:
+            frame.exponents[axis] = power
+        texts = [f"${_written(value / 10.0**power)}$" for value in at]
     return Ticks(at, tuple(reader.line_node(text.strip()) for text in texts[: len(at)]))
+
+
+def _power(at: tuple[float, ...]) -> int:
+    """The power of ten that pgfplots takes out of the numbers of an axis: 0 unless they are very small or large."""
+    largest = max(map(abs, at), default=0.0)
+    exponent = math.floor(math.log10(largest) + 1e-9) if largest else 0
+    return exponent if not -1 <= exponent <= 3 else 0
 
 
 def _powers(limits: Point, base: float, length: float) -> tuple[float, ...]:
@@ -481,6 +499,11 @@ def _written(value: float) -> str:
 def _finish(
     reader: Reader, state: State, inner: State, frame: _Frame, plots: list[_Drawn], rest: list[list[str]]
 ) -> None:
+    # One of both sizes keeps the proportion that axes have by themselves.
+    if frame.sizes == {"width"} and not frame.only:
+        frame.height = frame.width * 207 / 240
+    elif frame.sizes == {"height"} and not frame.only:
+        frame.width = frame.height * 240 / 207
     width = frame.width if frame.only else frame.width - 45
     height = frame.height if frame.only else frame.height - 45
     if not (0 < width < 20_000 and 0 < height < 20_000):
@@ -736,6 +759,11 @@ class _Drawing:
             else:
                 left = x - (tick + 2 * gap + beside if axes.y_ticks.at else 0.0)
                 found += self.styled("ylabel", axes.y_label, (left, y + h / 2), "south", 90.0)
+        for axis, power in self.frame.exponents.items():
+            text = (self.reader.line_node(f"$\\cdot10^{{{power}}}$"),)
+            at = (x, y + h + 0.3 * self.size) if axis == "y" else (x + w, y - 2 * self.size)
+            anchor = "south west" if axis == "y" else "east"
+            found.append(Label(at, text, self.size, anchor=anchor))  # type: ignore[arg-type]
         if axes.title:
             found += self.styled("title", axes.title, (x + w / 2, y + h + 2.5), "south")
         return found

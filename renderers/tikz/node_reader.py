@@ -189,6 +189,9 @@ class NodeReader(Asides, Texts):
         shift: Matrix = (1, 0, 0, 1, -anchor[0], -anchor[1])
         matrix = multiply(multiply(shift, frame), (1, 0, 0, 1, *at))
         box = replace(box, matrix=matrix)
+        if self.reached is not None and state.shape != "coordinate":
+            w, h = box.half_width, box.half_height
+            self.reached += [apply(matrix, corner) for corner in ((-w, -h), (w, -h), (w, h), (-w, h))]
         items: list[Item] = []
         style = state.style()
         if state.shape != "coordinate" and (style.stroke or style.fill or state.pattern):

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 
-from ..scene import IDENTITY, Group, Item, Move, Path, apply, arc, multiply, polygon
+from ..scene import IDENTITY, Group, Item, Move, Path, arc, multiply, polygon
 from .coordinates import bare
 from .edges import Edges
 from .options import State, pair, split
@@ -42,14 +42,13 @@ class Pics(Edges):
             raise self.refuse(f"the pic {text!r} is not known")
         place = self.node_state(state)
         self.state_now = state
+        place.matrix = IDENTITY
         self.node_options(place, options, state.matrix)
         where = at or place.at or (b.place(place.pos)[0] if place.pos is not None else b.last)
-        outer = (*state.matrix[:4], 0.0, 0.0)
-        moved = apply(outer, (place.node_matrix[4], place.node_matrix[5]))
+        # As with nodes, only where a pic is depends on how the figure is scaled and turned.
+        outer = (*state.matrix[:4], 0.0, 0.0) if place.transform_shape else IDENTITY
         inner = place.copy()
-        inner.matrix = multiply(
-            multiply((*place.node_matrix[:4], 0.0, 0.0), outer), (1, 0, 0, 1, where[0] + moved[0], where[1] + moved[1])
-        )
+        inner.matrix = multiply(multiply(place.node_matrix, outer), (1, 0, 0, 1, *where))
         inner.node_matrix, inner.at, inner.pos, inner.anchor, inner.name = IDENTITY, None, None, "center", ""
         kept, self.prefix = self.prefix, name or place.name
         drawn: list[Item] = []
