@@ -298,9 +298,6 @@ class Keys(TokenStack, ABC):
                 styles[name] = self.expanded(text) if kind == "estyle" else text
             case "style 2 args":
                 styles[name] = f"\0{2}\0{text}"
-            case "style n args":
-                count, body = self.two_groups(text)
-                styles[name] = f"\0{count.strip()}\0{body}"
             case "pic":
                 styles[f"pics/{name}"] = f"code={{{text}}}"
             case "list":
@@ -311,9 +308,9 @@ class Keys(TokenStack, ABC):
                 styles[name] = f"{styles.get(name, self.styles.get(name, ''))},{text}"
             case "prefix style":
                 styles[name] = f"{text},{styles.get(name, self.styles.get(name, ''))}"
-            case "style args":
+            case "style args" | "style n args":
                 pattern, body = self.two_groups(text)
-                styles[name] = f"\0{pattern}\0{body}"
+                styles[name] = f"\0{pattern.strip()}\0{body}"
             case "default":
                 styles[f"{name}\0default"] = text
             case "initial" | "is choice" | "is if" | "cd" | "try" | "retry":
