@@ -11,7 +11,7 @@ from ...convert.errors import Losses
 from ...convert.readers.tex.tokens import Macro, is_blank, join_parameters, tokenize
 from ...convert.source import Source
 from .keys import Keys
-from .options import State, pair, split, unbraced
+from .options import State, decimal, pair, split, unbraced
 
 MAX_ROUNDS: Final = 20_000
 
@@ -243,8 +243,3 @@ class Control(Keys):
         if step == 0 or (b - a) / step > MAX_ROUNDS:
             raise self.refuse(f"\\foreach from {last} to {end} does not end")
         return [decimal(a + step * n) for n in range(1, int((b - a) / step + 1e-4) + 1)]
-
-
-def decimal(value: float) -> str:
-    text = f"{value:.5f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text

@@ -18,10 +18,9 @@ from ..scene import (
     bounds,
     rotation,
 )
-from .control import Control, decimal
-from .keys import invert_safe
+from .control import Control
 from .nodes import NodeBox
-from .options import State, pair, split, unbraced
+from .options import State, decimal, invert_safe, pair, split, unbraced
 from .paths import Builder
 
 

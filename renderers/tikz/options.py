@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..scene import IDENTITY, Matrix, Point, Style, Tip
+from ..scene import IDENTITY, Matrix, Point, Style, Tip, invert
 
 CM: Final = 72.27 / 2.54
 
@@ -58,6 +58,20 @@ def _matches(text: str) -> bool:
         if depth == 0:
             return index == len(text) - 1
     return False
+
+
+def decimal(value: float) -> str:
+    """A number as TeX reads it, to five places."""
+    text = f"{value:.5f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def invert_safe(matrix: Matrix) -> Matrix:
+    """The way back, or the identity where the plane is squeezed to a line."""
+    try:
+        return invert(matrix)
+    except ValueError:
+        return IDENTITY
 
 
 WIDTHS: Final[Mapping[str, float]] = {

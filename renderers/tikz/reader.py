@@ -16,8 +16,7 @@ from ..scene import (
     multiply,
 )
 from .colors import ColorError, from_model
-from .control import decimal
-from .options import State
+from .options import State, decimal
 from .path_reader import PathReader
 
 _PATHS: Final[Mapping[str, str]] = {

@@ -14,8 +14,7 @@ from ..scene import (
     polygon,
 )
 from .coordinates import Coordinates, split_outside
-from .keys import invert_safe
-from .options import State
+from .options import State, invert_safe
 from .paths import Builder, straight
 
 
