@@ -4,7 +4,7 @@
 `reader` reads documents and commands; below it stand, each built on the next, `path_reader`, `pics` and `trees`,
 `edges`, `node_reader`, `painting`, `plots`, `shapes`, `asides`, `coordinates`, `texts`, `control`, `keys`; `actions` is
 the table of options. `axis` reads pgfplots, and `axis_drawing` draws it; `decorations`, `matrices`, `mindmaps` and
-`crossings` do what is called so; `expressions`, `options`, `nodes`, `paths` and `colors` are the values that they share.
+`crossings` do what is called so; `expressions`, `options`, `nodes`, `paths` and `colors` are the values they share.
 `writer` writes.
 """
 

@@ -9,28 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...convert.nodes import Node
-from .. import labels
+from .. import labels, scene
 from ..charts import curve_parts, smoothed
-from ..scene import (
-    IDENTITY,
-    Axes,
-    AxisLines,
-    Circle,
-    Group,
-    Item,
-    Label,
-    Line,
-    Move,
-    Path,
-    PlotKind,
-    Point,
-    Rectangle,
-    Style,
-    Ticks,
-    Tip,
-    multiply,
-    polygon,
-)
 from .decorations import point_at
 from .nodes import NodeBox
 from .options import State, pair, split
@@ -48,14 +28,14 @@ class Frame:
     height: float = 207.0
     only: bool = False
     limits: dict[str, float] = field(default_factory=dict)
-    lines: AxisLines = "box"
+    lines: scene.AxisLines = "box"
     ticks: dict[str, str] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     styles: dict[str, str] = field(default_factory=dict)
     grid: bool = False
     legend_at: str = "north east"
     legend_style: str = ""
-    at: Point | None = None
+    at: scene.Point | None = None
     anchor: str = "south west"
     enlarge: bool | float | None = None
     bars: str = ""
@@ -77,9 +57,9 @@ class Frame:
 class Drawn:
     """A plot, with the state that it is painted in."""
 
-    points: list[Point]
+    points: list[scene.Point]
     state: State
-    kind: PlotKind
+    kind: scene.PlotKind
     legend: str = ""
     closed: bool = False
     forgotten: bool = False
@@ -90,9 +70,9 @@ class Drawn:
 class Drawing:
     """The axes as pgfplots draws them."""
 
-    def __init__(self, reader: Reader, state: State, frame: Frame, axes: Axes, plots: list[Drawn]) -> None:
+    def __init__(self, reader: Reader, state: State, frame: Frame, axes: scene.Axes, plots: list[Drawn]) -> None:
         self.reader, self.state, self.frame, self.axes, self.plots = reader, state, frame, axes, plots
-        self.line = Style(stroke="#000000", width=state.width)
+        self.line = scene.Style(stroke="#000000", width=state.width)
         self.size = state.size
         corner = (axes.x_range[0], axes.y_range[0])
         self.origin = axes.place(axes.crossing if axes.lines == "middle" else corner)
@@ -110,50 +90,50 @@ class Drawing:
         """Where a value of the y axis lies in the figure."""
         return self.axes.place((self.axes.x_range[0], value))[1]
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[scene.Item]:
         axes = self.axes
         (x, y), w, h = axes.corner, axes.width, axes.height
-        found: list[Item] = []
+        found: list[scene.Item] = []
         for wanted, xs, ys in (
             (self.frame.minor_grid, self.minor["x"], self.minor["y"]),
             (axes.grid, list(map(self.across, axes.x_ticks.at)), list(map(self.up, axes.y_ticks.at))),
         ):
             if not wanted:
                 continue
-            gray = Style(stroke="#bfbfbf", width=0.4)
-            found += [Path(polygon([(t, y), (t, y + h)], False), gray) for t in xs]
-            found += [Path(polygon([(x, t), (x + w, t)], False), gray) for t in ys]
+            gray = scene.Style(stroke="#bfbfbf", width=0.4)
+            found += [scene.Path(scene.polygon([(t, y), (t, y + h)], False), gray) for t in xs]
+            found += [scene.Path(scene.polygon([(x, t), (x + w, t)], False), gray) for t in ys]
         found += self.ticks()
         found += self.lines()
         curves = [item for plot in self.plots for item in self.curve(plot)]
-        found.append(Group(tuple(curves), role="plots", clip=Rectangle(axes.corner, w, h)))
+        found.append(scene.Group(tuple(curves), role="plots", clip=scene.Rectangle(axes.corner, w, h)))
         found += [item for plot in self.plots for item in self.marks(plot)]
         found += self.words()
         found += self.legend()
         return found
 
-    def lines(self) -> list[Item]:
+    def lines(self) -> list[scene.Item]:
         axes = self.axes
         (x, y), w, h = axes.corner, axes.width, axes.height
         if axes.lines == "none":
             return []
         if axes.lines == "box":
-            return [Rectangle(axes.corner, w, h, 0.0, self.line)]
-        tip = Tip("stealth")
+            return [scene.Rectangle(axes.corner, w, h, 0.0, self.line)]
+        tip = scene.Tip("stealth")
         return [
-            Path(polygon([(x, self.origin[1]), (x + w, self.origin[1])], False), self.line, end=tip),
-            Path(polygon([(self.origin[0], y), (self.origin[0], y + h)], False), self.line, end=tip),
+            scene.Path(scene.polygon([(x, self.origin[1]), (x + w, self.origin[1])], False), self.line, end=tip),
+            scene.Path(scene.polygon([(self.origin[0], y), (self.origin[0], y + h)], False), self.line, end=tip),
         ]
 
-    def ticks(self) -> list[Item]:
+    def ticks(self) -> list[scene.Item]:
         axes = self.axes
         if axes.lines == "none":
             return []
         (x, y), w, h = axes.corner, axes.width, axes.height
         box = axes.lines == "box"
-        style = Style(stroke="#808080", width=0.2)
+        style = scene.Style(stroke="#808080", width=0.2)
         if self.state.width > 0.4:
-            style = Style(stroke="#808080" if box else "#000000", width=0.8)
+            style = scene.Style(stroke="#808080" if box else "#000000", width=0.8)
         reach = 4.2679
         found = self.small_ticks(style)
         for number, value in enumerate(axes.x_ticks.at):
@@ -166,40 +146,40 @@ class Drawing:
             ):
                 continue
             low = y if box else self.origin[1] - reach / 2
-            found.append(Path(polygon([(place, low), (place, low + reach)], False), style))
+            found.append(scene.Path(scene.polygon([(place, low), (place, low + reach)], False), style))
             if box:
-                found.append(Path(polygon([(place, y + h), (place, y + h - reach)], False), style))
+                found.append(scene.Path(scene.polygon([(place, y + h), (place, y + h - reach)], False), style))
             if number < len(axes.x_ticks.labels):
                 below = (y if box else self.origin[1] - reach / 2) - 3.333
-                found.append(Label((place, below), (axes.x_ticks.labels[number],), self.size, anchor="north"))
+                found.append(scene.Label((place, below), (axes.x_ticks.labels[number],), self.size, anchor="north"))
         for number, value in enumerate(axes.y_ticks.at):
             place = self.up(value)
             if axes.lines == "middle" and abs(value) < 1e-9:
                 continue
             low = x if box else self.origin[0] - reach / 2
-            found.append(Path(polygon([(low, place), (low + reach, place)], False), style))
+            found.append(scene.Path(scene.polygon([(low, place), (low + reach, place)], False), style))
             if box:
-                found.append(Path(polygon([(x + w, place), (x + w - reach, place)], False), style))
+                found.append(scene.Path(scene.polygon([(x + w, place), (x + w - reach, place)], False), style))
             if number < len(axes.y_ticks.labels):
                 left = (x if box else self.origin[0] - reach / 2) - 3.333
-                found.append(Label((left, place), (axes.y_ticks.labels[number],), self.size, anchor="east"))
+                found.append(scene.Label((left, place), (axes.y_ticks.labels[number],), self.size, anchor="east"))
         return found
 
-    def small_ticks(self, style: Style) -> list[Item]:
+    def small_ticks(self, style: scene.Style) -> list[scene.Item]:
         """The marks between the powers of a logarithmic axis."""
         (x, y), w, h = self.axes.corner, self.axes.width, self.axes.height
         reach, box = 2.8453, self.axes.lines == "box"
-        found: list[Item] = []
+        found: list[scene.Item] = []
         for place in self.minor["x"]:
             low = y if box else self.origin[1] - reach / 2
-            found.append(Path(polygon([(place, low), (place, low + reach)], False), style))
+            found.append(scene.Path(scene.polygon([(place, low), (place, low + reach)], False), style))
             if box:
-                found.append(Path(polygon([(place, y + h), (place, y + h - reach)], False), style))
+                found.append(scene.Path(scene.polygon([(place, y + h), (place, y + h - reach)], False), style))
         for place in self.minor["y"]:
             left = x if box else self.origin[0] - reach / 2
-            found.append(Path(polygon([(left, place), (left + reach, place)], False), style))
+            found.append(scene.Path(scene.polygon([(left, place), (left + reach, place)], False), style))
             if box:
-                found.append(Path(polygon([(x + w, place), (x + w - reach, place)], False), style))
+                found.append(scene.Path(scene.polygon([(x + w, place), (x + w - reach, place)], False), style))
         return found
 
     def nodes_on(self, plot: Drawn) -> None:
@@ -210,18 +190,18 @@ class Drawing:
             return
         length = sum(math.dist(a, b) for a, b in pairwise(points))
 
-        def along(share: float) -> tuple[Point, float]:
+        def along(share: float) -> tuple[scene.Point, float]:
             point, direction = point_at(points, share * length)
             return point, math.degrees(direction)
 
         state = plot.state.copy()
-        state.matrix, state.draws, state.fills = IDENTITY, False, False
-        after: list[Item] = []
+        state.matrix, state.draws, state.fills = scene.IDENTITY, False, False
+        after: list[scene.Item] = []
         self.reader.inline(plot.nodes, state, Builder(last=points[-1], along=along), after)
         for item in after:
             self.reader.emit(state, item)
 
-    def curve(self, plot: Drawn) -> list[Item]:
+    def curve(self, plot: Drawn) -> list[scene.Item]:
         state = plot.state.copy()
         if plot.kind == "points" or state.stroke_color == "none":
             return []
@@ -233,37 +213,37 @@ class Drawing:
         if plot.kind == "bars":
             half = self.frame.bar_width / 2
             return [
-                Rectangle((x - half, min(base, y)), 2 * half, abs(y - base), 0.0, style)
+                scene.Rectangle((x - half, min(base, y)), 2 * half, abs(y - base), 0.0, style)
                 for x, y in points if math.isfinite(y)
             ]  # fmt: skip
         if plot.kind == "stems":
-            return [Path(polygon([(x, base), (x, y)], False), style) for x, y in points if math.isfinite(y)]
+            return [scene.Path(scene.polygon([(x, base), (x, y)], False), style) for x, y in points if math.isfinite(y)]
         finite = [p for p in points if math.isfinite(p[0]) and math.isfinite(p[1])]
         if len(finite) == len(points) and state.smooth and len(points) > 2:
             parts = tuple(smoothed(points, state.tension))
         else:
             parts = curve_parts(points, bool(state.smooth), state.tension)
         if plot.closed and finite:
-            edges = (Line((finite[-1][0], base)), Line((finite[0][0], base)), Line(finite[0]))
+            edges = (scene.Line((finite[-1][0], base)), scene.Line((finite[0][0], base)), scene.Line(finite[0]))
             parts = (*parts, *edges)
         if not parts:
             return []
         if state.path_name:
-            self.reader.named_paths.setdefault(state.path_name, []).append(Path(parts))
-        return [Path(parts, style)] if style.stroke or style.fill else []
+            self.reader.named_paths.setdefault(state.path_name, []).append(scene.Path(parts))
+        return [scene.Path(parts, style)] if style.stroke or style.fill else []
 
-    def marks(self, plot: Drawn) -> list[Item]:
+    def marks(self, plot: Drawn) -> list[scene.Item]:
         if plot.state.mark in ("", "none"):
             return []
         filled = _mark_style(plot)
         (x, y), w, h = self.axes.corner, self.axes.width, self.axes.height
         placed = [self.axes.place(p) for p in plot.points if all(map(math.isfinite, p))]
-        return [Circle(p, 2.0, filled) for p in placed if x <= p[0] <= x + w and y <= p[1] <= y + h]
+        return [scene.Circle(p, 2.0, filled) for p in placed if x <= p[0] <= x + w and y <= p[1] <= y + h]
 
-    def words(self) -> list[Item]:
+    def words(self) -> list[scene.Item]:
         axes = self.axes
         (x, y), w, h = axes.corner, axes.width, axes.height
-        found: list[Item] = []
+        found: list[scene.Item] = []
         under = max((self.label_box(node) for node in axes.x_ticks.labels), default=(0.0, 0.0), key=lambda box: box[1])[
             1
         ]
@@ -286,18 +266,20 @@ class Drawing:
             text = (self.reader.line_node(f"$\\cdot10^{{{power}}}$"),)
             at = (x, y + h + 0.3 * self.size) if axis == "y" else (x + w, y - 2 * self.size)
             anchor = "south west" if axis == "y" else "east"
-            found.append(Label(at, text, self.size, anchor=anchor))  # type: ignore[arg-type]
+            found.append(scene.Label(at, text, self.size, anchor=anchor))  # type: ignore[arg-type]
         if axes.title:
             found += self.styled("title", axes.title, (x + w / 2, y + h + 2.5), "south")
         return found
 
-    def styled(self, key: str, lines: tuple[Node, ...], at: Point, anchor: str, turn: float = 0.0) -> list[Item]:
+    def styled(
+        self, key: str, lines: tuple[Node, ...], at: scene.Point, anchor: str, turn: float = 0.0
+    ) -> list[scene.Item]:
         """A label of the axes, as a node with its padding and what a style says of it."""
         state = self.reader.node_state(self.state)
         state.matrix = (1, 0, 0, 1, 0, 0)
         state.anchor = anchor
         if turn:
-            state.matrix = multiply((0, 1, -1, 0, 0, 0), state.matrix)
+            state.matrix = scene.multiply((0, 1, -1, 0, 0, 0), state.matrix)
         if self.frame.styles.get(key):
             self.reader.apply(state, self.frame.styles[key])
         state.node_matrix, state.matrix = state.matrix, (1, 0, 0, 1, 0, 0)
@@ -312,15 +294,15 @@ class Drawing:
         return self.reader.build(state, text, state.at or at, 0.0)[0]
 
     def label_box(self, node: Node) -> tuple[float, float]:
-        found = labels.set_label(Label((0.0, 0.0), (node,), self.size))
+        found = labels.set_label(scene.Label((0.0, 0.0), (node,), self.size))
         return found.width, found.height + found.depth
 
-    def legend(self) -> list[Item]:
+    def legend(self) -> list[scene.Item]:
         rows = [plot for plot in self.plots if plot.legend.strip()]
         if not rows or self.axes.lines == "none" and self.frame.hidden:
             return []
         state = self.reader.node_state(self.state)
-        at: Point | None = None
+        at: scene.Point | None = None
         for option in split(self.frame.legend_style):
             key, value = pair(option)
             if key == "at" and value:
@@ -332,7 +314,7 @@ class Drawing:
         made = []
         for plot in rows:
             node = self.reader.line_node(plot.legend.strip())
-            label = Label((0.0, 0.0), (node,), size, anchor="base west")
+            label = scene.Label((0.0, 0.0), (node,), size, anchor="base west")
             box = labels.set_label(label)
             made.append((plot, label, box.width, max(box.height, 0.0), max(0.15 * size, 0.0)))
         heights = [height + depth + 4 for _, _, _, height, depth in made]
@@ -347,31 +329,33 @@ class Drawing:
         else:
             left = x + 0.97 * w - width if east else x + 0.03 * w
             top = y + 0.97 * h if north else y + 0.03 * h + height
-        found: list[Item] = [Rectangle((left, top - height), width, height, 0.0, replace(self.line, fill="#ffffff"))]
+        found: list[scene.Item] = [
+            scene.Rectangle((left, top - height), width, height, 0.0, replace(self.line, fill="#ffffff"))
+        ]
         row_top = top - 2
         for (plot, label, _, _, depth), step in zip(made, heights, strict=True):
             base = row_top - step + 2 + depth
             middle = base + 0.25 * size
             style = plot.state.style()
             if plot.kind == "bars":
-                found.append(Rectangle((left + 8, base - 1), 6.0, 6.0, 0.0, style))
+                found.append(scene.Rectangle((left + 8, base - 1), 6.0, 6.0, 0.0, style))
             elif style.stroke:
-                line = (Move((left + 3, middle)), Line((left + 20.07, middle)))
-                found.append(Path(line, replace(style, fill="")))
+                line = (scene.Move((left + 3, middle)), scene.Line((left + 20.07, middle)))
+                found.append(scene.Path(line, replace(style, fill="")))
             if plot.state.mark not in ("", "none"):
-                found.append(Circle((left + 11.54, middle), 2.0, _mark_style(plot)))
+                found.append(scene.Circle((left + 11.54, middle), 2.0, _mark_style(plot)))
             found.append(replace(label, at=(left + 3 + 17.07 + 2, base)))
             row_top -= step
-        return [Group(tuple(found), role="legend")]
+        return [scene.Group(tuple(found), role="legend")]
 
 
-def _mark_style(plot: Drawn) -> Style:
+def _mark_style(plot: Drawn) -> scene.Style:
     """How the marks of a plot are painted."""
     ink = plot.state.ink
-    return Style(stroke=ink, fill=ink if plot.kind == "points" else _darker(ink), width=plot.state.width)
+    return scene.Style(stroke=ink, fill=ink if plot.kind == "points" else _darker(ink), width=plot.state.width)
 
 
-def _between(ticks: Ticks, limits: Point, base: float) -> tuple[float, ...]:
+def _between(ticks: scene.Ticks, limits: scene.Point, base: float) -> tuple[float, ...]:
     """The small marks of a logarithmic axis: 2 to 9 times each power, where all powers have a mark."""
     if len(ticks.at) < 2 or abs(ticks.at[1] / ticks.at[0] / base - 1) > 1e-6 or base != int(base):
         return ()
