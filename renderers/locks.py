@@ -65,15 +65,21 @@ def lock(settings: dict[str, Any], start: bool = False, threads: bool = False) -
 
 def limit(settings: dict[str, Any]) -> None:
     """Bounds the address space, the processor time, the size of files and how many are open; forbids core dumps."""
-    import resource
-
-    for what, value in (
-        (resource.RLIMIT_AS, settings["memory"] or resource.RLIM_INFINITY),
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has none of this; the parent's clock still ends the process
+        return
+    limits = [
         (resource.RLIMIT_CPU, settings["seconds"]),
         (resource.RLIMIT_FSIZE, settings["disk"]),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, settings["files"]),
-    ):
+    ]
+    if settings["memory"]:
+        limits.append((resource.RLIMIT_AS, settings["memory"]))
+    for what, most in limits:
+        _, hard = resource.getrlimit(what)
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (value, value))
 
 

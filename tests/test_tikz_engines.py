@@ -14,7 +14,7 @@ from panmath.convert import convert
 from panmath.convert.errors import EdgeError, MissingExtraError, OptionError, PanmathError, UnsupportedError
 from panmath.convert.readers.tex.tokens import Macro
 from panmath.convert.source import Source
-from panmath.renderers import drawing
+from panmath.renderers import confinement, drawing
 from panmath.renderers.compare import figure_likeness
 from panmath.renderers.raster import raster
 from panmath.renderers.scene import Scene
@@ -208,6 +208,21 @@ def test_nothing_hangs(engine: str) -> None:
         return
     with pytest.raises(EdgeError, match=r"took more than 3 s$"):
         read(WHOLE % (r"\def\x{\x}\x", ""), engine, timeout=3)
+
+
+LEVELS = {
+    "landlock+seccomp": confinement.has_landlock, "bubblewrap": confinement.has_bubblewrap, "none": lambda: True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_tex_draws_at_every_level_and_reads_no_files(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (there("tex") and LEVELS[level]()):
+        return
+    monkeypatch.setattr(confinement, "best_level", lambda: level)
+    assert read(WHOLE % ("", ""), "tex").items
+    with pytest.raises(UnsupportedError, match="/etc/passwd"):
+        read(WHOLE % REFUSED["a file"], "tex")
 
 
 def test_postscript_is_not_obeyed() -> None:
