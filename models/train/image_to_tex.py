@@ -10,7 +10,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -313,8 +313,9 @@ def begin(model: SymbolDetector, folder: Path) -> None:
 
 
 def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Picture]:
-    """Pictures of formulas from another stream than that of the training."""
-    look, sources = look_of(config), load(data)
+    """Pictures of formulas from another stream than that of the training, with the signs that they really have."""
+    trained, sources = look_of(config), load(data)
+    look = replace(trained, rare=replace(trained.rare, formulas=0.0))
     pieces = (pictures(piece, config["training"]["seed"] + 2, sources, look) for piece in itertools.count())
     return itertools.islice(itertools.chain.from_iterable(pieces), count)
 
