@@ -1,0 +1,107 @@
+"""Processes of this machine: the standard library's pool, with what it lacks.
+
+A process that dies, because a library in C crashed or the system wanted its memory, takes its pool along. Then there is
+a new pool, and what was on its way is done again, one chunk at a time, halved until the record is found that kills.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import Final
+
+from ..plan import Plan
+from ..stage import Chunk, Stage, rejected
+
+_stages: list[Stage] = []
+"""Those of a worker."""
+
+_AHEAD: Final = 2
+"""Chunks for each worker that wait or are worked on."""
+
+
+class Local:
+    """Worker processes, which build the steps once each."""
+
+    def __init__(self, plan: Plan, workers: int) -> None:
+        self._plan, self._workers = plan, workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def map(self, stage: int, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """The chunks after stage number `stage`, in their order."""
+        waiting: deque[tuple[Chunk, Future[Chunk]]] = deque()
+        for chunk in chunks:
+            waiting.append((chunk, self._submit(stage, chunk)))
+            if len(waiting) > _AHEAD * self._workers:
+                yield self._next(stage, waiting)
+        while waiting:
+            yield self._next(stage, waiting)
+
+    def close(self) -> None:
+        """Ends the workers; what they were doing is lost."""
+        if self._pool is not None:
+            processes = list((self._pool._processes or {}).values())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.join()
+            self._pool = None
+
+    def _submit(self, stage: int, chunk: Chunk) -> Future[Chunk]:
+        if self._pool is None:
+            # Not by fork: threads and locks of this process must not be copied.
+            self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"), _start, (self._plan,))
+        try:
+            return self._pool.submit(_work, stage, chunk)
+        except BrokenProcessPool as error:
+            lost: Future[Chunk] = Future()
+            lost.set_exception(error)
+            return lost
+
+    def _next(self, stage: int, waiting: deque[tuple[Chunk, Future[Chunk]]]) -> Chunk:
+        chunk, future = waiting.popleft()
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            return self._alone(stage, chunk)
+
+    def _alone(self, stage: int, chunk: Chunk) -> Chunk:
+        """What comes of a chunk, on which some worker died, while nothing else is worked on."""
+        self.close()
+        try:
+            return self._submit(stage, chunk).result()
+        except BrokenProcessPool:
+            pass
+        if len(chunk.items) == 1:
+            return rejected(self._plan.stages[stage], chunk, "died", "the process that worked on it died")
+        done = chunk.emptied()
+        middle = len(chunk.items) // 2
+        for part in (chunk.part(0, middle), chunk.part(middle, len(chunk.items))):
+            done.add(self._alone(stage, part))
+        return done
+
+
+def _start(plan: Plan) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _stages[:] = plan.stages
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed can tell nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _work(stage: int, chunk: Chunk) -> Chunk:
+    return _stages[stage].run(chunk)

@@ -1,0 +1,184 @@
+"""The step that goes through the graph: one form of a formula in, others out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+from ...convert import options as schema
+from ...convert.errors import InputError, OptionError, PanmathError
+from ...convert.formats import Format, lookup
+from ...convert.pipeline import Blob, Input, Pipeline, fan_out
+from ...convert.result import Result
+from ...convert.source import Source
+from ..sample import Reject, Sample, failed
+from ..step import Step
+
+_GENERAL = ("text", "formula", "content")
+"""Columns in which anything may stand."""
+
+
+class Target(NamedTuple):
+    """What is wanted: the column that it goes into, the format, and options for it alone."""
+
+    column: str
+    format: str
+    options: Mapping[str, object]
+
+
+def target(text: str) -> Target:
+    """``[COLUMN=]FORMAT[:OPTION=VALUE,…]``, as in ``spoken.en`` or ``exact=spoken.en:style=exact``."""
+    head, _, tail = text.partition(":")
+    column, equals, format = head.rpartition("=")
+    if equals and not column:
+        raise OptionError(f"{text!r}: the column before = has no name")
+    options: dict[str, object] = {}
+    for part in filter(None, tail.split(",")):
+        name, equals, value = part.partition("=")
+        option = schema.lookup(name.strip().replace("-", "_"))
+        if option.kind == "flag":
+            if value not in ("", "yes", "no"):
+                raise OptionError(f"{text!r}: {option.name} is yes or no, not {value!r}")
+            options[option.name] = value != "no"
+        elif not equals:
+            raise OptionError(f"{text!r}: {option.name} needs a value: {option.name}=…")
+        else:
+            options[option.name] = option.parse(value)
+    return Target(column or lookup(format).name, format, options)
+
+
+def columns_for(format: Format) -> tuple[str, ...]:
+    """Where values of a format are looked for if nobody says where: its names, its suffixes, and general ones."""
+    suffixes = (suffix[1:] for suffix in (*format.suffixes, *format.also_in))
+    general = _GENERAL if format.carrier == "text" else ()
+    return tuple(dict.fromkeys((format.name, *format.aliases, *suffixes, *general)))
+
+
+@dataclass(frozen=True)
+class Convert(Step):
+    """Adds a column for each target. What the routes to them have in common is done once.
+
+    `options` are for all targets that take them. With `on_error` "keep", what fails is empty, and the column `error`
+    says why; otherwise the sample is taken out.
+    """
+
+    name: ClassVar[str] = "convert"
+    to: tuple[str, ...]
+    source: str = "tex"
+    column: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    on_error: str = "skip"
+    details: bool = False
+    batch_size: int = 256
+
+    def __post_init__(self) -> None:
+        """Raises the errors of a Pipeline, and OptionError for what cannot be written."""
+        if self.on_error not in ("skip", "keep"):
+            raise OptionError(f"on_error of the step convert is 'skip' or 'keep', not {self.on_error!r}")
+        columns = [target.column for target in self.targets]
+        twice = {column for column in columns if columns.count(column) > 1}
+        if twice:
+            raise OptionError(f"two targets go into the column {twice.pop()}; name one: NAME=FORMAT")
+        objects = [pipeline.target.name for pipeline in self.pipelines if pipeline.target.carrier == "object"]
+        if objects:
+            raise OptionError(f"{objects[0]} is a value in Python, and no record can hold it")
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets, read from their texts."""
+        return tuple(map(target, self.to))
+
+    @cached_property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """A pipeline for each target."""
+        found, refusals, unused = [], list[OptionError](), set(self.options)
+        for target in self.targets:
+            own = dict(target.options)
+            for name, value in self.options.items():
+                try:
+                    Pipeline(self.source, target.format, **{name: value})
+                except OptionError as error:
+                    refusals.append(error)
+                else:
+                    unused.discard(name)
+                    own.setdefault(name, value)
+            found.append(Pipeline(self.source, target.format, **own))
+        if unused:
+            raise refusals[0]
+        return tuple(found)
+
+    def __call__(self, samples: Iterable[Sample], rejects: list[Reject]) -> Iterator[Sample]:
+        """The samples with the columns of the targets."""
+        given: list[Sample] = []
+
+        def inputs() -> Iterator[Input]:
+            for sample in samples:
+                try:
+                    value = self._input(sample)
+                except PanmathError as error:
+                    rejects.append(failed(sample, self.name, error))
+                else:
+                    given.append(sample)
+                    yield value
+
+        for number, results in enumerate(fan_out(self.pipelines, inputs(), self.batch_size)):
+            sample, given[number] = given[number], None  # type: ignore[call-overload]
+            errors = [result for result in results if result.error is not None]
+            if errors and self.on_error == "skip":
+                assert errors[0].error is not None
+                rejects.append(failed(sample, self._step(errors[0]), errors[0].error))
+                continue
+            for target, result in zip(self.targets, results, strict=True):
+                sample.fields[target.column] = _value(result)
+                if self.details:
+                    sample.fields |= _details(target.column, result)
+            if self.on_error == "keep":
+                sample.fields["error"] = str(errors[0].error) if errors else None
+            yield sample
+
+    def _step(self, result: Result) -> str:
+        hop = result.provenance[-1] if result.provenance else None
+        return f"{self.name}: {hop.source} → {hop.target}" if hop is not None else self.name
+
+    def find(self, columns: Iterable[str]) -> str:
+        """The column with the values; InputError where there is none."""
+        there = list(columns)
+        for name in self._candidates:
+            if name in there:
+                return name
+        wanted = (
+            f"column {self.column!r}"
+            if self.column
+            else f"column for {self.source}, which is called {self._candidates[0]!r}"
+        )
+        raise InputError(f"no {wanted}; there are {', '.join(there) or 'none'}; --column names it")
+
+    @cached_property
+    def _candidates(self) -> Sequence[str]:
+        return (self.column,) if self.column else columns_for(lookup(self.source))
+
+    def _input(self, sample: Sample) -> Input:
+        value = sample.fields[self.find(sample.fields)]
+        if isinstance(value, str):
+            return Source(value, sample.id)
+        if isinstance(value, bytes):
+            return Blob(value, sample.id)
+        raise InputError(f"{sample.id}: a value is text or bytes, not {type(value).__name__}")
+
+
+def _value(result: Result) -> str | bytes | None:
+    if result.error is not None:
+        return None
+    return result.value if isinstance(result.value, bytes) else result.text
+
+
+def _details(column: str, result: Result) -> dict[str, Any]:
+    """How sure an answer is, and what it lost."""
+    return {
+        f"{column}.confidence": round(result.confidence, 6),
+        f"{column}.verified": result.verification.state,
+        f"{column}.losses": [re.sub(r"\s+", " ", str(loss)) for loss in result.losses],
+    }
