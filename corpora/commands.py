@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +265,9 @@ def corpus(arguments: Sequence[str]) -> int:
     running = commands.add_parser("run", help="run a recipe")
     running.add_argument("recipe", metavar="RECIPE", help="the name of a recipe, or a .toml file")
     running.add_argument("inputs", nargs="+", metavar="IN", help="files and folders")
+    running.add_argument(
+        "--column", default="", metavar="NAME", help="the column with the formulas; else its name tells"
+    )
     _add_run_arguments(running)
     info = commands.add_parser("info", help="a recipe, or what is in a folder that was made")
     info.add_argument("what", metavar="RECIPE|DIR")
@@ -289,9 +292,18 @@ def _run_recipe(given: argparse.Namespace) -> int:
     from dataclasses import replace
 
     recipe = recipes.find(given.recipe)
+    if given.column:
+        recipe = replace(recipe, steps=tuple(_with_column(recipe, given.column)))
     if given.write_as:
         recipe = replace(recipe, write_as=given.write_as)
     return _run(_job(given, recipe), given.quiet)
+
+
+def _with_column(recipe: Recipe, column: str) -> Iterator[Mapping[str, Any]]:
+    if all(step.get("do") != "formula" for step in recipe.steps):
+        raise OptionError(f"the recipe {recipe.name} has no step formula, which would look into a column")
+    for step in recipe.steps:
+        yield {**step, "column": column} if step["do"] == "formula" else step
 
 
 def _info(given: argparse.Namespace) -> int:

@@ -259,14 +259,21 @@ _SOUNDS = {b"RIFF": "wav", b"fLaC": "flac", b"OggS": "ogg"}
 
 
 def suffix_of(column: str, value: bytes) -> str:
-    """The suffix of a file with the value of a column; the column's name, where that says no format."""
-    try:
-        format = formats.lookup(column.rpartition(".")[2])
-    except NoRouteError:
-        return column
-    if format.name == "speech":
-        return _SOUNDS.get(value[:4], "mp3")
-    return format.suffixes[0][1:] if format.suffixes else column
+    """The suffix of a file with the value of a column: ``png`` for image, ``en.wav`` for speech.en; the column's name
+    where that says no format.
+    """
+    parts = column.split(".")
+    for place, part in enumerate(parts):
+        try:
+            format = formats.lookup(part)
+        except NoRouteError:
+            continue
+        if format.name == "speech":
+            suffix = _SOUNDS.get(value[:4], "mp3")
+        else:
+            suffix = format.suffixes[0][1:] if format.suffixes else part
+        return ".".join((*parts[:place], *parts[place + 1 :], suffix))
+    return column
 
 
 OUTPUTS: tuple[type[Output], ...] = (JsonLines, GzipLines, ZstandardLines, Csv, Parquet, WebDataset)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from ..convert.errors import PanmathError
+from ..convert.errors import MissingExtraError, OptionError, PanmathError
 
 Fields: TypeAlias = dict[str, Any]
 """Columns: text, numbers, bytes, None, and lists and dictionaries of these."""
@@ -77,7 +77,9 @@ def _shown(value: Any) -> Any:
 
 
 def failed(sample: Sample, step: str, error: PanmathError) -> Reject:
-    """A sample on which a step failed."""
+    """A sample on which a step failed. What is wrong with the run itself, and not with the sample, is raised."""
+    if isinstance(error, MissingExtraError | OptionError):
+        raise error
     return Reject(sample.id, sample.place, step, type(error).__name__, str(error), True, sample.fields)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..convert.errors import PanmathError
+from ..convert.errors import MissingExtraError, OptionError, PanmathError
 from .outputs import Output
 from .sample import Reject, Sample, failed
 from .sources import unit as units
@@ -67,6 +67,8 @@ class Stage:
         """What comes of a chunk."""
         try:
             return self._run(chunk)
+        except (MissingExtraError, OptionError):
+            raise
         except Exception as error:
             if self.ordered:
                 raise  # it remembers what it has seen, so that it cannot see it twice

@@ -27,7 +27,42 @@ class Entry(NamedTuple):
 
 
 STEPS: tuple[Entry, ...] = (
-    Entry("convert", "panmath.corpora.steps.convert:Convert", "give the other forms of a formula, through the graph"),
+    Entry("formula", "panmath.corpora.steps.formulas:Formula", "call the column with the formulas by their format"),
+    Entry("normalise", "panmath.corpora.steps.formulas:Normalise", "add the key that all spellings of a formula share"),
+    Entry("convert", "panmath.corpora.steps.convert:Convert", "add other forms of a formula, through the graph"),
+    Entry(
+        "synthesise",
+        "panmath.corpora.steps.synthesis:Synthesise",
+        "fill in the forms that are missing, from one that is there",
+    ),
+    Entry("respell", "panmath.corpora.steps.formulas:Respell", "add the formula as others would type it"),
+    Entry("distort", "panmath.corpora.steps.noise:Distort", "make a picture worse, as scanners and cameras do"),
+    Entry("noise", "panmath.corpora.steps.noise:Noise", "add noise to a recording"),
+    Entry(
+        "filter",
+        "panmath.corpora.steps.filters:Filter",
+        "leave out by length, language, licence, and what can be proved of a formula",
+    ),
+    Entry(
+        "perturb",
+        "panmath.corpora.steps.variants:Perturb",
+        "add variants: other symbols, other numbers, equal forms, checked",
+    ),
+    Entry("derive", "panmath.corpora.steps.derivations:Derive", "add a derivation, each step checked"),
+    Entry(
+        "execute",
+        "panmath.corpora.steps.programs:Execute",
+        "run a program shut in, and keep it if its values are right",
+    ),
+    Entry("deduplicate", "panmath.corpora.steps.duplicates:Deduplicate", "leave out what was there before, by its key"),
+    Entry("sketch", "panmath.corpora.steps.duplicates:Sketch", "add what near-duplicates compares"),
+    Entry(
+        "near-duplicates", "panmath.corpora.steps.duplicates:NearDuplicates", "leave out what is like something before"
+    ),
+    Entry("decontaminate", "panmath.corpora.steps.splits:Decontaminate", "leave out what is in test sets"),
+    Entry("split", "panmath.corpora.steps.splits:Split", "put into splits by the key, so that no formula is in two"),
+    Entry("sample", "panmath.corpora.steps.filters:Thin", "keep a share, by chance"),
+    Entry("rename", "panmath.corpora.steps.columns:Rename", "call columns otherwise"),
     Entry("select", "panmath.corpora.steps.columns:Select", "keep these columns, in this order"),
 )
 """All kinds of steps. What is listed and what recipes may say is read from here."""
@@ -123,7 +158,7 @@ def build(spec: Mapping[str, Any]) -> Step:
     if not isinstance(name, str):
         raise OptionError("a step says what it does: do = NAME")
     found = kind(name)
-    known = {field.name: field for field in dataclasses.fields(found)}
+    known = {field.name: field for field in dataclasses.fields(found) if field.init}
     types = get_type_hints(found)
     for option, value in options.items():
         if option not in known:

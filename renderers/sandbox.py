@@ -63,8 +63,29 @@ def run(program: str, *, unsafe_exec: bool = False, timeout: float = SECONDS) ->
             "this system has nothing to shut a program in with (Landlock and seccomp, or bubblewrap); "
             "--unsafe-exec runs it all the same"
         )
+    return _run("figure", program, level, timeout), level
+
+
+def evaluate(program: str, *, timeout: float = SECONDS) -> str:
+    """What a program without figures leaves in its variable `result`, as JSON. NumPy is there, nothing else is.
+
+    Raises UnsupportedError where nothing can shut it in, EdgeError where it fails or takes too long.
+    """
+    if find_spec("numpy") is None:
+        raise MissingExtraError('running programs needs numpy, which is not installed: pip install "panmath[sympy]"')
+    if len(program) > MAX_SOURCE:
+        raise UnsupportedError(f"the program is longer than {MAX_SOURCE >> 20} MiB")
+    level = best_level()
+    if level == "none":
+        raise UnsupportedError(
+            "this system has nothing to shut a program in with (Landlock and seccomp, or bubblewrap)"
+        )
+    return _run("result", program, level, timeout)
+
+
+def _run(wanted: Literal["figure", "result"], program: str, level: Level, timeout: float) -> str:
     with tempfile.TemporaryDirectory(prefix="panmath-figure-") as folder:
-        return _answer(_command(level, folder, timeout), program, folder, timeout), level
+        return _answer(_command(wanted, level, folder, timeout), program, folder, timeout)
 
 
 @cache
@@ -97,9 +118,10 @@ def _readable() -> list[str]:
     return sorted(path for path in paths if path and os.path.exists(path))
 
 
-def _command(level: Level, folder: str, timeout: float) -> list[str]:
+def _command(wanted: str, level: Level, folder: str, timeout: float) -> list[str]:
     settings = {
-        "level": level, "readable": _readable(), "memory": MEMORY, "seconds": int(timeout) + 1, "disk": DISK,
+        "wanted": wanted, "level": level, "readable": _readable(), "memory": MEMORY, "seconds": int(timeout) + 1,
+        "disk": DISK,
     }  # fmt: skip
     command = [sys.executable, "-I", "-B", str(_PROGRAM), json.dumps(settings)]
     if level != "bubblewrap":

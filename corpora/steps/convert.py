@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,15 +11,13 @@ from typing import Any, ClassVar, NamedTuple
 
 from ...convert import options as schema
 from ...convert.errors import InputError, OptionError, PanmathError
-from ...convert.formats import Format, lookup
+from ...convert.formats import lookup
 from ...convert.pipeline import Blob, Input, Pipeline, fan_out
 from ...convert.result import Result
 from ...convert.source import Source
+from ..formulas import find
 from ..sample import Reject, Sample, failed
 from ..step import Step
-
-_GENERAL = ("text", "formula", "content")
-"""Columns in which anything may stand."""
 
 
 class Target(NamedTuple):
@@ -50,18 +49,12 @@ def target(text: str) -> Target:
     return Target(column or lookup(format).name, format, options)
 
 
-def columns_for(format: Format) -> tuple[str, ...]:
-    """Where values of a format are looked for if nobody says where: its names, its suffixes, and general ones."""
-    suffixes = (suffix[1:] for suffix in (*format.suffixes, *format.also_in))
-    general = _GENERAL if format.carrier == "text" else ()
-    return tuple(dict.fromkeys((format.name, *format.aliases, *suffixes, *general)))
-
-
 @dataclass(frozen=True)
 class Convert(Step):
     """Adds a column for each target. What the routes to them have in common is done once.
 
-    `options` are for all targets that take them. With `on_error` "keep", what fails is empty, and the column `error`
+    `options` are for all targets that take them. `vary` has lists of values, of which each sample gets one by chance,
+    and columns that tell which. With `on_error` "keep", what fails is empty, and the column `error`
     says why; otherwise the sample is taken out.
     """
 
@@ -70,14 +63,20 @@ class Convert(Step):
     source: str = "tex"
     column: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    vary: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
     on_error: str = "skip"
     details: bool = False
     batch_size: int = 256
+    _made: dict[Any, tuple[Pipeline, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raises the errors of a Pipeline, and OptionError for what cannot be written."""
         if self.on_error not in ("skip", "keep"):
             raise OptionError(f"on_error of the step convert is 'skip' or 'keep', not {self.on_error!r}")
+        for name, values in self.vary.items():
+            if not isinstance(values, list) or not values:
+                raise OptionError(f"vary has a list of values for {name}, not {values!r}")
         columns = [target.column for target in self.targets]
         twice = {column for column in columns if columns.count(column) > 1}
         if twice:
@@ -93,11 +92,20 @@ class Convert(Step):
 
     @cached_property
     def pipelines(self) -> tuple[Pipeline, ...]:
-        """A pipeline for each target."""
-        found, refusals, unused = [], list[OptionError](), set(self.options)
+        """A pipeline for each target, with the first of the values of `vary`."""
+        return self._pipelines({name: values[0] for name, values in self.vary.items()})
+
+    def _pipelines(self, varied: Mapping[str, Any]) -> tuple[Pipeline, ...]:
+        key = tuple(sorted(varied.items()))
+        if key not in self._made:
+            self._made[key] = tuple(self._with_options({**self.options, **varied}))
+        return self._made[key]
+
+    def _with_options(self, options: Mapping[str, Any]) -> Iterator[Pipeline]:
+        refusals, unused = list[OptionError](), set(options)
         for target in self.targets:
             own = dict(target.options)
-            for name, value in self.options.items():
+            for name, value in options.items():
                 try:
                     Pipeline(self.source, target.format, **{name: value})
                 except OptionError as error:
@@ -105,14 +113,34 @@ class Convert(Step):
                 else:
                     unused.discard(name)
                     own.setdefault(name, value)
-            found.append(Pipeline(self.source, target.format, **own))
+            yield Pipeline(self.source, target.format, **own)
         if unused:
             raise refusals[0]
-        return tuple(found)
 
     def __call__(self, samples: Iterable[Sample], rejects: list[Reject]) -> Iterator[Sample]:
         """The samples with the columns of the targets."""
-        given: list[Sample] = []
+        if not self.vary:
+            yield from self._converted(samples, self.pipelines, rejects)
+            return
+        groups: dict[tuple[Any, ...], list[Sample]] = {}
+        for sample in samples:
+            chosen = self._chosen(sample)
+            sample.fields |= chosen
+            groups.setdefault(tuple(chosen.values()), []).append(sample)
+        done: list[Sample] = []
+        for values, some in groups.items():
+            pipelines = self._pipelines(dict(zip(self.vary, values, strict=True)))
+            done += self._converted(some, pipelines, rejects)
+        yield from sorted(done, key=lambda sample: sample.place)
+
+    def _chosen(self, sample: Sample) -> dict[str, Any]:
+        random = sample.chance(self.seed, f"{self.name} {' '.join(self.to)}")
+        return {name: random.choice(values) for name, values in self.vary.items()}
+
+    def _converted(
+        self, samples: Iterable[Sample], pipelines: Sequence[Pipeline], rejects: list[Reject]
+    ) -> Iterator[Sample]:
+        given: deque[Sample] = deque()
 
         def inputs() -> Iterator[Input]:
             for sample in samples:
@@ -124,8 +152,8 @@ class Convert(Step):
                     given.append(sample)
                     yield value
 
-        for number, results in enumerate(fan_out(self.pipelines, inputs(), self.batch_size)):
-            sample, given[number] = given[number], None  # type: ignore[call-overload]
+        for results in fan_out(pipelines, inputs(), self.batch_size):
+            sample = given.popleft()
             errors = [result for result in results if result.error is not None]
             if errors and self.on_error == "skip":
                 assert errors[0].error is not None
@@ -145,20 +173,7 @@ class Convert(Step):
 
     def find(self, columns: Iterable[str]) -> str:
         """The column with the values; InputError where there is none."""
-        there = list(columns)
-        for name in self._candidates:
-            if name in there:
-                return name
-        wanted = (
-            f"column {self.column!r}"
-            if self.column
-            else f"column for {self.source}, which is called {self._candidates[0]!r}"
-        )
-        raise InputError(f"no {wanted}; there are {', '.join(there) or 'none'}; --column names it")
-
-    @cached_property
-    def _candidates(self) -> Sequence[str]:
-        return (self.column,) if self.column else columns_for(lookup(self.source))
+        return find(columns, self.source, self.column)
 
     def _input(self, sample: Sample) -> Input:
         value = sample.fields[self.find(sample.fields)]
