@@ -97,6 +97,11 @@ class Pipeline:
         if self.source is not None:
             self._plan(self.source)
 
+    @property
+    def learned(self) -> bool:
+        """Whether a network is asked on the way, as far as the ways are known: that from `source` is from the start."""
+        return any(step.edge.kind == "learned" for steps in self._plans.values() for step in steps)
+
     def __call__(self, input: Input) -> Result:
         """The result for one input; raises its error."""
         return next(self.map((input,)))

@@ -92,6 +92,9 @@ def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes; as many as cores"
     )
+    parser.add_argument(
+        "--executor", choices=("local", "ray"), default="local", help="processes of this machine, or a Ray cluster"
+    )
     parser.add_argument("--limit", type=_positive, metavar="N", help="so many records and no more")
     parser.add_argument(
         "--shard", type=_part, metavar="I/N", help="this machine's part of the shards, where N share them"
@@ -137,6 +140,7 @@ def _job(given: argparse.Namespace, recipe: Recipe) -> Job:
         shard_size=given.shard_size,
         on_error="fail" if getattr(given, "on_error", "") == "fail" else "skip",
         max_errors=given.max_errors,
+        executor=given.executor,
     )
 
 

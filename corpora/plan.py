@@ -37,10 +37,11 @@ class Plan:
 
     @cached_property
     def stages(self) -> list[Stage]:
-        """The steps in groups that run in one place: each ordered one by itself, the others with their neighbours."""
+        """The steps in groups that run in one place: each ordered one by itself, those that ask networks apart."""
         groups: list[list[int]] = [[]]  # The first one reads, even where there is no step in it.
         for index, step in enumerate(self.built):
-            if step.ordered or (groups[-1] and self.built[groups[-1][-1]].ordered):
+            before = self.built[groups[-1][-1]] if groups[-1] else None
+            if step.ordered or (before is not None and (before.ordered or before.learned != step.learned)):
                 groups.append([])
             groups[-1].append(index)
         last = len(groups) - 1

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final, Literal
+from typing import Any, Literal, assert_never
 
 from ..convert.errors import OptionError, PanmathError
 from . import card
@@ -22,15 +22,11 @@ from .executors import Executor
 from .executors.local import Local
 from .plan import Plan
 from .progress import Progress
+from .reading import Reading
 from .recipe import Recipe
 from .shards import CARD, MANIFEST, Folder, Shard
-from .sources.inputs import ReadAs, Stream, described, locate
+from .sources.inputs import Located, ReadAs, described, locate
 from .stage import Chunk
-
-CHUNK: Final = 256
-"""Records that are worked on together, at most."""
-_CHUNK_BYTES: Final = 4 << 20
-"""Bytes of them, at most; a larger record is a chunk by itself."""
 
 
 class RecordError(PanmathError):
@@ -57,6 +53,7 @@ class Job:
     shard_size: int = 10_000
     on_error: Literal["skip", "fail"] = "skip"
     max_errors: int | None = None
+    executor: Literal["local", "ray"] = "local"
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def run(job: Job, progress: Progress | None = None) -> Summary:
         folder.open(_identity(job, plan, folder, files))
         new = 0
         if folder.manifest() is None:
-            new = _Run(job, plan, folder, Stream(files), progress or Progress(quiet=True), stack).all()
+            new = _Run(job, plan, folder, files, progress or Progress(quiet=True)).all()
         return _summary(folder, new, monotonic() - started)
 
 
@@ -119,29 +116,25 @@ def _versions() -> dict[str, str]:
 class _Run:
     """The state of a run in this process."""
 
-    def __init__(
-        self, job: Job, plan: Plan, folder: Folder, stream: Stream, progress: Progress, stack: ExitStack
-    ) -> None:
-        self.job, self.plan, self.folder, self.stream = job, plan, folder, stream
-        self._progress, self._stack = progress, stack
-        self._size = stream.size
-        self._failed = sum(_failures(marker) for marker in folder.markers())
+    def __init__(self, job: Job, plan: Plan, folder: Folder, files: Sequence[Located], progress: Progress) -> None:
+        self.job, self.plan, self.folder = job, plan, folder
+        done = list(folder.markers())
+        names = [f"{number}-{step.name}" for number, step in enumerate(plan.ordered, 1)]
+        if done and not all((folder.state / name).exists() for name in names):
+            raise OptionError(f"{folder.path}: what {names[0]} has seen is gone; remove the folder and begin anew")
+        self._failed = sum(map(_failures, done))
         self._new = 0
-        self._shards = 0
-        """How many the whole run has; known when all is read."""
+        self._progress = progress
+        self._reading = Reading(
+            files, job.shard_size, job.limit, frozenset(marker["shard"] for marker in done), job.part
+        )
+        self._executor = self._make_executor()
 
     def all(self) -> int:
         """Makes the shards that are missing and, when all are there, the manifest; says how many records were new."""
-        for number, step in enumerate(self.plan.ordered, 1):
-            step.open(self.folder.state / f"{number}-{step.name}")
-            self._stack.callback(step.close)
-        executor = self._stack.enter_context(closing(self._executor()))
-        flow: Iterator[Chunk] = self._chunks()
-        for number, stage in enumerate(self.plan.stages):
-            flow = map(stage.run, flow) if stage.ordered else executor.map(number, flow)
         shard: Shard | None = None
         try:
-            for chunk in flow:
+            for chunk in self._executor.run(self.folder.state):
                 if shard is not None and shard.number != chunk.shard:
                     self._finish(shard)
                     shard = None
@@ -156,51 +149,25 @@ class _Run:
             raise
         finally:
             self._progress.clear()
-        self._complete()
+            self._executor.close()
+        self._complete(self._executor.records)
         return self._new
 
-    def _executor(self) -> Executor:
-        return Local(self.plan, self.job.workers)
+    def _make_executor(self) -> Executor:
+        match self.job.executor:
+            case "local":
+                return Local(self.plan, self._reading, self.job.workers)
+            case "ray":
+                from .executors.ray import Ray  # an extra
 
-    def _chunks(self) -> Iterator[Chunk]:
-        """The records of the shards that are missing. The first chunk is looked at before anything is written."""
-        size, limit = self.job.shard_size, self.job.limit
-        for number in range(10**9):
-            count = size if limit is None else min(size, limit - number * size)
-            if count <= 0:
-                break
-            if self._is_done(number):
-                passed = self.stream.skip(count)
-            else:
-                before = self.stream.number
-                yield from self._shard(number, count)
-                passed = self.stream.number - before
-            self._shards = number + (passed > 0)
-            if passed < count:
-                break
-
-    def _is_done(self, shard: int) -> bool:
-        part = self.job.part
-        return self.folder.marker(shard) is not None or (part is not None and shard % part[1] != part[0] - 1)
-
-    def _shard(self, number: int, count: int) -> Iterator[Chunk]:
-        items: list[Any] = []
-        size = 0
-        first = self.stream.number
-        for index, unit in enumerate(self.stream.take(count), first):
-            if items and (len(items) == CHUNK or size + unit.size > _CHUNK_BYTES):
-                yield Chunk(number, len(items), items)
-                items, size = [], 0
-            items.append((index, unit))
-            size += unit.size
-        if items:
-            yield Chunk(number, len(items), items)
+                return Ray(self.plan, self._reading, self.job.workers)
+        assert_never(self.job.executor)
 
     def _look_at(self, chunk: Chunk) -> None:
         failures = [reject for reject in chunk.rejects if reject.failed]
         self._new += chunk.units
         self._failed += len(failures)
-        self._progress.show(min(self.stream.position / max(self._size, 1), 1), self._new, self._failed)
+        self._progress.show(self._executor.share, self._new, self._failed)
         if failures and self.job.on_error == "fail":
             first = min(failures, key=lambda reject: reject.place)
             raise RecordError(f"{first.id} failed in {first.step}: {first.message}")
@@ -213,13 +180,12 @@ class _Run:
             )
 
     def _finish(self, shard: Shard) -> None:
-        for step in self.plan.ordered:
-            step.commit()
+        self._executor.commit()
         shard.finish()
 
-    def _complete(self) -> None:
+    def _complete(self, records: int) -> None:
         """The manifest and the card, when the markers of all shards are there."""
-        markers = [self.folder.marker(number) for number in range(self._shards)]
+        markers = [self.folder.marker(number) for number in range(self._reading.shards(records))]
         if any(marker is None for marker in markers):
             return
         manifest = self._manifest([marker for marker in markers if marker is not None])

@@ -77,7 +77,9 @@ class Folder:
         shutil.rmtree(self._aside, ignore_errors=True)
         if self.manifest() is not None:
             for path in self.state.iterdir():
-                if path.is_file() and not path.name.startswith("lock"):
+                if path.is_dir() and not path.name.startswith("aside"):
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.is_file() and not path.name.startswith("lock"):
                     path.unlink(missing_ok=True)
         (self.state / f"lock{self._part}").unlink(missing_ok=True)
         self._lock.close()

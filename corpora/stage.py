@@ -84,6 +84,11 @@ class Stage:
         """Whether it runs in one process, on everything in its order."""
         return any(step.ordered for step in self.steps)
 
+    @property
+    def learned(self) -> bool:
+        """Whether some step asks a network."""
+        return any(step.learned for step in self.steps)
+
     def _run(self, chunk: Chunk) -> Chunk:
         done = chunk.emptied()
         # Steps change samples, and a chunk that fails is run again.

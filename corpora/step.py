@@ -75,6 +75,11 @@ class Step(ABC):
     name: ClassVar[str]
     ordered: ClassVar[bool] = False
 
+    @property
+    def learned(self) -> bool:
+        """Whether it asks a network, for which a GPU is of use."""
+        return False
+
     @abstractmethod
     def __call__(self, samples: Iterable[Sample], rejects: list[Reject]) -> Iterator[Sample]:
         """The samples that go on, in the order of those that they are made from."""

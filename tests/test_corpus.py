@@ -246,6 +246,15 @@ def test_a_run_that_looks_at_everything_is_not_shared(tmp_path: Path) -> None:
         corpus(tmp_path, [{"do": "deduplicate", "column": "text"}], ["x"], part=(1, 2))
 
 
+def test_what_a_step_has_seen_must_still_be_there(tmp_path: Path) -> None:
+    steps = [{"do": "deduplicate", "column": "text"}]
+    corpus(tmp_path, steps, ["x", "y", "x"], shard_size=1)
+    for name in ("manifest.json", "markers/00002.json"):
+        (tmp_path / "out" / name).unlink()
+    with pytest.raises(OptionError, match="out: what 1-deduplicate has seen is gone; remove the folder and begin anew"):
+        corpus(tmp_path, steps, ["x", "y", "x"], shard_size=1)
+
+
 KILLED = """
     import os, signal, sys
     from pathlib import Path

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from ..stage import Chunk
 
 
 class Executor(Protocol):
-    """Runs one stage on a stream of chunks; what comes of them comes in their order."""
+    """Runs all stages on all chunks of a `Reading`; what comes of them comes in their order."""
 
-    def map(self, stage: int, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """The chunks after stage number `stage`. Only some are on their way at a time."""
+    @property
+    def share(self) -> float:
+        """How much of the input has been read, from 0 to 1."""
+
+    @property
+    def records(self) -> int:
+        """How many records the input has. Known when all chunks have come."""
+
+    def run(self, state: Path) -> Iterator[Chunk]:
+        """The chunks after the last stage. Only some are on their way at a time. Steps keep what they remember in files
+        of the folder `state`.
+        """
+
+    def commit(self) -> None:
+        """Called when a shard is about to get its name: what steps remember of it must be on disk by then."""
 
     def close(self) -> None:
         """Ends what it started."""

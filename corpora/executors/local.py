@@ -6,6 +6,7 @@ a new pool, and what was on its way is done again, one chunk at a time, halved u
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,9 +16,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Final
 
 from ..plan import Plan
+from ..reading import Reading
+from ..sources.inputs import Stream
 from ..stage import Chunk, Stage, rejected
 
 _stages: list[Stage] = []
@@ -28,14 +32,39 @@ _AHEAD: Final = 2
 
 
 class Local:
-    """Worker processes, which build the steps once each."""
+    """Worker processes, which build the steps once each. Reading, and the steps that remember, are in this process."""
 
-    def __init__(self, plan: Plan, workers: int) -> None:
-        self._plan, self._workers = plan, workers
+    def __init__(self, plan: Plan, reading: Reading, workers: int) -> None:
+        self._plan, self._reading, self._workers = plan, reading, workers
+        self._stream = Stream(reading.files)
+        self._size = max(self._stream.size, 1)
         self._pool: ProcessPoolExecutor | None = None
 
-    def map(self, stage: int, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """The chunks after stage number `stage`, in their order."""
+    @property
+    def share(self) -> float:
+        """How much has been read."""
+        return min(self._stream.position / self._size, 1)
+
+    @property
+    def records(self) -> int:
+        """How many records there were."""
+        return self._stream.number
+
+    def run(self, state: Path) -> Iterator[Chunk]:
+        """The chunks after the last stage."""
+        for number, step in enumerate(self._plan.ordered, 1):
+            step.open(state / f"{number}-{step.name}")
+        flow = self._reading.chunks(self._stream)
+        for number, stage in enumerate(self._plan.stages):
+            flow = map(stage.run, flow) if stage.ordered else self._map(number, flow)
+        return flow
+
+    def commit(self) -> None:
+        """Writes down what steps remember."""
+        for step in self._plan.ordered:
+            step.commit()
+
+    def _map(self, stage: int, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         waiting: deque[tuple[Chunk, Future[Chunk]]] = deque()
         for chunk in chunks:
             waiting.append((chunk, self._submit(stage, chunk)))
@@ -45,6 +74,12 @@ class Local:
             yield self._next(stage, waiting)
 
     def close(self) -> None:
+        """Ends the workers, and closes what steps remember."""
+        self._end()
+        for step in self._plan.ordered:
+            step.close()
+
+    def _end(self) -> None:
         """Ends the workers; what they were doing is lost."""
         if self._pool is not None:
             processes = list((self._pool._processes or {}).values())
@@ -75,7 +110,7 @@ class Local:
 
     def _alone(self, stage: int, chunk: Chunk) -> Chunk:
         """What comes of a chunk, on which some worker died, while nothing else is worked on."""
-        self.close()
+        self._end()
         try:
             return self._submit(stage, chunk).result()
         except BrokenProcessPool:
@@ -93,6 +128,10 @@ def _start(plan: Plan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _stages[:] = plan.stages
+    # Trees have no cycles, so that looking for some after every few hundred nodes finds nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def _end_with_parent() -> None:

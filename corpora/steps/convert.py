@@ -85,6 +85,10 @@ class Convert(Step):
         if objects:
             raise OptionError(f"{objects[0]} is a value in Python, and no record can hold it")
 
+    @property
+    def learned(self) -> bool:
+        return any(pipeline.learned for pipeline in self.pipelines)
+
     @cached_property
     def targets(self) -> tuple[Target, ...]:
         """The targets, read from their texts."""
