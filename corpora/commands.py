@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..convert import formats, options
+from ..convert import console, formats, options
 from ..convert.cli import Parser, columns
 from ..convert.errors import OptionError, PanmathError
 from . import recipe as recipes
+from . import report, statistics
 from .outputs import OUTPUTS, output
 from .progress import Progress, duration
 from .recipe import Recipe
 from .runner import Job, Summary, run
-from .shards import MANIFEST, Folder
 from .sources import unit as units
 from .sources.inputs import KINDS, Stream, locate
+from .statistics import Column, Corpus
 from .step import STEPS, build
 from .steps.convert import Convert
 
@@ -252,7 +253,8 @@ examples:
   panmath corpus info spoken-pairs
   panmath corpus run spoken-pairs formulas.txt -o pairs
   panmath corpus run mine.toml data/*.parquet -o out --workers 8
-  panmath corpus info pairs
+  panmath corpus info pairs --html report.html
+  panmath corpus show pairs -o records.html
 """
 
 
@@ -273,8 +275,16 @@ def corpus(arguments: Sequence[str]) -> int:
         "--column", default="", metavar="NAME", help="the column with the formulas; else its name tells"
     )
     _add_run_arguments(running)
-    info = commands.add_parser("info", help="a recipe, or what is in a folder that was made")
+    info = commands.add_parser("info", help="a recipe, or the statistics of what was made")
     info.add_argument("what", metavar="RECIPE|DIR")
+    info.add_argument("--html", type=Path, metavar="FILE", help="write a report with plots")
+    info.add_argument("--json", action="store_true", help="as JSON")
+    show = commands.add_parser("show", help="a page of records, with formulas, pictures and sounds")
+    show.add_argument("dir", type=Path, metavar="DIR")
+    show.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the page that is written")
+    show.add_argument("--count", type=_positive, default=50, metavar="N", help="how many records")
+    show.add_argument("--seed", type=_natural, default=0, metavar="N", help="which ones, by chance")
+    show.add_argument("--failed", action="store_true", help="those that failed, with the reasons")
     given = parser.parse_args(arguments)
     return _CORPUS_COMMANDS[given.command](given)
 
@@ -313,12 +323,43 @@ def _with_column(recipe: Recipe, column: str) -> Iterator[Mapping[str, Any]]:
 def _info(given: argparse.Namespace) -> int:
     path = Path(given.what)
     if not path.is_dir():
+        if given.html or given.json:
+            raise OptionError(f"{given.what} is no folder; a report is about what was made")
         _show_recipe(recipes.find(given.what))
         return 0
-    manifest = Folder(path).manifest()
-    if manifest is None:
-        raise OptionError(f"{path} has no {MANIFEST}: it is no corpus, or its run is not finished")
-    _show_manifest(manifest)
+    corpus = statistics.opened(path)
+    measured = statistics.measured(corpus)
+    if given.html:
+        with console.whole_file(given.html) as file:
+            file.write(report.report(corpus, measured).encode("utf-8", "backslashreplace"))
+    elif given.json:
+        print(json.dumps(_plain(corpus, measured), ensure_ascii=False))
+    else:
+        _show_manifest(corpus.manifest)
+        rows = [tuple(map(_cell, report.column_row(*item))) for item in measured.items()]
+        print("\n" + columns(report.COLUMN_HEAD, rows), end="")
+    return 0
+
+
+def _plain(corpus: Corpus, measured: Mapping[str, Column]) -> dict[str, Any]:
+    shown = {
+        name: dict(zip(report.COLUMN_HEAD[1:], report.column_row(name, column)[1:], strict=True))
+        | {"symbols": dict(column.symbols.most_common(100))}
+        for name, column in measured.items()
+    }
+    return {name: corpus.manifest[name] for name in ("recipe", "units", "rows", "counts", "reasons")} | {
+        "columns": shown
+    }
+
+
+def _cell(value: report.Cell) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def _show(given: argparse.Namespace) -> int:
+    page = report.records(statistics.opened(given.dir), given.count, given.seed, given.failed)
+    with console.whole_file(given.output) as file:
+        file.write(page.encode("utf-8", "backslashreplace"))
     return 0
 
 
@@ -331,7 +372,9 @@ def _show_recipe(recipe: Recipe) -> None:
 
 def _show_manifest(manifest: Mapping[str, Any]) -> None:
     print(f"{manifest['recipe']}: {manifest['units']:,} records read\n")
-    print(columns(("split", "records"), [(split, f"{rows:,}") for split, rows in manifest["rows"].items()]), end="")
+    print(columns(("split", "records"), [(split, f"{rows:,}") for split, rows in manifest["rows"].items()]))
+    steps = [tuple(map(_cell, row)) for row in report.passed(manifest)]
+    print(columns(("step", "in", "out"), steps), end="")
     if manifest["reasons"]:
         rows = [
             (row["step"], row["reason"], "yes" if row["failed"] else "no", f"{row['count']:,}")
@@ -344,4 +387,5 @@ _CORPUS_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "list": _list,
     "run": _run_recipe,
     "info": _info,
+    "show": _show,
 }

@@ -26,6 +26,7 @@ from panmath.corpora import formulas, outputs, recipe, step, symbolic
 from panmath.corpora.recipe import Recipe
 from panmath.corpora.runner import Job, run
 from panmath.corpora.sample import Reject, Sample, Unfit
+from panmath.corpora.statistics import Column
 from PIL import Image
 
 
@@ -548,3 +549,83 @@ def test_an_unknown_recipe() -> None:
         OptionError, match=r"there is no recipe 'x'; there are code-pairs, .*, and files that end in .toml"
     ):
         recipe.find("x")
+
+
+# Looking at what was made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of four formulas, with pictures, of which one fails."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "formulas.txt").write_text("x\n\\frac{1\n\\alpha^2<b\nyz\n", "utf-8")
+    steps = ({"do": "formula"}, {"do": "filter", "lacks": "z"}, {"do": "convert", "to": ["unicode", "image", "svg"]})
+    run(Job(Recipe("made", "Made", steps, write_as="webdataset"), (str(folder / "formulas.txt"),), folder / "out"))
+    return folder / "out"
+
+
+def test_statistics_of_a_corpus(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["corpus", "info", str(made), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["units"], told["rows"]) == (4, {"train": 2})
+    assert told["counts"]["2 filter out"] == 3
+    assert [(row["step"], row["reason"], row["failed"]) for row in told["reasons"]] == [
+        ("convert: tex → ast", "ParseError", True),
+        ("filter", "has z", False),
+    ]
+    tex = told["columns"]["tex"]
+    assert {name: tex[name] for name in ("what", "filled", "empty", "shortest", "mean", "longest")} == {
+        "what": "text", "filled": 2, "empty": 0, "shortest": 1, "mean": 5.5, "longest": 10,
+    }  # fmt: skip
+    assert tex["symbols"] == {r"\alpha": 1, "^": 1, "2": 1, "<": 1, "b": 1}
+    cli.main(["corpus", "info", str(made)])
+    assert "2 filter   4   3" in capsys.readouterr().out
+
+
+def test_a_report_of_a_corpus(made: Path, tmp_path: Path) -> None:
+    assert cli.main(["corpus", "info", str(made), "--html", str(tmp_path / "report.html")]) == 0
+    page = (tmp_path / "report.html").read_text("utf-8")
+    for part in ("<h2>Splits</h2>", "<h2>Lengths of tex</h2>", "<code>\\alpha</code>", "ParseError", 'class="bars"'):
+        assert part in page
+
+
+def test_records_to_look_at(made: Path, tmp_path: Path) -> None:
+    assert cli.main(["corpus", "show", str(made), "-o", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.count("<section>") == 2
+    assert page.count('src="data:image/png;base64,') == page.count('src="data:image/svg+xml;base64,') == 2
+    assert "<mi>α</mi>" in page
+    assert "<svg" not in page
+    cli.main(["corpus", "show", str(made), "--failed", "-o", str(tmp_path / "failed.html")])
+    failed = (tmp_path / "failed.html").read_text("utf-8")
+    assert failed.count("<section>") == 1
+    assert "{ without its }" in failed
+
+
+def test_what_stands_in_records_is_no_markup(tmp_path: Path) -> None:
+    corpus(tmp_path, [], ["<script>alert(1)</script>", "<svg onload='x'/>", "\\text{<b onclick=x>}"])
+    assert cli.main(["corpus", "show", str(tmp_path / "out"), "-o", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert not any(bad in page for bad in ("<script", "<svg", "<b onclick"))
+
+
+def test_what_is_no_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["corpus", "info", str(tmp_path)]) == 64
+    assert "has no manifest.json: it is no corpus, or its run is not finished" in capsys.readouterr().err
+
+
+def test_quantiles_and_histograms_count_all() -> None:
+    column = Column()
+    for length in range(1, 101):
+        column.add("x" * length)
+    column.add(None)
+    assert (column.filled, column.empty, column.mean, column.quantile(0.5), column.quantile(0.95)) == (
+        100,
+        1,
+        50.5,
+        50,
+        95,
+    )
+    bins = column.histogram(10)
+    assert sum(count for _, _, count in bins) == 100
+    assert (bins[0][0], bins[-1][1]) == (1, 100)
