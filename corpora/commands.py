@@ -295,8 +295,7 @@ def _list(given: argparse.Namespace) -> int:
         rows = [{"name": recipe.name, "title": recipe.title, "steps": list(recipe.steps)} for recipe in found]
         print(json.dumps(rows, ensure_ascii=False))
         return 0
-    shown = [(recipe.name, " → ".join(str(step["do"]) for step in recipe.steps), recipe.title) for recipe in found]
-    print(columns(("recipe", "steps", "what it makes"), shown), end="")
+    print(columns(("recipe", "what it makes"), [(recipe.name, recipe.title) for recipe in found]), end="")
     print()
     print(columns(("step", "what it does"), [(entry.name, entry.title) for entry in STEPS]), end="")
     return 0
