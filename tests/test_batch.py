@@ -355,6 +355,19 @@ def test_a_step_that_raises_or_kills_its_process_costs_one_record(
     ]
 
 
+def test_a_script_that_starts_itself_again_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x\n")
+    script = """
+        from pathlib import Path
+        from panmath.corpora.recipe import Recipe
+        from panmath.corpora.runner import Job, run
+        run(Job(Recipe("a", "a", ({"do": "convert", "to": ["unicode"]},)), ("a.txt",), Path("out")))
+    """
+    (tmp_path / "script.py").write_text(textwrap.dedent(script))
+    said = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True).stderr
+    assert "a script that starts a run does so under if __name__ == '__main__'" in said
+
+
 def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_lines(tmp_path / "a.txt", FORMULAS)
     job = Job(UNICODE, (str(path),), tmp_path / "out", shard_size=2)

@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
+from ...convert.errors import EdgeError
 from ..plan import Plan
 from ..reading import Reading
 from ..sources.inputs import Stream
@@ -94,12 +95,23 @@ class Local:
         if self._pool is None:
             # Not by fork: threads and locks of this process must not be copied.
             self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"), _start, (self._plan,))
+            self._begin(self._pool)
         try:
             return self._pool.submit(_work, stage, chunk)
         except BrokenProcessPool as error:
             lost: Future[Chunk] = Future()
             lost.set_exception(error)
             return lost
+
+    @staticmethod
+    def _begin(pool: ProcessPoolExecutor) -> None:
+        """Sees to it that workers start at all, so that this is not taken for a record that kills them."""
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise EdgeError(
+                "no worker process can be started; a script that starts a run does so under if __name__ == '__main__'"
+            ) from error
 
     def _next(self, stage: int, waiting: deque[tuple[Chunk, Future[Chunk]]]) -> Chunk:
         chunk, future = waiting.popleft()
