@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,15 @@ inputs, by their names: .jsonl, .csv, .tsv, .txt with a record a line (also .gz,
 (WebDataset), folders, and any other file as a record by itself
 """
 
+_OPTIONS = tuple(option for option in options.OPTIONS if option.name != "nbest")
+"""Those of conversions; a record has one answer in a column."""
+
 
 def batch(arguments: Sequence[str]) -> int:
     """Convert records by the million."""
     parser = Parser(
         prog="panmath batch",
+        usage="panmath batch IN… [-f FORMAT] -t TARGET… -o DIR [OPTION…]",
         description="Convert the formulas of lists, tables, archives and folders, into shards with a manifest.",
         epilog=_BATCH + "\n" + _FORMATS,
     )
@@ -69,7 +74,7 @@ def batch(arguments: Sequence[str]) -> int:
     )  # fmt: skip
     _add_run_arguments(parser)
     group = parser.add_argument_group("options of the conversions, as panmath --help explains them")
-    for option in options.OPTIONS:
+    for option in _OPTIONS:
         if option.kind == "flag":
             action: Any = argparse.BooleanOptionalAction
             group.add_argument(f"--{option.name.replace('_', '-')}", action=action, default=None, help=option.help)
@@ -96,6 +101,7 @@ def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--executor", choices=("local", "ray"), default="local", help="processes of this machine, or a Ray cluster"
     )
+    parser.add_argument("--licence", metavar="ID", help="the licence of the data, for the card, as the hub calls it")
     parser.add_argument("--limit", type=_positive, metavar="N", help="so many records and no more")
     parser.add_argument(
         "--shard", type=_part, metavar="I/N", help="this machine's part of the shards, where N share them"
@@ -129,6 +135,8 @@ def _part(text: str) -> tuple[int, int]:
 
 
 def _job(given: argparse.Namespace, recipe: Recipe) -> Job:
+    if given.licence:
+        recipe = replace(recipe, licence=given.licence)
     return Job(
         recipe,
         tuple(given.inputs),
@@ -168,7 +176,7 @@ def _said(job: Job, summary: Summary) -> str:
 
 def _batch_recipe(given: argparse.Namespace) -> Recipe:
     """The recipe that the arguments of `panmath batch` stand for."""
-    asked = {option: getattr(given, option.name) for option in options.OPTIONS}
+    asked = {option: getattr(given, option.name) for option in _OPTIONS}
     values = {
         option.name: option.parse(value) if isinstance(value, str) else value
         for option, value in asked.items()
@@ -302,8 +310,6 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _run_recipe(given: argparse.Namespace) -> int:
-    from dataclasses import replace
-
     recipe = recipes.find(given.recipe)
     if given.column:
         recipe = replace(recipe, steps=tuple(_with_column(recipe, given.column)))

@@ -6,6 +6,7 @@ on the number of workers, on kills, or on how often the run was started anew.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections import Counter
 from collections.abc import Sequence
@@ -91,9 +92,12 @@ def run(job: Job, progress: Progress | None = None) -> Summary:
 
 def _identity(job: Job, plan: Plan, folder: Folder, files: Sequence[Any]) -> dict[str, Any]:
     """What makes a run this one. The inputs' checksums are worked out once, when it begins."""
-    listing = [[file.name, file.size] for file in files]
+    listing = hashlib.sha256(
+        "".join(f"{file.name}\t{file.size}\n" for file in files).encode("utf-8", "surrogateescape")
+    )
+    names = f"{len(files)} files, {listing.hexdigest()}"
     before = folder.run()
-    same = before is not None and before.get("listing") == listing
+    same = before is not None and before.get("files") == names
     return {
         "recipe": job.recipe.name,
         "steps": [dict(spec) for spec in plan.steps],
@@ -103,7 +107,8 @@ def _identity(job: Job, plan: Plan, folder: Folder, files: Sequence[Any]) -> dic
         "shard_size": job.shard_size,
         "versions": _versions(),
         "inputs": before["inputs"] if same and before is not None else described(files),
-        "listing": listing,
+        "files": names,
+        "licence": job.recipe.licence,
     }
 
 
@@ -194,7 +199,7 @@ class _Run:
 
     def _manifest(self, markers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         run = self.folder.run() or {}
-        run.pop("listing", None)
+        del run["files"]  # The manifest has the files that were written under this name.
         reasons: Counter[tuple[str, str, bool]] = Counter()
         counts: Counter[str] = Counter()
         rows: Counter[str] = Counter()

@@ -30,12 +30,12 @@ class Sample:
     def derived(self, number: int, fields: Mapping[str, Any]) -> Sample:
         """Sample number `number` of those that a step makes from this one.
 
-        At most a thousand a step, so that the places of what later steps make of them stay apart.
+        At most a million a step, so that the places of what later steps make of them stay apart.
         """
-        if number >= 1000:
-            raise ValueError("a step makes at most 1000 samples of one")
+        if number >= 1_000_000:
+            raise ValueError("a step makes at most a million samples of one")
         first, second = self.place
-        return Sample(f"{self.id}#{number}", dict(fields), (first, second * 1000 + number), self.split)
+        return Sample(f"{self.id}#{number}", dict(fields), (first, second * 1_000_000 + number), self.split)
 
     def chance(self, seed: int, purpose: str) -> random.Random:
         """Random numbers that depend on the seed, the purpose and this sample's id alone."""

@@ -27,6 +27,7 @@ from panmath.convert import cli
 from panmath.convert.errors import InputError, OptionError, OutputError, PanmathError
 from panmath.convert.pipeline import Pipeline, fan_out
 from panmath.corpora import outputs
+from panmath.corpora.progress import Progress, duration
 from panmath.corpora.recipe import Recipe
 from panmath.corpora.runner import Job, RecordError, run
 from panmath.corpora.shards import Folder
@@ -542,6 +543,32 @@ def test_a_summary_is_told(
     assert capsys.readouterr().err.startswith("6 records → 6 in out; 6 now, in ")
     cli.main(command)
     assert capsys.readouterr().err == "6 records → 6 in out; all was done before\n"
+
+
+def test_progress_tells_share_rate_time_and_failures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 0.0, 10.0, 10.1])
+    monkeypatch.setattr("panmath.corpora.progress.monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    progress = Progress()
+    for share, records, failures in ((0.0, 0, 0), (0.25, 25_000, 3), (0.26, 26_000, 3)):
+        progress.show(share, records, failures)
+    shown = "━" * 5 + "╌" * 15 + "  25%  25,000 records  2,500/s  30 s left  3 failed"
+    assert capsys.readouterr().err == f"\r\x1b[K{shown}"
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(3.2, "3 s"), (100, "2 min"), (3 * 3600 + 1200, "3 h 20 min")])
+def test_durations(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["batch"], ["corpus"]):
+        with pytest.raises(SystemExit):
+            cli.main([*command, "--help"])
+        assert f"examples:\n  panmath {command[0]} " in capsys.readouterr().out
 
 
 def test_an_input_that_is_nowhere() -> None:

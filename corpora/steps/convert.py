@@ -19,6 +19,9 @@ from ..formulas import find
 from ..sample import Reject, Sample, failed
 from ..step import Step
 
+_FOR_NETWORKS, _FOR_PROGRAMS = 32, 256
+"""How many samples are converted together, where a recipe does not say it."""
+
 
 class Target(NamedTuple):
     """What is wanted: the column that it goes into, the format, and options for it alone."""
@@ -67,7 +70,7 @@ class Convert(Step):
     seed: int = 0
     on_error: str = "skip"
     details: bool = False
-    batch_size: int = 256
+    batch_size: int = 0
     _made: dict[Any, tuple[Pipeline, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -156,7 +159,8 @@ class Convert(Step):
                     given.append(sample)
                     yield value
 
-        for results in fan_out(pipelines, inputs(), self.batch_size):
+        size = self.batch_size or (_FOR_NETWORKS if self.learned else _FOR_PROGRAMS)
+        for results in fan_out(pipelines, inputs(), size):
             sample = given.popleft()
             errors = [result for result in results if result.error is not None]
             if errors and self.on_error == "skip":
