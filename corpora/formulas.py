@@ -1,4 +1,4 @@
-"""What steps know about formulas: the tree of a column, and the key that all spellings of one formula share."""
+"""What steps know about formulas: in which column they are, and their trees."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from ..convert.errors import InputError, PanmathError
 from ..convert.formats import lookup
 from ..convert.nodes import Node
-from ..convert.normal import normal
+from ..convert.normal import equal
 from ..convert.pipeline import Pipeline
 from ..convert.source import Source
 from .sample import Sample
@@ -66,16 +66,6 @@ def tex(node: Node) -> str:
     return written
 
 
-def canonical(node: Node) -> str:
-    """One TeX for all spellings of a formula: that of its normal form."""
-    return tex(normal(node))
-
-
-def key(node: Node) -> str:
-    """Sixteen hexadecimal digits that are the same for all spellings of a formula, and hardly for another one."""
-    return digest(canonical(node))
-
-
 def digest(text: str) -> str:
     """The first sixteen digits of the checksum of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -84,6 +74,6 @@ def digest(text: str) -> str:
 def same(first: str, second: str) -> bool:
     """Whether two texts in TeX are one formula."""
     try:
-        return canonical(pipeline("tex", "ast")(first).value) == canonical(pipeline("tex", "ast")(second).value)
+        return equal(pipeline("tex", "ast")(first).value, pipeline("tex", "ast")(second).value)
     except PanmathError:
         return False

@@ -31,6 +31,7 @@ img { max-width: 30rem; max-height: 20rem; background: white; }
 .bar { display: inline-block; height: .8em; background: #4a7ab5; }
 section { border: 1px solid #ddd; border-radius: 4px; padding: .6rem 1rem; margin: 1rem 0; }
 section h3 { margin: 0 0 .4rem; font: 600 13px ui-monospace, monospace; }
+td > div { display: inline-block; }
 .none { color: #999; }
 @media (prefers-color-scheme: dark) {
   body { background: #1b1b1b; color: #ddd; } th, td, section { border-color: #444; } math { color: #ddd; }
@@ -84,7 +85,7 @@ def _report(manifest: Mapping[str, Any], columns: Mapping[str, Column]) -> Itera
     yield "<h2>Columns</h2>"
     yield _table(COLUMN_HEAD, (column_row(name, column) for name, column in columns.items()))
     for name, column in columns.items():
-        if len(column.lengths) > 1:
+        if len(column.lengths) > 1 and name != "id":
             yield f"<h2>Lengths of {escape(name)}</h2>"
             yield _histogram(column)
         if column.symbols:

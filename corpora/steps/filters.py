@@ -23,7 +23,8 @@ class Filter(PerSample):
     """Leaves out what does not have all that is asked for.
 
     `column` is what is looked at: its length in characters (`shortest`, `longest`), a regular expression that must or
-    must not be found in it (`has`, `lacks`), the script that most of its letters are in (`language`).
+    must not be found in it (`has`, `lacks`; `reason` is what is then counted), the script that most of its letters are
+    in (`language`).
     `parses`: it is a formula; `lossless`: and nothing in it is unknown; `renders`: and a picture of it can be drawn;
     `verified`: and what becomes of it in that format is read back as the same formula.
     `licences`: the column `licence_column` is one of these.
@@ -41,6 +42,7 @@ class Filter(PerSample):
     lossless: bool = False
     renders: bool = False
     verified: str = ""
+    reason: str = ""
     licences: tuple[str, ...] = ()
     licence_column: str = "licence"
 
@@ -63,9 +65,9 @@ class Filter(PerSample):
         if self.longest and len(text) > self.longest:
             raise Unfit("too long")
         if self.has and not re.search(self.has, text):
-            raise Unfit(f"lacks {self.has}")
+            raise Unfit(self.reason or f"lacks {self.has}")
         if self.lacks and re.search(self.lacks, text):
-            raise Unfit(f"has {self.lacks}")
+            raise Unfit(self.reason or f"has {self.lacks}")
         if self.language and not self._is_in_language(text):
             raise Unfit(f"not {self.language}")
         for reason, pipeline in self._proofs:

@@ -9,6 +9,7 @@ from random import Random
 from typing import ClassVar
 
 from ...convert.formats import lookup
+from ...convert.normal import fingerprint
 from ...convert.pipeline import Pipeline
 from ...convert.source import Source
 from .. import formulas
@@ -32,7 +33,7 @@ class Normalise(PerSample):
 
     def one(self, sample: Sample) -> Iterable[Sample]:
         node = formulas.tree(sample, self.column, self.source)
-        sample.fields[self.key] = formulas.key(node)
+        sample.fields[self.key] = fingerprint(node)
         if self.rewrite:
             sample.fields[self.column] = Pipeline("ast", self.source)(node).value
         return (sample,)
@@ -82,7 +83,7 @@ class Respell(PerSample):
 
     def one(self, sample: Sample) -> Iterable[Sample]:
         given = formulas.text(sample, self.column)
-        key = formulas.key(formulas.tree(sample, self.column))
+        key = fingerprint(formulas.tree(sample, self.column))
         random = sample.chance(self.seed, self.name)
         text = given
         for change in random.sample(_CHANGES, len(_CHANGES)):

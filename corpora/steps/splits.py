@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from ...convert.errors import InputError, OptionError, PanmathError
 from ...convert.fi import leak_key
+from ...convert.normal import fingerprint
 from .. import formulas
 from ..sample import Sample, Unfit
 from ..sources.inputs import Stream, locate
@@ -42,7 +43,7 @@ class Decontaminate(PerSample):
         text = formulas.text(sample, self.column)
         if formulas.digest(leak_key(text)) in self._coarse:
             raise Unfit("in a test set")
-        if self._exact and formulas.key(formulas.tree(sample, self.column)) in self._exact:
+        if self._exact and fingerprint(formulas.tree(sample, self.column)) in self._exact:
             raise Unfit("in a test set")
         return (sample,)
 
@@ -58,7 +59,7 @@ class Decontaminate(PerSample):
         found = set()
         for text in self._texts:
             try:
-                found.add(formulas.key(formulas.pipeline("tex", "ast")(text).value))
+                found.add(fingerprint(formulas.pipeline("tex", "ast")(text).value))
             except PanmathError:
                 continue  # what does not parse has only the coarser key
         return frozenset(found)

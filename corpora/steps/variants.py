@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ...convert.errors import OptionError, PanmathError
 from ...convert.nodes import Ident, Node, Num, Script, map_children, walk
-from ...convert.normal import normal
+from ...convert.normal import equal, fingerprint
 from .. import formulas, symbolic
 from ..sample import Sample, Unfit
 from ..step import PerSample
@@ -30,7 +30,7 @@ def rename(node: Node, random: Random) -> Node:
     change = dict(zip(own, random.sample(free, len(own)), strict=True))
     renamed = _exchanged(node, change)
     back = _exchanged(renamed, {new: old for old, new in change.items()})
-    if normal(back) != normal(node):
+    if not equal(back, node):
         raise Unfit("not confirmed")
     return renamed
 
@@ -44,7 +44,7 @@ def _exchanged(node: Node, change: Mapping[str, str]) -> Node:
 def renumber(node: Node, random: Random) -> Node:
     """The formula with other whole numbers; 0 and 1 and indices stay. Unfit where there are none."""
     changed = _renumbered(node, random)
-    if normal(changed) == normal(node):
+    if equal(changed, node):
         raise Unfit("no numbers")
     return changed
 
@@ -148,7 +148,7 @@ class Perturb(PerSample):
             yield sample.derived(number, fields)
 
     def _variants(self, sample: Sample, node: Node, value: Any) -> Iterator[tuple[str, str, bool, Any]]:
-        seen = {formulas.canonical(node)}
+        seen = {fingerprint(node)}
         for kind in self.kinds:
             random = sample.chance(self.seed, kind)
             for _ in range(self.count):
@@ -160,8 +160,8 @@ class Perturb(PerSample):
                         continue
                 except (Unfit, PanmathError):
                     continue
-                if formulas.canonical(variant) not in seen:
-                    seen.add(formulas.canonical(variant))
+                if fingerprint(variant) not in seen:
+                    seen.add(fingerprint(variant))
                     yield text, kind, kind == "rewrite", meaning
 
     def _variant(self, kind: str, node: Node, value: Any, random: Random) -> Node:
