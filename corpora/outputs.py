@@ -10,7 +10,6 @@ import csv
 import gzip
 import io
 import json
-import re
 import struct
 import tarfile
 from abc import ABC, abstractmethod
@@ -18,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
+from urllib.parse import quote
 
 from ..convert import formats
 from ..convert.errors import MissingExtraError, NoRouteError, OptionError, UnsupportedError
@@ -225,8 +225,11 @@ class WebDataset(Output):
 
     @staticmethod
     def key(id: str) -> str:
-        """The common part of the names: no dot is in it, because the first one begins the suffix."""
-        return re.sub(r"[^\w/#-]+", "_", id).strip("/")
+        """The common part of the names: the id with dots and other signs as in addresses (``%2E``), because the first
+        dot begins the suffix. Different ids have different keys, and none leads out of a folder.
+        """
+        quoted = quote(id, safe="/#_-", errors="backslashreplace").replace(".", "%2E").replace("~", "%7E")
+        return f"%2F{quoted[1:]}" if quoted.startswith("/") else quoted
 
     def _members(self, row: Row) -> Iterator[tuple[str, bytes]]:
         text = {name: value for name, value in row.items() if not isinstance(value, bytes)}

@@ -23,6 +23,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 from panmath.convert import cli
 from panmath.convert.errors import InputError, OptionError, OutputError, PanmathError
 from panmath.convert.pipeline import Pipeline, fan_out
@@ -150,6 +152,13 @@ def test_pictures_go_into_archives_or_parquet(formulas: Path, tmp_path: Path) ->
     (archived, _), (row, _) = rows(tmp_path / "webdataset", "webdataset"), rows(tmp_path / "parquet", "parquet")
     picture = next(Pipeline("tex", "image").map([FORMULAS[0]])).value
     assert archived["png"] == row["image"] == picture
+
+
+@given(st.lists(st.text(min_size=1), unique=True, max_size=8))
+def test_members_of_archives_have_names_that_lead_nowhere_and_keep_records_apart(ids: list[str]) -> None:
+    keys = [outputs.WebDataset.key(id) for id in ids]
+    assert len(set(keys)) == len(keys)
+    assert all("." not in key and not key.startswith("/") and key.isascii() for key in keys)
 
 
 def test_lines_of_json_hold_no_pictures(formulas: Path, tmp_path: Path) -> None:
