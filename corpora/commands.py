@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..convert import console, formats, options
+from ..convert import cli, console, formats, options
 from ..convert.cli import Parser, columns
-from ..convert.errors import OptionError, PanmathError
+from ..convert.errors import InputError, OptionError, PanmathError
 from . import recipe as recipes
 from . import report, statistics
 from .outputs import OUTPUTS, output
@@ -293,6 +293,8 @@ def corpus(arguments: Sequence[str]) -> int:
     show.add_argument("--count", type=_positive, default=50, metavar="N", help="how many records")
     show.add_argument("--seed", type=_natural, default=0, metavar="N", help="which ones, by chance")
     show.add_argument("--failed", action="store_true", help="those that failed, with the reasons")
+    check = commands.add_parser("check", help="whether all files are as they were written")
+    check.add_argument("dir", type=Path, metavar="DIR")
     given = parser.parse_args(arguments)
     return _CORPUS_COMMANDS[given.command](given)
 
@@ -361,6 +363,16 @@ def _cell(value: report.Cell) -> str:
     return value if isinstance(value, str) else f"{value:,}"
 
 
+def _check(given: argparse.Namespace) -> int:
+    corpus = statistics.opened(given.dir)
+    damaged = list(corpus.damaged())
+    for name, reason in damaged:
+        cli.complain(InputError(f"{given.dir / name}: {reason}"))
+    if not damaged:
+        print(f"{given.dir}: {len(corpus.manifest['files'])} files, all as they were written")
+    return InputError.exit_code if damaged else 0
+
+
 def _show(given: argparse.Namespace) -> int:
     page = report.records(statistics.opened(given.dir), given.count, given.seed, given.failed)
     with console.whole_file(given.output) as file:
@@ -393,4 +405,5 @@ _CORPUS_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run_recipe,
     "info": _info,
     "show": _show,
+    "check": _check,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,18 @@ class Corpus(NamedTuple):
                         yield found[1], row
                 except (OSError, ValueError) as error:
                     raise InputError(f"{self.path / name}: {error}") from error
+
+    def damaged(self) -> Iterator[tuple[str, str]]:
+        """The files that are not as the manifest has them, with what is wrong."""
+        for name, wanted in self.manifest["files"].items():
+            try:
+                with (self.path / name).open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                yield name, str(error.strerror)
+                continue
+            if found != wanted["sha256"]:
+                yield name, "its checksum is another one"
 
     def failures(self) -> Iterator[Row]:
         """The records on which a step failed."""

@@ -614,6 +614,20 @@ def test_what_is_no_corpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "has no manifest.json: it is no corpus, or its run is not finished" in capsys.readouterr().err
 
 
+def test_files_that_were_changed_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus(tmp_path, [], ["x", "y", "z"], shard_size=1)
+    out = tmp_path / "out"
+    assert cli.main(["corpus", "check", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}: 3 files, all as they were written\n"
+    (out / "data" / "train-00000.jsonl").write_text("{}\n")
+    (out / "data" / "train-00002.jsonl").unlink()
+    assert cli.main(["corpus", "check", str(out)]) == 66
+    assert capsys.readouterr().err == (
+        f"panmath: {out}/data/train-00000.jsonl: its checksum is another one\n"
+        f"panmath: {out}/data/train-00002.jsonl: No such file or directory\n"
+    )
+
+
 def test_quantiles_and_histograms_count_all() -> None:
     column = Column()
     for length in range(1, 101):
