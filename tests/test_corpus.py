@@ -475,6 +475,29 @@ MADE: Mapping[str, Mapping[str, Any]] = {
 }
 """Of each recipe some columns of what it makes of x² − 1: the value, or its type."""
 
+TEXT = "Consider $x^2-1$ and its roots. " * 12
+PAGE = {
+    "id": "a", "url": "https://example.org/a", "title": "A page", "language": "en",
+    "text": TEXT + "![a parabola](p.png) It opens upwards.",
+    "formulas": [
+        {"tex": "x^2-1", "display": False, "form": "dollars", "start": start + 9, "end": start + 16}
+        for start in range(0, len(TEXT), 32)
+    ],
+    "images": [{"text": "a parabola", "address": "p.png", "start": len(TEXT), "end": len(TEXT) + 20}],
+}  # fmt: skip
+PAGES = (
+    PAGE,
+    PAGE | {"id": "b", "text": PAGE["text"] + " Really."},
+    PAGE | {"id": "c", "formulas": [], "text": "x" * 300},
+)
+
+MADE_OF_PAGES: Mapping[str, Mapping[str, Any]] = {
+    "web-math": {"count": 12, "text": PAGE["text"], "title": "A page"},
+    "web-formulas": {"tex": "x^2-1", "before": "Consider ", "spoken.en": "x squared minus 1", "form": "dollars"},
+    "interleaved": {"texts": [TEXT.strip(), None, "It opens upwards."], "images": [None, "p.png", None]},
+}
+"""Of each recipe for pages what it makes of the first of three, of which the second is nearly the same."""
+
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_recipe_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
@@ -503,8 +526,25 @@ def test_a_recipe_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
     assert recipe.find(name).title in card
 
 
+@pytest.mark.parametrize("name", MADE_OF_PAGES)
+def test_a_recipe_for_pages_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
+    (tmp_path / "pages.jsonl").write_text("".join(f"{json.dumps(page)}\n" for page in PAGES), "utf-8")
+    command = ["corpus", "run", name, str(tmp_path / "pages.jsonl"), "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    (made,) = rows(tmp_path / "out", "jsonl.gz")
+    assert {column: made[column] for column in MADE_OF_PAGES[name]} == MADE_OF_PAGES[name]
+
+
+@pytest.mark.parametrize("place", [(5, 3), (-1, 2), (0, 99), (None, None)])
+def test_items_that_stand_nowhere(place: tuple[Any, Any]) -> None:
+    fields = {"text": "a short text", "images": [{"address": "x.png", "start": place[0], "end": place[1]}]}
+    for spec in ({"do": "interleave"}, {"do": "unfold", "column": "images"}):
+        _, (reject,) = after(spec, [Sample("p", dict(fields))])
+        assert reject.message == f"p: an item stands from {place[0]} to {place[1]}, which is not in the text"
+
+
 def test_all_recipes_are_tested() -> None:
-    assert {found.name for found in recipe.shipped()} == set(MADE)
+    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES}
 
 
 def test_recipes_and_steps_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
