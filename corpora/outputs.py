@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import struct
 import tarfile
 from abc import ABC, abstractmethod
@@ -55,19 +56,33 @@ def _row(sample: Sample) -> Row:
 
 
 def json_line(row: Row) -> bytes:
-    """A record as a line of JSON. Half characters, which UTF-8 has not, are escaped."""
+    """A record as a line of JSON. Numbers that are none become null, half characters, which UTF-8 has not, are escaped,
+    and dates and the like become text. UnsupportedError for bytes.
+    """
     try:
-        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False, default=_as_json)
+    except ValueError:
+        row = _finite(row)
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False, default=_as_json)
+    try:
         return f"{text}\n".encode()
     except UnicodeEncodeError:
-        return f"{json.dumps(row)}\n".encode()
-    except TypeError as error:
-        binary = [name for name, value in row.items() if isinstance(value, bytes)]
-        if not binary:
-            raise
-        raise UnsupportedError(
-            f"{binary[0]} is bytes, which JSON cannot hold; use --as webdataset or parquet"
-        ) from error
+        return f"{json.dumps(row, default=_as_json)}\n".encode()
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON has for a value that is no text, number, list or table: columns of Parquet have many kinds."""
+    if isinstance(value, bytes):
+        raise UnsupportedError("a column is bytes, which JSON cannot hold; use --as webdataset or parquet")
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def json_rows(file: BinaryIO) -> Iterator[Row]:

@@ -66,14 +66,25 @@ class Reject(NamedTuple):
         return {"id": self.id, "step": self.step, "reason": self.reason, "message": self.message, "record": shown}
 
 
-_MOST_SHOWN = 10_000
-"""Characters of a text that are written about a record that was taken out."""
+_MOST_SHOWN, _DEEPEST = 10_000, 20
+"""Characters of a text, items of a list, and levels of lists, that are written about a record that was taken out."""
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return f"{value[:_MOST_SHOWN]}…" if isinstance(value, str) and len(value) > _MOST_SHOWN else value
+def _shown(value: Any, depth: int = 0) -> Any:
+    """A value as JSON can hold it, whatever it is."""
+    match value:
+        case str():
+            return f"{value[:_MOST_SHOWN]}…" if len(value) > _MOST_SHOWN else value
+        case bytes():
+            return f"{len(value)} bytes"
+        case dict() | list() | tuple() if depth > _DEEPEST:
+            return "…"
+        case dict():
+            return {str(name): _shown(item, depth + 1) for name, item in list(value.items())[:_MOST_SHOWN]}
+        case list() | tuple():
+            return [_shown(item, depth + 1) for item in value[:_MOST_SHOWN]]
+        case _:
+            return value
 
 
 def failed(sample: Sample, step: str, error: PanmathError) -> Reject:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import bz2
 import csv
+import datetime
 import gzip
 import hashlib
 import json
 import lzma
+import math
 import os
 import random
 import signal
@@ -32,6 +34,7 @@ from panmath.corpora import outputs
 from panmath.corpora.progress import Progress, duration
 from panmath.corpora.recipe import Recipe
 from panmath.corpora.runner import Job, RecordError, run
+from panmath.corpora.sample import Reject
 from panmath.corpora.shards import Folder
 
 FORMULAS = (r"\frac{a}{b}", "x^2", r"\sqrt{2}", r"\alpha", "ж", "a+b")
@@ -275,6 +278,37 @@ def test_a_record_that_fails_is_set_aside_with_step_and_reason(tmp_path: Path) -
     ]
     assert failed[0]["message"].startswith("a.jsonl:2:1:6: { without its }")
     assert failed[0]["record"] == {"tex": r"\frac{1"}
+
+
+def test_whatever_stands_in_a_record_can_be_written(tmp_path: Path) -> None:
+    """Also in one that fails: dates, numbers that are none, half characters, bytes, lists in lists without end."""
+    deep: list[Any] = []
+    for _ in range(500):
+        deep = [deep]
+    day = datetime.date(2020, 2, 29)
+    odd = {"day": day, "none": math.nan, "half": "\ud800", "list": [math.inf, day]}
+    assert json.loads(outputs.json_line(odd)) == {
+        "day": "2020-02-29", "none": None, "half": "\ud800", "list": [None, "2020-02-29"],
+    }  # fmt: skip
+    fields = odd | {"bytes": b"abc", "inner": [{"bytes": b"abc"}], "deep": deep}
+    reject = Reject("a", (0, 0), "step", "reason", "message", True, fields)
+    record = json.loads(outputs.json_line(reject.to_dict()))["record"]
+    assert (record["bytes"], record["inner"]) == ("3 bytes", [{"bytes": "3 bytes"}])
+
+
+def test_columns_of_parquet_go_along_as_they_are(tmp_path: Path) -> None:
+    table = pyarrow.table(
+        {"tex": ["x"], "day": [datetime.date(2020, 2, 29)], "image": [{"bytes": b"abc", "path": None}]}
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    for kind in ("parquet", "jsonl"):
+        keep = "day,image" if kind == "parquet" else "day"
+        command = ["batch", str(tmp_path / "a.parquet"), "-t", "unicode", "--keep", keep, "--as", kind, "-q"]
+        assert cli.main([*command, "-o", str(tmp_path / kind)]) == 0
+    assert rows(tmp_path / "parquet", "parquet") == [
+        {"id": "a.parquet:1", "tex": "x", "unicode": "x", "day": datetime.date(2020, 2, 29), "image": b"abc"}
+    ]
+    assert rows(tmp_path / "jsonl")[0]["day"] == "2020-02-29"
 
 
 def test_a_record_that_fails_can_be_kept(tmp_path: Path) -> None:
