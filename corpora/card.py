@@ -12,11 +12,6 @@ _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M
 """The hub's words for how many rows there are; each is ten times the one before, from a thousand."""
 
 
-def pretty(value: Mapping[str, Any]) -> bytes:
-    """JSON for people and programs."""
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
-
-
 def card(recipe: Recipe, manifest: Mapping[str, Any]) -> str:
     """The card. Its head is YAML, which JSON's scalars and lists are."""
     return "\n".join((*_head(recipe, manifest), "", *_body(recipe, manifest))) + "\n"

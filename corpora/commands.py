@@ -178,12 +178,11 @@ def _batch_recipe(given: argparse.Namespace) -> Recipe:
     """The recipe that the arguments of `panmath batch` stand for."""
     asked = {option: getattr(given, option.name) for option in _OPTIONS}
     values = {
-        option.name: option.parse(value) if isinstance(value, str) else value
+        # Macros stay the name of their file, which each worker reads.
+        option.name: option.parse(value) if isinstance(value, str) and option.kind != "macros" else value
         for option, value in asked.items()
         if value is not None
     }
-    if "macros" in values:
-        values["macros"] = dict(options.load_macros(values["macros"]))
     first = _first_fields(given)
     source = given.source or _source_of(given.column, first)
     spec: dict[str, Any] = {"do": "convert", "to": given.to, "source": formats.lookup(source).name}

@@ -25,7 +25,7 @@ from .plan import Plan
 from .progress import Progress
 from .reading import Reading
 from .recipe import Recipe
-from .shards import CARD, MANIFEST, Folder, Shard
+from .shards import CARD, MANIFEST, Folder, Shard, pretty
 from .sources.inputs import Located, ReadAs, described, locate
 from .stage import Chunk
 
@@ -195,7 +195,7 @@ class _Run:
             return
         manifest = self._manifest([marker for marker in markers if marker is not None])
         self.folder.write(CARD, card.card(self.job.recipe, manifest).encode())
-        self.folder.write(MANIFEST, card.pretty(manifest))
+        self.folder.write(MANIFEST, pretty(manifest))
 
     def _manifest(self, markers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         run = self.folder.run() or {}

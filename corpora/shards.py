@@ -63,7 +63,7 @@ class Folder:
             self._aside.mkdir()
             before = self.run()
             if before is None:
-                self.write(RUN, _pretty(run))
+                self.write(RUN, pretty(run))
             elif different := _different(before, run):
                 raise OptionError(
                     f"{self.path} holds another run, with other {', '.join(different)}; "
@@ -208,7 +208,7 @@ class Shard:
             ],
             "files": files,
         }
-        folder.write(f"{MARKERS}/{self.number:05d}.json", _pretty(marker))
+        folder.write(f"{MARKERS}/{self.number:05d}.json", pretty(marker))
         return marker
 
     def abandon(self) -> None:
@@ -218,7 +218,8 @@ class Shard:
                 spool.close()
 
 
-def _pretty(value: Mapping[str, Any]) -> bytes:
+def pretty(value: Mapping[str, Any]) -> bytes:
+    """JSON for people and programs."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 

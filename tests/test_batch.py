@@ -227,6 +227,17 @@ def test_targets_have_columns_and_options_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"), [("m.tex", r"\newcommand{\R}{\mathbb{R}}"), ("m.json", '{"\\\\R": "\\\\mathbb{R}"}')]
+)
+def test_macros_come_from_a_file(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    formula = write_lines(tmp_path / "a.txt", [r"\R"])
+    command = ["batch", str(formula), "-f", "tex", "-t", "unicode", "--macros", str(tmp_path / name), "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    assert rows(tmp_path / "out")[0]["unicode"] == "ℝ"
+
+
+@pytest.mark.parametrize(
     ("targets", "message"),
     [
         (["ast"], "ast is a value in Python, and no record can hold it"),

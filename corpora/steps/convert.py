@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from ...convert import options as schema
@@ -56,9 +57,10 @@ def target(text: str) -> Target:
 class Convert(Step):
     """Adds a column for each target. What the routes to them have in common is done once.
 
-    `options` are for all targets that take them. `vary` has lists of values, of which each sample gets one by chance,
-    and columns that tell which. With `on_error` "keep", what fails is empty, and the column `error`
-    says why; otherwise the sample is taken out.
+    `options` are for all targets that take them; `macros` is a file or a table of names and bodies. `vary` has lists of
+    values, of which each sample gets one by chance, and columns that tell which. With `on_error` "keep", what fails is
+    empty, and the column `error` says why; otherwise the sample is taken out. `details` adds how sure each answer is,
+    whether it was verified, and what it lost.
     """
 
     name: ClassVar[str] = "convert"
@@ -110,6 +112,8 @@ class Convert(Step):
 
     def _with_options(self, options: Mapping[str, Any]) -> Iterator[Pipeline]:
         refusals, unused = list[OptionError](), set(options)
+        if isinstance(options.get("macros"), str):
+            options = {**options, "macros": Path(options["macros"])}
         for target in self.targets:
             own = dict(target.options)
             for name, value in options.items():
