@@ -193,20 +193,22 @@ def _batch_recipe(given: argparse.Namespace) -> Recipe:
     step = build(spec)
     assert isinstance(step, Convert)
     steps: list[Mapping[str, Any]] = [spec]
-    column = step.find(first) if first else given.column
-    kept = _kept(given.keep, first, column)
+    write_as = given.write_as or _kind_of(step)
+    kept = _kept(given.keep, first, step)
+    _refuse_bytes(step, write_as, {name: first.get(name) for name in (first if given.keep == "all" else kept)})
     if given.keep != "all":
         made = [name for target in step.targets for name in _columns(target.column, given.details)]
-        steps.append(
-            {
-                "do": "select",
-                "columns": [*dict.fromkeys((column, *made, *kept, *(["error"] if given.on_error == "keep" else [])))],
-            }
-        )
-    write_as = given.write_as or _kind_of(step)
-    _refuse_bytes(step, write_as)
+        error = ["error"] if given.on_error == "keep" else []
+        steps.append({"do": "select", "columns": [*_source_column(step, first, write_as), *made, *kept, *error]})
     title = f"{formats.lookup(source).name} → {', '.join(given.to)}"
     return Recipe("batch", title, tuple(steps), write_as=write_as)
+
+
+def _source_column(step: Convert, fields: Mapping[str, Any], write_as: str) -> list[str]:
+    """The formulas themselves go along, unless they are bytes and those have no place: then ids tell which it was."""
+    column = step.find(fields) if fields else step.column
+    binary = formats.lookup(step.source).carrier == "bytes" and not output(write_as).holds_bytes
+    return [column] if column and not binary else []
 
 
 def _columns(column: str, details: bool) -> list[str]:
@@ -234,16 +236,19 @@ def _source_of(column: str, fields: Mapping[str, Any]) -> str:
     raise OptionError(f"say what the formulas are: -f FORMAT (the columns are {', '.join(fields) or 'not known'})")
 
 
-def _kept(asked: str, fields: Mapping[str, Any], column: str) -> list[str]:
+def _kept(asked: str, fields: Mapping[str, Any], step: Convert) -> list[str]:
     names = [name.strip() for name in asked.split(",") if name.strip()] if asked != "all" else []
     unknown = [name for name in names if fields and name not in fields]
     if unknown:
         raise OptionError(f"there is no column {unknown[0]!r} to keep; there are {', '.join(fields)}")
-    return [name for name in names if name != column]
+    source = step.find(fields) if fields else step.column
+    return [name for name in dict.fromkeys(names) if name != source]
 
 
-def _refuse_bytes(step: Convert, write_as: str) -> None:
+def _refuse_bytes(step: Convert, write_as: str, kept: Mapping[str, Any]) -> None:
+    """OptionError where bytes would have to go into text."""
     binary = [pipeline.target.name for pipeline in step.pipelines if pipeline.target.carrier == "bytes"]
+    binary += [name for name, value in kept.items() if isinstance(value, bytes)]
     if binary and not output(write_as).holds_bytes:
         holding = " or ".join(kind.name for kind in OUTPUTS if kind.holds_bytes)
         raise OptionError(f"{binary[0]} is bytes, which {write_as} cannot hold; use --as {holding}")

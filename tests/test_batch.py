@@ -29,7 +29,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panmath.convert import cli
 from panmath.convert.errors import InputError, OptionError, OutputError, PanmathError
-from panmath.convert.pipeline import Pipeline, fan_out
+from panmath.convert.pipeline import Pipeline, convert, fan_out
 from panmath.corpora import outputs
 from panmath.corpora.progress import Progress, duration
 from panmath.corpora.recipe import Recipe
@@ -162,6 +162,15 @@ def test_members_of_archives_have_names_that_lead_nowhere_and_keep_records_apart
     keys = [outputs.WebDataset.key(id) for id in ids]
     assert len(set(keys)) == len(keys)
     assert all("." not in key and not key.startswith("/") and key.isascii() for key in keys)
+
+
+def test_pictures_are_read_and_stay_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(convert("x^2", to="image", source="tex").value)
+    command = ["batch", str(tmp_path / "pictures"), "-t", "tex", "-t", "unicode", "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    assert rows(tmp_path / "out") == [{"id": "a.png", "tex": "x^2", "unicode": "x²"}]
+    assert cli.main([*command, "-o", str(tmp_path / "all"), "--keep", "all"]) == 64
 
 
 def test_lines_of_json_hold_no_pictures(formulas: Path, tmp_path: Path) -> None:
