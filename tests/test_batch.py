@@ -419,6 +419,43 @@ def test_a_step_that_raises_or_kills_its_process_costs_one_record(
     ]
 
 
+def test_processes_that_die_in_several_stages_cost_their_records_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = (
+        STEPS
+        + """
+    @dataclass(frozen=True)
+    class Last(PerSample):
+        name = "last"
+
+        def one(self, sample):
+            if sample.fields["text"] == "23":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return [sample]
+    """
+    )
+    (tmp_path / "two_brittle_steps.py").write_text(textwrap.dedent(steps))
+    monkeypatch.syspath_prepend(tmp_path)
+    texts = [str(number) for number in range(1, 41)]
+    texts[15] = "crash"
+    path = write_lines(tmp_path / "a.txt", texts)
+    recipe = Recipe(
+        "a",
+        "a",
+        (
+            {"do": "two_brittle_steps:Brittle"},
+            {"do": "deduplicate", "column": "text"},
+            {"do": "two_brittle_steps:Last"},
+        ),
+    )
+    run(Job(recipe, (str(path),), tmp_path / "out", workers=2, shard_size=4))
+    assert [row["text"] for row in rows(tmp_path / "out")] == [text for text in texts if text not in ("crash", "23")]
+    failed = [row for path in sorted((tmp_path / "out" / "failed").iterdir()) for row in lines(path)]
+    assert {row["message"] for row in failed} == {"the process that worked on it died"}
+    assert [row["id"] for row in failed] == ["a.txt:16", "a.txt:23"]
+
+
 def test_a_script_that_starts_itself_again_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x\n")
     script = """
