@@ -543,8 +543,23 @@ def test_items_that_stand_nowhere(place: tuple[Any, Any]) -> None:
         assert reject.message == f"p: an item stands from {place[0]} to {place[1]}, which is not in the text"
 
 
+def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    for name, radius in (("a", "1"), ("b", "2"), ("c", "1")):
+        code = rf"\draw[->] (0,0) -- (2,0) node[right] {{$x$}}; \filldraw[fill=red] (1,1) circle ({radius});"
+        (tmp_path / "figures" / f"{name}.tikz").write_text(code, "utf-8")
+    (tmp_path / "figures" / "d.tikz").write_text(r"\draw (0,0) -- (1,1) [frobnicate];", "utf-8")
+    command = ["corpus", "run", "figure-code", str(tmp_path / "figures"), "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    first, second = rows(tmp_path / "out", "webdataset")
+    assert first["made"] == ["pyplot", "svg", "image", "description"]
+    assert first["description"].startswith("The figure shows an arrow and a red circle.")
+    assert first["png"].startswith(b"\x89PNG")
+    assert first["png"] != second["png"]
+
+
 def test_all_recipes_are_tested() -> None:
-    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES}
+    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES, "figure-code"}
 
 
 def test_recipes_and_steps_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
