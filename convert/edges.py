@@ -50,6 +50,9 @@ VOICE = "panmath.renderers.voice"
 MODELS = "panmath.models.commands"
 """The module with the commands of learned edges."""
 
+CORPORA = "panmath.corpora.commands"
+"""The module with the commands of corpora."""
+
 
 class Edge(NamedTuple):
     """One way from one format to another.

@@ -97,6 +97,11 @@ class Pipeline:
         if self.source is not None:
             self._plan(self.source)
 
+    @property
+    def learned(self) -> bool:
+        """Whether a network is asked on the way, as far as the ways are known: that from `source` is from the start."""
+        return any(step.edge.kind == "learned" for steps in self._plans.values() for step in steps)
+
     def __call__(self, input: Input) -> Result:
         """The result for one input; raises its error."""
         return next(self.map((input,)))
@@ -153,6 +158,16 @@ class Pipeline:
             item.node = item.value
         return item
 
+    def _start_like(self, other: _Item) -> _Item:
+        """An item for an input that another pipeline has loaded already."""
+        item = _Item(other.name, other.value, other.format, node=other.node, error=other.error)
+        if item.error is None and item.format is not None:
+            try:
+                item.steps = self._plan(item.format)
+            except PanmathError as error:
+                item.error = error
+        return item
+
     def _finish(self, item: _Item) -> Result:
         verification = Verification()
         if item.error is None and self._options.get("strict") and item.losses:
@@ -184,6 +199,53 @@ class Pipeline:
             return together(item.checks)
         last = verify(item.node, item.value, item.format.name, self.target.name, self._options)
         return together((*item.checks, last))
+
+
+def fan_out(
+    pipelines: Sequence[Pipeline], inputs: Iterable[Input], batch_size: int = 32
+) -> Iterator[tuple[Result, ...]]:
+    """The results of several pipelines for each input; what their routes have in common at the start is done once.
+
+    The results of an input are in the order of the pipelines, which all begin with the same format. One that failed
+    has its `error` set, as those of `Pipeline.map` with "return".
+
+    >>> both = [Pipeline("tex", "unicode"), Pipeline("tex", "typst")]
+    >>> [[result.value for result in results] for results in fan_out(both, [r"\\alpha"])]
+    [['α', '$ alpha $']]
+    """
+    if len({pipeline.source for pipeline in pipelines}) > 1:
+        raise OptionError("pipelines that run together begin with the same format")
+    remaining = iter(inputs)
+    while batch := list(itertools.islice(remaining, batch_size)):
+        rows = [_start_together(pipelines, input) for input in batch]
+        for _, group in itertools.groupby(rows, key=lambda row: [item.steps for item in row]):
+            _run_together(list(zip(*group, strict=True)), 0)
+        for row in rows:
+            yield tuple(pipeline._finish(item) for pipeline, item in zip(pipelines, row, strict=True))
+
+
+def _start_together(pipelines: Sequence[Pipeline], input: Input) -> list[_Item]:
+    first = pipelines[0]._start(input)
+    return [first, *(pipeline._start_like(first) for pipeline in pipelines[1:])]
+
+
+def _run_together(columns: Sequence[Sequence[_Item]], done: int) -> None:
+    """Takes the steps after the first `done` ones. A column is the items of one pipeline, whose steps are the same."""
+    waiting = [items for items in columns if len(items[0].steps) > done]
+    while waiting:
+        first, *others = waiting
+        steps = first[0].steps[done:]
+        # Several answers would each have to go the rest of every way, so those ways are gone one by one.
+        same = [items for items in others if items[0].steps[done] == steps[0] and steps[0].limit == 1]
+        if same:
+            _run(steps[:1], first)
+            for items in same:
+                for item, leader in zip(items, first, strict=True):
+                    item.follow(leader)
+            _run_together([first, *same], done + 1)
+        else:
+            _run(steps, first)
+        waiting = [items for items in others if not any(items is other for other in same)]
 
 
 class _Step(NamedTuple):
@@ -220,6 +282,12 @@ class _Item:
     confidence: float = 1.0
     spare: _Spare | None = None
     error: PanmathError | None = None
+
+    def follow(self, leader: _Item) -> None:
+        """Is where another item of the same input is."""
+        self.value, self.node, self.source, self.error = leader.value, leader.node, leader.source, leader.error
+        self.losses, self.words, self.hops = list(leader.losses), list(leader.words), list(leader.hops)
+        self.checks, self.confidence = list(leader.checks), leader.confidence
 
 
 class _Spare(NamedTuple):

@@ -16,7 +16,7 @@ import sysconfig
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from ..convert.errors import EdgeError, Losses, MissingExtraError, UnsupportedError
 from ..convert.source import Source
@@ -52,14 +52,35 @@ def run(program: str, *, unsafe_exec: bool = False, timeout: float = SECONDS) ->
             "this system has nothing to shut a program in with (Landlock and seccomp, or bubblewrap); "
             "--unsafe-exec runs it all the same"
         )
+    return _run("figure", program, level, timeout), level
+
+
+def evaluate(program: str, *, timeout: float = SECONDS) -> str:
+    """What a program without figures leaves in its variable `result`, as JSON. NumPy is there, nothing else is.
+
+    Raises UnsupportedError where nothing can shut it in, EdgeError where it fails or takes too long.
+    """
+    if find_spec("numpy") is None:
+        raise MissingExtraError('running programs needs numpy, which is not installed: pip install "panmath[sympy]"')
+    if len(program) > MAX_SOURCE:
+        raise UnsupportedError(f"the program is longer than {MAX_SOURCE >> 20} MiB")
+    level = best_level()
+    if level == "none":
+        raise UnsupportedError(
+            "this system has nothing to shut a program in with (Landlock and seccomp, or bubblewrap)"
+        )
+    return _run("result", program, level, timeout)
+
+
+def _run(wanted: Literal["figure", "result"], program: str, level: Level, timeout: float) -> str:
     limits = Limits(timeout)
     with tempfile.TemporaryDirectory(prefix="panmath-figure-") as folder:
         body = program.encode("utf-8", "replace")
-        answer = ask(_command(level, limits), body, folder, _environment(folder), limits, "the program")
+        answer = ask(_command(wanted, level, limits), body, folder, _environment(folder), limits, "the program")
     output = answer.output
     if len(output) < 4 or len(output) < 4 + struct.unpack(">I", output[:4])[0]:
         raise EdgeError(f"the program failed: {answer.last_words}", answer.said)
-    return output[4 + struct.unpack(">I", output[:4])[0] :].decode("utf-8", "replace"), level
+    return output[4 + struct.unpack(">I", output[:4])[0] :].decode("utf-8", "replace")
 
 
 def _readable() -> list[str]:
@@ -69,8 +90,8 @@ def _readable() -> list[str]:
     return sorted(path for path in paths if path and os.path.exists(path))
 
 
-def _command(level: Level, limits: Limits) -> list[str]:
-    told = settings(level, _readable(), limits)
+def _command(wanted: str, level: Level, limits: Limits) -> list[str]:
+    told = settings(level, _readable(), limits) | {"wanted": wanted}
     command = [sys.executable, "-I", "-B", str(_PROGRAM), json.dumps(told)]
     return command if level != "bubblewrap" else [*bubblewrap((*_readable(), str(_PROGRAM))), *command]
 

@@ -1,4 +1,5 @@
-"""The program that sandbox.py starts: loads matplotlib, shuts itself in, runs a figure program, writes the SVG.
+"""The program that sandbox.py starts: loads matplotlib, shuts itself in, runs a figure program, writes the SVG. For a
+program without a figure it loads NumPy alone, and writes what it leaves in `result`.
 
 The program comes on standard input and the SVG goes to standard output; all that the program prints goes to standard
 error. What is loaded before the locks close is trusted; nothing after them is. Nothing of panmath is imported but the
@@ -28,14 +29,21 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    pyplot = load()
-    level = lock(settings)
-    os.environ.clear()
-    run(source, pyplot)
-    svg = drawn(pyplot)
+    if settings["wanted"] == "figure":
+        pyplot = load()
+        level = lock(settings)
+        os.environ.clear()
+        run(source, pyplot)
+        body = drawn(pyplot)
+    else:
+        import numpy  # noqa: F401 (loaded before the locks close)
+
+        level = lock(settings)
+        os.environ.clear()
+        body = evaluated(source)
     head = json.dumps({"level": level}).encode()
     with os.fdopen(answer, "wb") as stream:
-        stream.write(struct.pack(">I", len(head)) + head + svg)
+        stream.write(struct.pack(">I", len(head)) + head + body)
 
 
 def load() -> Any:
@@ -81,6 +89,13 @@ def run(source: str, pyplot: Any) -> None:
             exec(compile(source, "<figure>", "exec"), names)
     finally:
         Figure.savefig, pyplot.close = draw, close  # type: ignore[method-assign]
+
+
+def evaluated(source: str) -> bytes:
+    """What the program leaves in `result`, as JSON."""
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": "<program>"}
+    exec(compile(source, "<program>", "exec"), names)
+    return json.dumps(names.get("result")).encode()
 
 
 def drawn(pyplot: Any) -> bytes:

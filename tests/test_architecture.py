@@ -22,7 +22,7 @@ ARROWS = {
 }
 """What the files of a folder may import of panmath."""
 
-PROCESSES = {"renderers/worker.py", "renderers/sandboxed.py"}
+PROCESSES = {"renderers/worker.py", "renderers/sandboxed.py", "corpora/stage.py"}
 """Programs of their own, which tell their parent whatever goes wrong."""
 
 FILES = sorted(
