@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-FOLDERS = ("convert", "renderers", "models")
+FOLDERS = ("convert", "renderers", "corpora", "models")
 
 setup(
     packages=[f"panmath.{name}" for name in find_packages(include=[f"{folder}*" for folder in FOLDERS])],

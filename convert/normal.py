@@ -8,6 +8,7 @@ operator is a limit, `\mathrm{sin}` is `\sin`, `\leqslant` is `\le`, long arrows
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from typing import assert_never
 
@@ -55,6 +56,18 @@ _LAYOUT = frozenset({"smash", "llap", "rlap", "clap", "raise"})
 def normal(node: Node) -> Node:
     """The normal form. Idempotent; spans are kept where a node survives, and what has none in a row has the row's."""
     return row(_items(node), node.span)
+
+
+def fingerprint(node: Node) -> str:
+    """Sixteen hexadecimal digits that two formulas share if their normal forms are equal, in every process.
+
+    >>> from .readers.tex import read
+    >>> from .source import Source
+    >>> fingerprint(read(Source("x^{2}"), losses=[])) == fingerprint(read(Source("{x}^2"), losses=[]))
+    True
+    """
+    # Spans are no part of the representation, as they are none of equality.
+    return hashlib.sha256(repr(normal(node)).encode()).hexdigest()[:16]
 
 
 def equal(first: Node, second: Node) -> bool:
