@@ -2,8 +2,11 @@ r"""One formula of a paper: from what opens it to what closes it, with macros ex
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
+from ...convert import symbols
+from ...convert.constructs import commands as command_rows
 from ...convert.errors import ParseError
 from ...convert.readers.document_tex import document_commands
 from .gullet import Exhausted
@@ -36,18 +39,34 @@ def read_formula(s: Scanner, opener: str, at: int) -> None:
     _Formula(s, opener, at).run()
 
 
+class _Brace(NamedTuple):
+    """An open brace: whether prose stands in it, the mark of its scope, and the arguments wanted when it came."""
+
+    prose: bool
+    mark: int
+    wanted: int
+
+
+@cache
+def _arguments() -> dict[str, int]:
+    """How many arguments each command takes, of those that are not optional."""
+    found = {name: len(row.args.replace("s", "").replace("o", "")) for name, row in command_rows().items()}
+    marks = (symbol for symbol in symbols.rows() if symbol.cls in ("accent", "wide", "under"))
+    return {name: count for name, count in found.items() if count} | {name: 1 for mark in marks for name in mark.tex}
+
+
 class _Formula:
     """A formula that is being read."""
 
     def __init__(self, s: Scanner, opener: str, at: int) -> None:
         self.s, self.at = s, at
+        self.arities = _arguments()
         self.closer = CLOSERS.get(opener, "")
         self.environment = math_environments().get(opener, _NO_NUMBER)
         display = opener not in ("$", "\\(", "math")
         self.found = Found("", at, at, opener, display, s.part, s.section)
         self.out: list[str] = []
-        self.braces: list[tuple[bool, int]] = []
-        """For each open brace whether prose stands in it, and the mark of its scope."""
+        self.braces: list[_Brace] = []
         self.prose = False
         """Whether the next brace holds prose."""
         self.inner = False
@@ -59,6 +78,10 @@ class _Formula:
         """The tag of this row; "" where it has no number."""
         self.row_labels: list[str] = []
         self.first_break = -1
+        self.wanted = 0
+        """How many arguments the last command still wants: a macro that is one of them is one group."""
+        self.held = 0
+        """The same, while an optional argument is read."""
 
     def run(self) -> None:
         s = self.s
@@ -101,10 +124,12 @@ class _Formula:
             first = tok[0]
             if first not in _SPECIAL:
                 out.append(tok)
+                if self.wanted or tok[-1] in "^_":
+                    self.letters(tok)
                 continue
             try:
                 if tok in macros:
-                    s.expand(tok, at)
+                    self.macro(tok, at)
                     continue
                 if first == FROZEN:
                     tok = tok[1:]
@@ -122,6 +147,24 @@ class _Formula:
             if len(out) > MAX_FORMULA:
                 return self.fail(f"longer than {MAX_FORMULA:,} tokens", "", at)
         return self.fail("the paper ends in a formula", "", s.length)
+
+    def letters(self, tok: str) -> None:
+        """Counts the arguments that single letters are."""
+        written = tok.rstrip()
+        if written:
+            self.wanted = 1 if written[-1] in "^_" else max(0, self.wanted - len(written))
+
+    def macro(self, tok: str, at: int) -> None:
+        """Expands a macro. One without parameters that is an argument is taken whole, as LaTeX's commands do."""
+        s = self.s
+        macro = s.macros[tok]
+        single = len(macro.body) == 1 and (len(macro.body[0]) == 1 or macro.body[0][0] in ("\\", FROZEN))
+        whole = self.wanted and not macro.pattern and not single
+        if whole:
+            s.push(["}"], at)
+        s.expand(tok, at)
+        if whole:
+            s.push(["{"], at)
 
     def fail(self, reason: str, stop: str, at: int) -> int:
         """Ends a formula that has no end: the paper goes on at its first empty line, or where it stopped."""
@@ -141,13 +184,20 @@ class _Formula:
         s = self.s
         match tok:
             case "{":
-                self.braces.append((self.prose or (bool(self.braces) and self.braces[-1][0] and not self.inner), s.scope()))
-                self.prose = False
+                inside = bool(self.braces) and self.braces[-1].prose and not self.inner
+                self.braces.append(_Brace(self.prose or inside, s.scope(), self.wanted))
+                self.prose, self.wanted = False, 0
             case "}":
                 if self.braces:
-                    s.leave(self.braces.pop()[1])
+                    brace = self.braces.pop()
+                    s.leave(brace.mark)
+                    self.wanted = max(0, brace.wanted - 1)
             case "$" | "$$":
                 return self.dollar(tok, at)
+            case "[" if self.wanted:
+                self.held, self.wanted = self.wanted, 0
+            case "]" if self.held:
+                self.held, self.wanted = 0, self.held
             case "~" | "&" | "#" | "[" | "]":
                 pass
             case _:
@@ -167,7 +217,7 @@ class _Formula:
         return False
 
     def dollar(self, tok: str, at: int) -> bool:
-        if self.braces and any(prose for prose, _ in self.braces):
+        if self.braces and any(brace.prose for brace in self.braces):
             self.inner = not self.inner if tok == "$" else self.inner
             self.out.append(tok)
             return False
@@ -204,6 +254,7 @@ class _Formula:
                     s.raw_group(tok, at)
         else:
             self.prose = tok in _TEXTS
+            self.wanted = self.arities.get(tok) or max(0, self.wanted - 1)
             self.out.append(tok)
         return False
 
@@ -312,7 +363,7 @@ class _Formula:
 
     def ensure(self, tok: str, at: int) -> bool:
         r"""`\ensuremath` means nothing in a formula, but in its prose."""
-        if self.braces and self.braces[-1][0] and not self.inner:
+        if self.braces and self.braces[-1].prose and not self.inner:
             s = self.s
             group = s.raw_group(tok, at)
             self.out.append("$")

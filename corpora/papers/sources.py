@@ -29,9 +29,9 @@ MAX_FILES: Final = 5_000
 STDIN: Final = "<stdin>"
 
 _TEXT_SUFFIXES: Final = frozenset(
-    ".tex .ltx .latex .sty .cls .def .bbl .tikz .txt .inc .mac .macros .clo .cfg .ind .pgf .rnw .dtx".split()
+    ".tex .ltx .latex .sty .cls .def .bbl .tikz .txt .inc .mac .macros .clo .cfg .ind .pgf".split()
 )
-_ROOT_SUFFIXES: Final = frozenset(".tex .ltx .latex .rnw".split())
+_ROOT_SUFFIXES: Final = frozenset(".tex .ltx .latex".split())
 _ARCHIVES: Final = (".tar", ".tgz", ".gz")
 _CLASS: Final = re.compile(r"^[^%\n]*?\\document(?:class|style)\b", re.MULTILINE)
 _BODY: Final = re.compile(r"^[^%\n]*?\\begin[ \t]*\{document\}", re.MULTILINE)
