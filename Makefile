@@ -50,7 +50,7 @@ lint: setup
 	@$(BIN)/ruff format --check .
 
 types: setup
-	@$(BIN)/mypy -p panmath.convert -p panmath.renderers -p panmath.models
+	@$(BIN)/mypy -p panmath.convert -p panmath.renderers -p panmath.corpora -p panmath.models
 
 unit: setup
 	@$(BIN)/python -m pytest -n $(WORKERS)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import console, graph, options
-from .edges import EDGES, MODELS, VOICE, resolve
+from .edges import EDGES, EXTRACT, MODELS, VOICE, resolve
 from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
@@ -571,11 +571,11 @@ def _width(text: str) -> int:
     return sum(not unicodedata.combining(char) for char in text)
 
 
-def _of_models(command: str) -> Callable[[Sequence[str]], int]:
-    """A command of the learned edges, which are loaded only when it is asked for."""
+def _elsewhere(module: str, command: str) -> Callable[[Sequence[str]], int]:
+    """A command of a package above this one, which is loaded only when it is asked for."""
 
     def run(arguments: Sequence[str]) -> int:
-        status: int = resolve(f"{MODELS}:{command}")(arguments)
+        status: int = resolve(f"{module}:{command}")(arguments)
         return status
 
     return run
@@ -586,9 +586,10 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "routes": _routes,
     "symbols": _symbols,
     "voices": _voices,
-    "models": _of_models("models"),
-    "train": _of_models("train"),
-    "evaluate": _of_models("evaluate"),
+    "models": _elsewhere(MODELS, "models"),
+    "train": _elsewhere(MODELS, "train"),
+    "evaluate": _elsewhere(MODELS, "evaluate"),
+    "extract": _elsewhere(EXTRACT, "extract"),
     "score": _score,
     "completion": _completion,
 }

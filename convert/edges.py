@@ -52,6 +52,9 @@ VOICE = "panmath.renderers.voice"
 MODELS = "panmath.models.commands"
 """The module with the commands of learned edges."""
 
+EXTRACT = "panmath.corpora.extract"
+"""The module with the commands that take mathematics out of documents."""
+
 
 class Edge(NamedTuple):
     """One way from one format to another.

@@ -234,6 +234,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "models": ("", "the checkpoints of learned edges that come along"),
     "train": ("EDGE", "train the model of a learned edge"),
     "evaluate": ("EDGE", "measure the model of a learned edge"),
+    "extract": ("KIND", "take mathematics out of papers in TeX"),
     "symbols": ("[WORD…]", "search the table of symbols by name, character, TeX or words"),
     "score": ("PRED TRUE", "measure predictions against truths"),
     "completion": ("SHELL", "completion for bash, zsh or fish"),

@@ -29,7 +29,8 @@ _STOPS: Final = frozenset(
 """Commands that no formula contains: one that does has no end."""
 _DROPPED: Final = frozenset(
     "\\xspace \\protect \\leavevmode \\noindent \\centering \\allowbreak \\nobreak \\goodbreak \\makeatletter"
-    " \\makeatother \\unskip \\ignorespaces \\samepage \\BooleanTrue \\BooleanFalse \\par \\hfill \\hfil \\vfill".split()
+    " \\makeatother \\unskip \\ignorespaces \\samepage \\BooleanTrue \\BooleanFalse \\par \\hfill"
+    " \\hfil \\vfill".split()
 )
 _NO_NUMBER: Final = MathEnvironment("none", "", "")
 
@@ -390,5 +391,7 @@ _HANDLERS: Final = {
     "\\notag": _Formula.no_number, "\\eqno": _Formula.equation_number, "\\leqno": _Formula.equation_number,
     "\\label": _Formula.label, "\\begin": _Formula.begin, "\\end": _Formula.end, "\\ensuremath": _Formula.ensure,
     **dict.fromkeys(_DROPPED, _Formula.dropped), "\\index": _Formula.dropped_argument,
-    **dict.fromkeys(("\\displaybreak", "\\allowdisplaybreaks", "\\pagebreak", "\\nopagebreak"), _Formula.dropped_option),
+    **dict.fromkeys(
+        ("\\displaybreak", "\\allowdisplaybreaks", "\\pagebreak", "\\nopagebreak"), _Formula.dropped_option
+    ),
 }  # fmt: skip

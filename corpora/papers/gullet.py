@@ -18,7 +18,6 @@ from ...convert.readers.tex import by_character, command_table
 from ...convert.readers.tex.parser import Parser
 from ...convert.readers.tex.tokens import Macro
 from ...convert.source import Source
-
 from .lexer import END_OF_FILE, FROZEN, NO_VALUE, RESERVED, Lexer
 from .numbering import Counters
 
@@ -103,7 +102,9 @@ class Gullet(Parser):
 
     # Files
 
-    def open_file(self, name: str, text: str, *, at_is_letter: bool = False, within: tuple[int, int] | None = None) -> None:
+    def open_file(
+        self, name: str, text: str, *, at_is_letter: bool = False, within: tuple[int, int] | None = None
+    ) -> None:
         r"""Puts a file before what is still to be read; `within` is the part of it that is read."""
         if len(self.files) >= MAX_INPUTS:
             raise Exhausted(f"the paper reads files more than {MAX_INPUTS} times", self.source, (0, 0))
@@ -453,4 +454,3 @@ class Gullet(Parser):
 
 def _is_parameter(part: str) -> bool:
     return len(part) == 2 and part[0] == "#"
-

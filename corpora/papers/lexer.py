@@ -1,7 +1,7 @@
 r"""Cuts the files of a paper into tokens, coarser than those of formulas: a run of plain letters is one token.
 
-What stands for itself (`\verb|…|`, verbatim environments, drawings, addresses with a `%`) is one token, so that nothing in
-it is taken for markup. Comments are left out. Between `\makeatletter` and `\makeatother` the `@` is a letter.
+What stands for itself (`\verb|…|`, verbatim environments, drawings, addresses with a `%`) is one token, so that
+nothing in it is taken for markup. Comments are left out. Between `\makeatletter` and `\makeatother` `@` is a letter.
 """
 
 from __future__ import annotations

@@ -211,7 +211,9 @@ def expandafter(g: Gullet, tok: str, at: int) -> None:
 
 
 _MAX_CHAIN: Final = 100
-_EXPANDABLE: Final = frozenset({"\\csname", "\\expandafter", "\\@ifnextchar", "\\@firstoftwo", "\\@secondoftwo", "\\string"})
+_EXPANDABLE: Final = frozenset(
+    {"\\csname", "\\expandafter", "\\@ifnextchar", "\\@firstoftwo", "\\@secondoftwo", "\\string"}
+)
 
 
 def string(g: Gullet, tok: str, at: int) -> None:
@@ -381,7 +383,11 @@ def skip(g: Gullet, at: int, *, to_else: bool) -> None:
 
 def is_conditional(g: Gullet, tok: str) -> bool:
     r"""Whether a `\fi` belongs to the command."""
-    return tok in _TESTS or (tok.startswith("\\if") and tok in g.macros and g.macros[tok] in (_TRUE, _FALSE)) or tok == "\\ifcase"
+    return (
+        tok in _TESTS
+        or (tok.startswith("\\if") and tok in g.macros and g.macros[tok] in (_TRUE, _FALSE))
+        or tok == "\\ifcase"
+    )
 
 
 def case(g: Gullet, tok: str, at: int) -> None:
@@ -417,7 +423,9 @@ def _test_same(g: Gullet, tok: str, at: int) -> bool:
 
 
 def _undefined(g: Gullet, name: str) -> bool:
-    return name[0] == "\\" and len(name) > 1 and name not in g.table and name not in PRIMITIVES and name not in g.protected
+    return (
+        name[0] == "\\" and len(name) > 1 and name not in g.table and name not in PRIMITIVES and name not in g.protected
+    )
 
 
 def _raw_token(g: Gullet, owner: str, at: int) -> str:
@@ -640,7 +648,8 @@ PRIMITIVES: dict[str, Primitive] = {
     "\\@firstoftwo": choose(0), "\\@secondoftwo": choose(1), "\\@gobble": gobble, "\\@ifnextchar": if_next,
     "\\@ifstar": if_star, "\\@namedef": named_definition, "\\@nameuse": named_use,
     **dict.fromkeys(
-        "\\newcount \\newdimen \\newskip \\newbox \\newtoks \\newread \\newwrite \\newlength \\newsavebox \\newmuskip".split(),
+        ("\\newcount", "\\newdimen", "\\newskip", "\\newbox", "\\newtoks", "\\newread", "\\newwrite", "\\newlength",
+         "\\newsavebox", "\\newmuskip"),
         new_register,
     ),
     "\\newif": new_if, **dict.fromkeys(("\\newboolean", "\\newbool", "\\provideboolean", "\\providebool"), new_bool),

@@ -12,7 +12,6 @@ from typing import Final
 
 from ...convert.errors import ParseError
 from ...convert.readers.document_tex import document_commands
-from ...convert.readers.tex.tokens import Macro
 from ...convert.text_mode import ACCENTS, CHARACTERS
 from .formulas import CLOSERS, read_formula
 from .gullet import Exhausted
@@ -421,10 +420,8 @@ def _declare_theorem(s: Scanner, tok: str, at: int) -> None:
     r"""thmtools: `\declaretheorem[name=Theorem, within=section]{theorem}`."""
     option = s.raw_option()
     name = s.name_argument(tok, at)
-    settings = dict(
-        (key.strip(), value.strip(" {}")) for key, _, value in
-        (part.partition("=") for part in s.text_of(option or []).split(","))
-    )  # fmt: skip
+    pairs = (part.partition("=") for part in s.text_of(option or []).split(","))
+    settings = {key.strip(): value.strip(" {}") for key, _, value in pairs}
     s.theorems[name] = settings.get("name", settings.get("title", name.capitalize()))
     parent = settings.get("within", settings.get("numberwithin", settings.get("parent")))
     if parent:

@@ -2,7 +2,6 @@ r"""The formulas of a paper as records: parsed, hashed, with the sentences aroun
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -104,8 +103,10 @@ def reading(tex: str) -> Reading:
 
 def _reading(tex: str) -> Reading:
     losses: list[Loss] = []
+    # What belongs into an equation was taken out of it.
+    within = f"\\begin{{equation}}{tex}\\end{{equation}}" if "\\begin{split}" in tex else tex
     try:
-        node = read(Source(tex), losses=losses)
+        node = read(Source(within), losses=losses)
         return Reading(fingerprint(node), tuple(dict.fromkeys(map(str, losses))), "")
     except ParseError as error:
         return Reading("", (), f"{error.message} (at {error.span[0] + 1})")

@@ -19,9 +19,10 @@ from .primitives import PRIMITIVES
 from .sources import Paper
 
 _BOXES: Final = frozenset(
-    "\\setbox \\ooalign \\halign \\valign \\wd \\ht \\dp \\copy \\box \\unhbox \\advance \\dimen \\everycr \\vtop \\hskip"
-    " \\mathpalette \\mathchoice \\m@th \\hfil \\hss \\vss \\accent \\special \\pdfliteral \\setlength \\settowidth \\sbox"
-    " \\usebox \\savebox \\resizebox \\scalebox \\rotatebox \\includegraphics \\loop \\repeat \\catcode \\afterassignment".split()
+    "\\setbox \\ooalign \\halign \\valign \\wd \\ht \\dp \\copy \\box \\unhbox \\advance \\dimen \\everycr \\vtop"
+    " \\hskip \\mathpalette \\mathchoice \\m@th \\hfil \\hss \\vss \\accent \\special \\pdfliteral \\setlength"
+    " \\settowidth \\sbox \\usebox \\savebox \\resizebox \\scalebox \\rotatebox \\includegraphics \\loop \\repeat"
+    " \\catcode \\afterassignment".split()
 )
 """What macros are made of that draw their own signs: they are kept as they are called."""
 _MAX_STYLE: Final = 30_000
@@ -78,7 +79,7 @@ class Label(NamedTuple):
 
     kind: str
     number: str
-    formula: "Found | None" = None
+    formula: Found | None = None
 
 
 class Reference(NamedTuple):

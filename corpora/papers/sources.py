@@ -15,7 +15,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import IO, BinaryIO, Final, NamedTuple
 
 from ...convert.errors import InputError
 from .gullet import MAX_TEXT
@@ -50,8 +50,13 @@ _CODECS: Final = {
 """Codecs by the options of inputenc."""
 
 
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
+
+
 class Files:
-    """The files of a paper by their names, with `/`: bytes that are there already, or paths that are read when asked."""
+    """The files of a paper by their names, with `/`: bytes that are there, or paths that are read when asked."""
 
     def __init__(self, entries: Mapping[str, bytes | Path]) -> None:
         self.entries = dict(entries)
@@ -87,15 +92,20 @@ class Paper(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """Something that is no paper, and why."""
+    """Something that is no paper, and why; not `whole` is a file of a paper that is read without it."""
 
     name: str
     reason: str
+    whole: bool = True
 
 
 def decode(data: bytes) -> str:
     """The text of a file: Unicode where it is Unicode, else what inputenc says, else Windows' Latin-1."""
-    for mark, codec in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
             return _lines(data[len(mark) :].decode(codec, "replace"))
     if b"\0" in data[:200]:
@@ -198,7 +208,7 @@ def _roots(files: Files) -> list[str]:
         try:
             text = files.text(name)
         except InputError:
-            continue
+            continue  # it is told where a paper reads it
         if _CLASS.search(text):
             complete.append(name)
         elif _BODY.search(text):
@@ -226,7 +236,7 @@ def _read_limited(path: Path) -> bytes:
 class _Limited(io.RawIOBase):
     """What an archive unpacks to, as long as it is not more than it may be."""
 
-    def __init__(self, unpacked: BinaryIO, packed: "_Counted", name: str) -> None:
+    def __init__(self, unpacked: BinaryIO, packed: _Counted, name: str) -> None:
         self._unpacked, self._packed, self._name = unpacked, packed, name
         self._count = 0
 
@@ -247,7 +257,7 @@ class _Limited(io.RawIOBase):
 class _Counted(io.RawIOBase):
     """A stream that counts what was read of it, and gives back its beginning."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self.count = 0
         self._head = stream.read(512)
@@ -270,7 +280,7 @@ class _Counted(io.RawIOBase):
         return data
 
 
-def _stream(stream: BinaryIO, name: str) -> Iterator[Paper | Unreadable]:
+def _stream(stream: IO[bytes], name: str) -> Iterator[Paper | Unreadable]:
     """The papers of a stream, by what it holds: gzip, tar, or TeX."""
     counted = _Counted(stream)
     if counted.head.startswith(b"\x1f\x8b"):
@@ -308,11 +318,11 @@ def _tar(stream: _Counted, name: str) -> Iterator[Paper | Unreadable]:
     entries: dict[str, bytes | Path] = {}
     size = 0
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[arg-type]
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
                 path = posixpath.normpath(member.name)
                 if path.startswith(("/", "..")) or member.issym() or member.islnk():
-                    yield Unreadable(f"{name}/{member.name}", "left out: it points out of the archive")
+                    yield Unreadable(f"{name}/{member.name}", "left out: it points out of the archive", whole=False)
                     continue
                 suffix = posixpath.splitext(path)[1].lower()
                 packed = suffix in _ARCHIVES
@@ -325,19 +335,20 @@ def _tar(stream: _Counted, name: str) -> Iterator[Paper | Unreadable]:
                 assert file is not None, "a file of an archive has contents"
                 if packed:
                     yield from _nested(file, f"{name}/{path}")
-                elif suffix != "" or b"\\" in (data := file.read())[:4096]:
-                    entries[path] = file.read() if suffix != "" else data
+                    continue
+                data = file.read()
+                # Old submissions have files without a suffix; those with commands in them are TeX.
+                if suffix or b"\\" in data[:4096]:
+                    entries[path] = data
     except tarfile.TarError as error:
         raise InputError(f"{name}: the archive is damaged: {error}") from error
     files = Files(entries)
     for root in _roots(files) or [path for path in entries if posixpath.splitext(path)[1] == ""]:
         yield Paper(name if len(entries) == 1 else f"{name}/{root}", files, root)
-    if not entries:
-        return
 
 
-def _nested(file: object, name: str) -> Iterator[Paper | Unreadable]:
+def _nested(file: IO[bytes], name: str) -> Iterator[Paper | Unreadable]:
     try:
-        yield from _stream(file, name)  # type: ignore[arg-type]
+        yield from _stream(file, name)
     except InputError as error:
         yield Unreadable(name, str(error).removeprefix(f"{name}: "))

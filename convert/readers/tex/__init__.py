@@ -80,7 +80,7 @@ def _drop_delimiters(p: Parser) -> None:
 
 @cache
 def command_table() -> dict[str, Entry]:
-    """What every token does: the function, and what it gets. A spelling of constructs.tsv goes before one of symbols.tsv."""
+    """What every token does, a function and what it gets. A spelling of constructs.tsv goes before one of symbols."""
     table: dict[str, Entry] = {}
     for symbol in symbols.rows():
         entry = _symbol_entry(symbol)
