@@ -62,7 +62,9 @@ class _Formula:
     def __init__(self, s: Scanner, opener: str, at: int) -> None:
         self.s, self.at = s, at
         self.arities = _arguments()
-        self.closer = CLOSERS.get(opener, "")
+        self.closer = CLOSERS.get(opener, "\\end" + opener)
+        self.begun = opener not in CLOSERS
+        """Whether `\\end` ends it."""
         self.environment = math_environments().get(opener, _NO_NUMBER)
         display = opener not in ("$", "\\(", "math")
         self.found = Found("", at, at, opener, display, s.part, s.section)
@@ -144,7 +146,7 @@ class _Formula:
                 continue
             if done:
                 self.end_row()
-                return max(s.calls.get(at, 0), s.end if tok == "\\end" else at + len(tok))
+                return max(s.calls.get(at, 0), s.end if tok == "\\end" else at + len(self.closer))
             if len(out) > MAX_FORMULA:
                 return self.fail(f"longer than {MAX_FORMULA:,} tokens", "", at)
         return self.fail("the paper ends in a formula", "", s.length)
@@ -346,7 +348,7 @@ class _Formula:
             s.expand(key, at)
             return False
         if not self.environments:
-            if name == self.found.environment and not self.closer:
+            if name == self.found.environment and self.begun:
                 return True
             s.push(["\\end", "{", name, "}"], at)
             self.fail("a formula without its end", "", at)
@@ -388,7 +390,8 @@ class _Formula:
 _SPECIAL: Final = frozenset("\\{}$&#[]~\n" + FROZEN + END_OF_FILE + NO_VALUE + CLOSE)
 _HANDLERS: Final = {
     "\\\\": _Formula.row_end, "\\cr": _Formula.row_end, "\\tag": _Formula.tag, "\\nonumber": _Formula.no_number,
-    "\\notag": _Formula.no_number, "\\eqno": _Formula.equation_number, "\\leqno": _Formula.equation_number,
+    "\\notag": _Formula.no_number, "\\IEEEnonumber": _Formula.no_number,
+    "\\IEEEyesnumber": _Formula.dropped, "\\eqno": _Formula.equation_number, "\\leqno": _Formula.equation_number,
     "\\label": _Formula.label, "\\begin": _Formula.begin, "\\end": _Formula.end, "\\ensuremath": _Formula.ensure,
     **dict.fromkeys(_DROPPED, _Formula.dropped), "\\index": _Formula.dropped_argument,
     **dict.fromkeys(

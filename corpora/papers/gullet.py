@@ -23,7 +23,7 @@ from .numbering import Counters
 
 MAX_CALL: Final = 100_000
 """Tokens that one call of a macro in the text may produce."""
-MAX_PRODUCED: Final = 3_000_000
+MAX_PRODUCED: Final = 1_000_000
 """Tokens that the macros of a paper may produce."""
 MAX_ARGUMENT: Final = 50_000
 """Tokens of one argument."""
@@ -76,9 +76,14 @@ class XMacro(Macro):
     signature: tuple[Argument, ...] = ()
 
 
+def count(signature: tuple[Argument, ...]) -> int:
+    """How many parameters a body with these arguments has."""
+    return sum(len(argument.marks) if argument.letter == "e" else 1 for argument in signature)
+
+
 def xmacro(body: tuple[str, ...], signature: tuple[Argument, ...]) -> XMacro:
     """A macro of xparse."""
-    return XMacro(tuple(f"#{n}" for n in range(1, len(signature) + 1)), body, None, signature)
+    return XMacro(tuple(f"#{n}" for n in range(1, count(signature) + 1)), body, None, signature)
 
 
 class Gullet(Parser):
@@ -347,7 +352,13 @@ class Gullet(Parser):
 
     def _arguments(self, name: str, macro: Macro, at: int) -> list[list[str]]:
         if isinstance(macro, XMacro):
-            return [self._xargument(argument, name, at) for argument in macro.signature]
+            found: list[list[str]] = []
+            for argument in macro.signature:
+                if argument.letter == "e":
+                    found += self._embellishments(argument, name, at)
+                else:
+                    found.append(self._xargument(argument, name, at))
+            return found
         pattern = macro.pattern
         arguments: list[list[str]] = []
         if macro.default is not None:
@@ -417,6 +428,17 @@ class Gullet(Parser):
             self.pos.append(at)
         return False
 
+    def _embellishments(self, argument: Argument, name: str, at: int) -> list[list[str]]:
+        """Arguments that stand behind marks such as `^` and `_`, in any order."""
+        defaults = argument.default or ()
+        found = [[defaults[n]] if n < len(defaults) else [NO_VALUE] for n in range(len(argument.marks))]
+        left = dict(zip(argument.marks, range(len(argument.marks)), strict=True))
+        while mark := next(filter(self.following, left), None):
+            self.skip_blanks()
+            self.take()
+            found[left.pop(mark)] = self.raw_group(name, at)
+        return found
+
     def _xargument(self, argument: Argument, name: str, at: int) -> list[str]:
         """One argument of xparse; what is not given is its default, or NO_VALUE."""
         missing = [NO_VALUE] if argument.default is None else list(argument.default)
@@ -441,13 +463,6 @@ class Gullet(Parser):
                 return self.balanced("[", "]", start) if opening == "[" else self.delimited(name, (closing,), at)
             case "g":
                 return self.raw_group(name, at) if self.following("{") else missing
-            case "e":
-                mark = argument.marks[0]
-                if not self.following(mark):
-                    return missing
-                self.skip_blanks()
-                self.take()
-                return self.raw_group(name, at)
             case other:
                 raise self.error(f"{name} takes an argument of an unknown kind {other!r}", at)
 

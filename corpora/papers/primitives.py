@@ -13,7 +13,7 @@ from ...convert.constructs import Construct
 from ...convert.constructs import commands as command_rows
 from ...convert.readers.tex import commands, definitions
 from ...convert.readers.tex.tokens import Macro, join_parameters, tokenize
-from .gullet import Argument, Gullet, xmacro
+from .gullet import Argument, Gullet, count, xmacro
 from .lexer import END_OF_FILE, FROZEN, NO_VALUE
 
 Primitive: TypeAlias = Callable[[Gullet, str, int], None]
@@ -99,7 +99,7 @@ def document_command(g: Gullet, tok: str, at: int) -> None:
     name = _name(g, tok, at)
     signature = _signature(g, g.text_of(g.raw_group(tok, at)), tok, at)
     body = join_parameters(g.raw_group(tok, at))
-    _check_parameters(g, body, len(signature), tok, at)
+    _check_parameters(g, body, count(signature), tok, at)
     if not (tok.startswith("\\Provide") and name in g.macros):
         g.define(name, xmacro(body, signature))
 
@@ -109,7 +109,7 @@ def document_environment(g: Gullet, tok: str, at: int) -> None:
     name = g.name_argument(tok, at)
     signature = _signature(g, g.text_of(g.raw_group(tok, at)), tok, at)
     opening, closing = join_parameters(g.raw_group(tok, at)), join_parameters(g.raw_group(tok, at))
-    _check_parameters(g, opening, len(signature), tok, at)
+    _check_parameters(g, opening, count(signature), tok, at)
     _check_parameters(g, closing, 0, tok, at)
     g.define(f"\\begin{{{name}}}", xmacro(opening, signature))
     g.define(f"\\end{{{name}}}", Macro((), closing))
@@ -155,7 +155,7 @@ def _signature(g: Gullet, text: str, tok: str, at: int) -> tuple[Argument, ...]:
             case "e" | "E":
                 letters = group()
                 defaults = group() if letter == "E" else ()
-                found += (Argument("e", (mark,), defaults[n : n + 1] or None) for n, mark in enumerate(letters))
+                found.append(Argument("e", letters, defaults))
             case ">":
                 group()
             case "+" | "!":

@@ -129,7 +129,7 @@ def records(paper: Paper) -> Iterator[Record | Problem]:
 
 def _record(s: Scanner, found: Found, contexts: _Contexts) -> Record:
     file, line, column = s.position(found.start)
-    raw = s.written(found.start, found.end)[:MAX_RAW] or found.tex
+    raw = s.written(found.start, found.end)[:MAX_RAW].strip() or found.tex
     tex = resolved(found.tex, s)
     result = Reading("", (), found.error) if found.error else reading(tex)
     before, sentence, after, references = contexts.of.get(found.place, ("", f"⟦{tex}⟧", "", ()))
