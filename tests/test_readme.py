@@ -22,7 +22,15 @@ from pathlib import Path
 
 import pytest
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/formats.md", "docs/speech.md", "docs/figures.md", "docs/errors.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/formats.md",
+    "docs/speech.md",
+    "docs/figures.md",
+    "docs/errors.md",
+    "docs/extract-tex.md",
+)
 
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<order>write|append to|in) (?P<file>\S+?)(?: after (?P<after>.*?))? -->\n)?"
