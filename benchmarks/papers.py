@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from panmath.convert.errors import PanmathError
+from panmath.convert.readers.tex import command_table
 from panmath.corpora.papers.records import Problem, Record, records
 from panmath.corpora.papers.sources import Paper, papers
 
@@ -32,6 +32,7 @@ _DEFINED = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|DeclareRobustCommand)\*?\s*\{?\s*(\\[A-Za-z]+)"
     r"|\\(?:def|let)\s*(\\[A-Za-z]+)"
 )
+_COMMENT = re.compile(r"(?<!\\)%.*")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _SECONDS = 60
 
@@ -135,12 +136,7 @@ def _own(found: list[Paper]) -> dict[str, float]:
     """What panmath makes of the papers as they are, with the files that they read."""
     counts = dict.fromkeys(("formulas", "ok", "losses", "failed", "problems", "commands", "left"), 0)
     for paper in found:
-        defined: set[str] = set()
-        for name in paper.files.entries:
-            try:
-                defined |= _macros(paper.files.text(name))
-            except PanmathError:
-                continue
+        defined = _macros(_whole(paper))
         for one in records(paper):
             if isinstance(one, Problem):
                 counts["problems"] += 1
@@ -159,14 +155,12 @@ def _own(found: list[Paper]) -> dict[str, float]:
 
 def _macros(text: str) -> set[str]:
     """Macros that a text defines, but for those that give a command of LaTeX another meaning."""
-    from panmath.convert.readers.tex import command_table
-
-    names = {first or second for first, second in _DEFINED.findall(text)}
+    names = {first or second for first, second in _DEFINED.findall(_COMMENT.sub("", text))}
     return {name for name in names if name not in command_table()}
 
 
-def _pasted(paper: Paper, path: Path) -> Path:
-    """The paper as one file."""
+def _whole(paper: Paper) -> str:
+    """The paper as one text."""
 
     def paste(name: str, depth: int) -> str:
         def content(match: re.Match[str]) -> str:
@@ -175,7 +169,11 @@ def _pasted(paper: Paper, path: Path) -> Path:
 
         return _INPUT.sub(content, paper.files.text(name))
 
-    path.write_text(paste(paper.root, 0), "utf-8", errors="replace")
+    return paste(paper.root, 0)
+
+
+def _pasted(paper: Paper, path: Path) -> Path:
+    path.write_text(_whole(paper), "utf-8", errors="replace")
     return path
 
 

@@ -258,6 +258,9 @@ def test_numbers(source: str, numbers: tuple[str, ...]) -> None:
         (r"\def\a#1{\a{#1#1}}$\a x$ $b$", ["b"], r"\a produces more than 100,000 tokens; is it defined by itself?"),
         (r"\def\a#1.{#1}$\a x$ $b$", ["b"], r"the argument of \a does not end: . is missing"),
         ("$" + "{" * 500 + "x" + "}" * 500 + "$ $b$", ["b"], "nested more than 100 levels deep (at 100)"),
+        (r"\iffalse $a$ $b$", ["a", "b"], ""),
+        (r"$x \iffalse y$ $b$", ["b"], r"a conditional without its \fi"),
+        (r"\DoNotIndex{\if,\else,\or,\ifcase,\def} $b$", ["b"], ""),
         (r"$a$ \end{equation} } \fi \else $b$ \fi $c$", ["a", "c"], ""),
     ],
 )

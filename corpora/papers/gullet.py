@@ -277,6 +277,14 @@ class Gullet(Parser):
         self.toks += reversed(tokens)
         self.pos += reversed(tokens.at) if isinstance(tokens, Tokens) else [at] * len(tokens)
 
+    def drop(self, count: int, at: int) -> None:
+        """Leaves out so many tokens, and with them the ends of files that are among them."""
+        self.add_work(count, at)
+        for tok in self.toks[-count:]:
+            if tok == END_OF_FILE:
+                self.close_file()
+        del self.toks[-count:], self.pos[-count:]
+
     def add_work(self, count: int, at: int) -> None:
         """Counts tokens that were looked at."""
         self.work += count

@@ -360,24 +360,31 @@ def unless(g: Gullet, tok: str, at: int) -> None:
 
 
 def skip(g: Gullet, at: int, *, to_else: bool) -> None:
-    r"""Leaves out what follows up to the `\fi`, or the `\else`, of the same conditional."""
-    depth = taken = 0
-    toks, pos = g.toks, g.pos
-    while toks:
-        tok = toks.pop()
-        pos.pop()
-        taken += 1
+    r"""Leaves out what follows up to the `\fi`, or the `\else`, of the same conditional.
+
+    Nothing is left out where the `\fi` is missing, so that this does not take the rest of the paper along.
+    """
+    ends = ("\\fi", "\\else") if to_else else ("\\fi",)
+    g.drop(_branch_end(g, at, ends), at)
+
+
+def _branch_end(g: Gullet, at: int, ends: tuple[str, ...]) -> int:
+    """How many tokens there are up to one of these that belongs to the conditional; it is among them."""
+    depth = 0
+    toks = g.toks
+    for index in range(len(toks) - 1, -1, -1):
+        tok = toks[index]
         if tok[0] != "\\":
-            if tok == END_OF_FILE:
-                g.close_file()
             continue
+        if depth == 0 and tok in ends:
+            return len(toks) - index
         if tok == "\\fi":
             depth -= 1
         elif is_conditional(g, tok):
             depth += 1
-        if depth < 0 or (depth == 0 and to_else and tok == "\\else"):
-            g.add_work(taken, at)
-            return
+        if depth < 0:
+            break
+    g.add_work(len(toks), at)
     raise g.error("a conditional without its \\fi", at)
 
 
@@ -392,22 +399,12 @@ def is_conditional(g: Gullet, tok: str) -> bool:
 
 def case(g: Gullet, tok: str, at: int) -> None:
     r"""`\ifcase n a\or b\else c\fi`."""
-    wanted = number(g, at)
-    depth = taken = seen = 0
-    while wanted != seen or depth:
-        if not g.toks:
-            raise g.error("a conditional without its \\fi", at)
-        part, _ = g.toks.pop(), g.pos.pop()
-        taken += 1
-        if part == "\\fi":
-            depth -= 1
-        elif is_conditional(g, part):
-            depth += 1
-        elif part == "\\or" and depth == 0:
-            seen += 1
-        if depth < 0 or (depth == 0 and part == "\\else"):
+    for _ in range(number(g, at)):
+        length = _branch_end(g, at, ("\\fi", "\\else", "\\or"))
+        end = g.toks[-length]
+        g.drop(length, at)
+        if end != "\\or":
             break
-    g.add_work(taken, at)
 
 
 def otherwise(g: Gullet, tok: str, at: int) -> None:

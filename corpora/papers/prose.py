@@ -36,7 +36,8 @@ def scan(paper: Paper) -> Scanner:
     s = Scanner(paper)
     text = paper.files.text(paper.root)
     s.open_file(paper.root, text)
-    s.body = _BEGIN.search(text) is None
+    begin = _BEGIN.search(text)
+    s.body = begin is None or "\\document" not in text[: begin.start()]
     if not s.body:
         s.stream = s.discarded
     try:
