@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,29 @@ class Progress:
 
     def clear(self) -> None:
         """Takes the bar away, so that something else can be written; the next step brings it back."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+class Count:
+    """How many of an unknown number are done, on standard error; nothing where that is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._done, self._told = what, 0, 0.0
+        self._shown = sys.stderr.isatty()
+
+    def step(self, name: str) -> None:
+        """One more is done; shown ten times a second at most."""
+        self._done += 1
+        if self._shown and time.monotonic() - self._told > 0.1:
+            self._told = time.monotonic()
+            line = f"{self._done:,} {self._what} {name}"
+            sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Takes the line away, so that something else can be written."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

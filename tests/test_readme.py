@@ -30,6 +30,7 @@ DOCUMENTS = (
     "docs/figures.md",
     "docs/corpora.md",
     "docs/errors.md",
+    "docs/extract-tex.md",
 )
 
 _BLOCK = re.compile(

@@ -49,7 +49,7 @@ _LIGATURE: Final = dict(LIGATURES)
 _LIGATURES: Final = re.compile("|".join(re.escape(written) for written, _ in LIGATURES) + "|~")
 
 
-class _Command(NamedTuple):
+class Command(NamedTuple):
     """A row of the table."""
 
     args: str
@@ -58,10 +58,10 @@ class _Command(NamedTuple):
 
 
 @cache
-def _commands() -> dict[str, _Command]:
+def document_commands() -> dict[str, Command]:
     name = "document_tex.tsv"
     _, *lines = files("panmath.convert").joinpath("tables", name).read_text(encoding="utf-8").splitlines()
-    found: dict[str, _Command] = {}
+    found: dict[str, Command] = {}
     for number, line in enumerate(lines, 2):
         if line.startswith("#"):
             continue
@@ -69,7 +69,7 @@ def _commands() -> dict[str, _Command]:
         if len(cells) != 3 or not all(cells) or cells[0] in found or not re.fullmatch("-|[odkv]+", cells[1]):
             raise TableError(f"{name}:{number}: {line!r} is not a new command, its arguments and what it does")
         what, _, level = cells[2].partition(" ")
-        found[cells[0]] = _Command(cells[1].replace("-", ""), what, int(level or 0))
+        found[cells[0]] = Command(cells[1].replace("-", ""), what, int(level or 0))
     return found
 
 
@@ -232,7 +232,7 @@ class _Reader:
     # Commands
 
     def command(self, name: str, start: int, end: int, limit: int) -> int:
-        command = _commands().get(name)
+        command = document_commands().get(name)
         if command is not None:
             return self.known(name, command, start, end, limit)
         if name in ACCENTS:
@@ -246,7 +246,7 @@ class _Reader:
             self.losses.append(Loss(name, "unknown command, left out; what is in its braces is kept", (start, end)))
         return after
 
-    def known(self, name: str, command: _Command, start: int, end: int, limit: int) -> int:
+    def known(self, name: str, command: Command, start: int, end: int, limit: int) -> int:
         match command.what:
             case "heading":
                 self.open("heading", command.level)
@@ -275,7 +275,7 @@ class _Reader:
         self.at_close[close] = "label"
         return at + 1
 
-    def arguments(self, command: _Command, at: int, limit: int) -> int:
+    def arguments(self, command: Command, at: int, limit: int) -> int:
         """Passes the arguments that are left out, and stops before the last that is read."""
         for letter in command.args:
             found = _ARGUMENT.match(self.text, at, limit)
@@ -324,7 +324,7 @@ class _Reader:
         opens = token["edge"] == "begin"
         if opens and name in ENVIRONMENTS:
             return self.display(name, start, end, limit)
-        command = _commands().get(name, _Command("", "break", 0))
+        command = document_commands().get(name, Command("", "break", 0))
         if command.what == "table":
             self.tables = max(0, self.tables + (1 if opens else -1))
         if opens and command.what in ("verbatim", "drawing"):

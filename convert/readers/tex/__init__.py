@@ -47,14 +47,14 @@ def read(
     nobody knows, are reported in `losses`; under `strict` they are errors. Raises `ParseError`, `UnsupportedError`
     (unknown command, strict only).
     """
-    p = Parser(source, _table(), _by_character, losses, strict=strict, macros=macros or {})
+    p = Parser(source, command_table(), by_character, losses, strict=strict, macros=macros or {})
     _drop_delimiters(p)
     return parser.parse(p)
 
 
 def read_macros(source: Source) -> dict[str, Macro]:
     r"""The macros that a text of nothing but `\newcommand`, `\def` and their kin defines; ParseError for other text."""
-    p = Parser(source, _table(), _by_character, [], strict=False, macros={})
+    p = Parser(source, command_table(), by_character, [], strict=False, macros={})
     left = parser.parse(p)
     if left != EMPTY:
         raise ParseError("only definitions can stand among macros", source, left.span or (0, len(source.text)))
@@ -79,8 +79,8 @@ def _drop_delimiters(p: Parser) -> None:
 
 
 @cache
-def _table() -> dict[str, Entry]:
-    """What every token does. A spelling of constructs.tsv goes before one of symbols.tsv."""
+def command_table() -> dict[str, Entry]:
+    """What every token does, a function and what it gets. A spelling of constructs.tsv goes before one of symbols."""
     table: dict[str, Entry] = {}
     for symbol in symbols.rows():
         entry = _symbol_entry(symbol)
@@ -114,7 +114,7 @@ def _symbol_entry(symbol: symbols.Symbol) -> Entry:
 
 
 @cache
-def _by_character(token: str) -> Entry | None:
+def by_character(token: str) -> Entry | None:
     """A character that no table has, by what Unicode says it is; None for what has no place in a formula."""
     if token[0] == "\\" or len(token) != 1:
         return None
@@ -125,8 +125,8 @@ def _by_character(token: str) -> Entry | None:
     if category == "Nd":
         return commands.digit, None
     decomposed = unicodedata.normalize("NFKC", token)
-    if decomposed != token and len(decomposed) == 1 and decomposed in _table():
-        return _table()[decomposed]
+    if decomposed != token and len(decomposed) == 1 and decomposed in command_table():
+        return command_table()[decomposed]
     if category[0] == "L" or category == "No":
         return commands.ident, token
     if category == "Sm":
