@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import console, graph, options
-from .edges import CORPORA, EDGES, MODELS, VOICE, resolve
+from .edges import CORPORA, EDGES, EXTRACT, MODELS, VOICE, resolve
 from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
@@ -591,6 +591,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "evaluate": _elsewhere(MODELS, "evaluate"),
     "batch": _elsewhere(CORPORA, "batch"),
     "corpus": _elsewhere(CORPORA, "corpus"),
+    "extract": _elsewhere(EXTRACT, "extract"),
     "score": _score,
     "completion": _completion,
 }

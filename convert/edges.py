@@ -53,6 +53,9 @@ MODELS = "panmath.models.commands"
 CORPORA = "panmath.corpora.commands"
 """The module with the commands of corpora."""
 
+EXTRACT = "panmath.corpora.extract"
+"""The module with the commands that take mathematics out of documents."""
+
 
 class Edge(NamedTuple):
     """One way from one format to another.
