@@ -80,11 +80,9 @@ def extract(
     content = next(root.iter("body"), root) if whole else html_content.main(root)
     title = " ".join("".join(next(root.iter("title"), root).itertext()).split()) if html_tree.has(root, "title") else ""
     writer = Writer(forms, name, links=links, deadline=time.monotonic() + seconds)
-    for element in root.iter("script", "div", "span", "p") if content.tag != "body" else ():
-        if content not in element.iterancestors() and element is not content:
+    for around in [content, *content.iterancestors()][::-1]:
+        for element in around.itersiblings("*", preceding=True):
             writer.definitions(element)
-        if element is content:
-            break
     text, places = writer.write(content)
     formulas = tuple(
         Formula(place.item.tex, place.item.display, place.item.form, place.start, place.end)

@@ -19,6 +19,9 @@ _MOST = 0.5
 _ENOUGH = 200
 """Characters of text that it must have where all formulas stand in it."""
 
+_CANDIDATES = 10
+"""Elements that call themselves the content and are looked at."""
+
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SAYS_OTHER = frozenset("has with no is page without not js wp post hide show before after main inner".split())
@@ -48,7 +51,7 @@ def main(root: etree._Element) -> etree._Element:
     if not named:
         return body
     whole = _length(body)
-    for element in sorted(named, key=_rank):
+    for element in sorted(named, key=_rank)[:_CANDIDATES]:
         length = _length(element)
         if length >= _MOST * whole or (length >= _ENOUGH and _has_all_formulas(element, body)):
             return element

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -77,6 +78,8 @@ FORMS: Mapping[str, str] = {
 SKIP = Found("", False, "")
 """For an element that repeats a formula which stands beside it, and for one that only defines macros."""
 
+MAX_PARTS = 3_000
+"""Elements in a formula that is text."""
 MAX_FAILURES = 20
 """Formulas in whose macros there are errors, after which no macro of the page is expanded."""
 
@@ -216,6 +219,8 @@ class Forms:
 
     def _of_text(self, element: etree._Element, notation: str, form: str) -> Found | None:
         """The formula that the text of an element is, if it can be."""
+        if next(islice(element.iterdescendants(), MAX_PARTS, None), None) is not None:
+            return None
         if has(element, "math", "script", "img", "mjx-container", "svg") or _holds_rendered(element):
             # The element holds the formula in a form of its own, which is found there.
             return None

@@ -7,7 +7,8 @@ so the line is put together first, with one character for each thing in it, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from . import html_delimiters, html_typed
@@ -86,10 +87,7 @@ class Line:
         self.items: list[Item] = []
 
     def add(self, item: Item) -> None:
-        if isinstance(item, str) and self.items and isinstance(self.items[-1], str):
-            self.items[-1] += item
-        else:
-            self.items.append(item)
+        self.items.append(item)
 
     def is_blank(self) -> bool:
         return all(
@@ -101,6 +99,7 @@ class Line:
         items, self.items = self.items, []
         if not look:
             return items
+        items = _joined(items)
         items = self._delimited(items)
         return list(self._typed(items))
 
@@ -162,10 +161,11 @@ class Line:
     def _typed(self, items: list[Item]) -> Iterator[Item]:
         """With the formulas that letters, signs and scripts make."""
         line, things = _encoded(items)
+        places = list(things)
         at = 0
         for start, end, tex in html_typed.runs(line):
             found = self.forms.finished(Found(tex, False, "typed"))
-            yield from _decoded(line, at, start, things)
+            yield from _decoded(line, at, start, things, places)
             inner = [things[n] for n in range(start, end) if n in things and isinstance(things[n], Mark)]
             opens: list[Item] = []
             closes: list[Item] = []
@@ -180,7 +180,23 @@ class Line:
             yield found
             yield from opens
             at = end
-        yield from _decoded(line, at, len(line), things)
+        yield from _decoded(line, at, len(line), things, places)
+
+
+def _joined(items: Iterable[Item]) -> list[Item]:
+    """With neighbouring texts as one."""
+    result: list[Item] = []
+    texts: list[str] = []
+    for item in [*items, None]:
+        if isinstance(item, str):
+            texts.append(item)
+            continue
+        if texts:
+            result.append("".join(texts))
+            texts = []
+        if item is not None:
+            result.append(item)
+    return result
 
 
 def _items(text: str, things: Sequence[Item]) -> list[Item]:
@@ -244,10 +260,10 @@ def _encoded(items: Sequence[Item]) -> tuple[str, dict[int, Item]]:
     return "".join(parts), things
 
 
-def _decoded(line: str, start: int, end: int, things: dict[int, Item]) -> Iterator[Item]:
-    """The items of a part of an encoded line."""
+def _decoded(line: str, start: int, end: int, things: dict[int, Item], places: Sequence[int]) -> Iterator[Item]:
+    """The items of a part of an encoded line; `places` are those of the things, in order."""
     at = start
-    for place in sorted(n for n in things if start <= n < end) if things else ():
+    for place in places[bisect_left(places, start) : bisect_left(places, end)]:
         if place > at:
             yield line[at:place]
         thing = things[place]

@@ -400,14 +400,15 @@ class Writer:
         """The text with formulas and pictures in it."""
         parts: list[str] = []
         places: list[Place] = []
-        length = at = 0
+        length = at = line_start = 0
         for found in _PLACE.finditer(text):
             between = text[at : found.start()]
             parts.append(between)
             length += len(between)
             item, way = self.places[int(found[1] or found[2])]
-            line_start = text.rfind("\n", 0, found.start()) + 1
-            written, item = _shown(item, way, text[line_start : found.start()])
+            line_start = max(line_start, text.rfind("\n", at, found.start()) + 1)
+            before = text[line_start : found.start()] if way == "display" else ""
+            written, item = _shown(item, way, before)
             parts.append(written)
             places.append(Place(item, length, length + len(written)))
             length += len(written)
