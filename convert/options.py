@@ -243,7 +243,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evaluate": ("EDGE", "measure the model of a learned edge"),
     "batch": ("IN…", "convert records by the million, from lists, tables, archives and folders"),
     "corpus": ("COMMAND", "make training data by recipes, and look at it"),
-    "extract": ("KIND", "take mathematics out of papers in TeX"),
+    "extract": ("KIND", "take mathematics out of web pages and of papers in TeX"),
     "symbols": ("[WORD…]", "search the table of symbols by name, character, TeX or words"),
     "score": ("PRED TRUE", "measure predictions against truths"),
     "completion": ("SHELL", "completion for bash, zsh or fish"),

@@ -8,10 +8,8 @@ from importlib import import_module
 from ..convert.errors import MissingExtraError, OptionError
 
 KINDS: Mapping[str, tuple[str, str]] = {
-    "tex": (
-        "papers.command",
-        "papers in TeX, as files, in folders or in archives of arXiv, to formulas in context",
-    ),
+    "html": ("html_command", "web pages, as files, in folders or in WARC archives, to Markdown with LaTeX"),
+    "tex": ("papers.command", "papers in TeX, as files, in folders or in archives of arXiv, to formulas in context"),
 }
 """What is read: the module with its command, and what the command does."""
 

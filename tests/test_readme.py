@@ -29,6 +29,7 @@ DOCUMENTS = (
     "docs/speech.md",
     "docs/figures.md",
     "docs/corpora.md",
+    "docs/extract-html.md",
     "docs/errors.md",
     "docs/extract-tex.md",
 )
