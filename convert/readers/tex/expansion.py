@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ...source import Source
-from . import _by_character, _table, commands, definitions
+from . import by_character, command_table, commands, definitions
 from .parser import Parser
 from .tokens import Macro
 
@@ -31,7 +31,7 @@ class Expander:
         """
         if not self.macros and _DEFINES.search(source.text) is None:
             return source.text
-        p = Parser(source, _table(), _by_character, [], strict=False, macros=self.macros)
+        p = Parser(source, command_table(), by_character, [], strict=False, macros=self.macros)
         written: list[str] = []
         while p.toks:
             tok, at = p.take()
