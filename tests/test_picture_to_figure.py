@@ -343,7 +343,7 @@ def test_vtracer_traces_whatever_it_is_and_says_so() -> None:
 
 
 def test_other_engines_are_for_other_ways() -> None:
-    with pytest.raises(OptionError, match="engine is one of vtracer for scene, not 'espeak'"):
+    with pytest.raises(OptionError, match="engine is one of vtracer for image → scene, not 'espeak'"):
         Pipeline("image", "tikz", engine="espeak")(picture(TRIANGLE))
 
 
