@@ -206,6 +206,10 @@ EDGES: tuple[Edge, ...] = (
         "image", "tex", "panmath.models.image_to_tex:read_many", "learned", 0.6, options=_ASKING, extra="models",
         check="panmath.models.drawn_back:drawn_back",
     ),
+    Edge(
+        "image", "scene", "panmath.models.picture_to_figure:read_many", "learned", 0.6, options=(*_ASKING, "engine"),
+        extra="models", check="panmath.models.picture_to_figure:drawn_back",
+    ),
     Edge("pdf", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
 )  # fmt: skip
 

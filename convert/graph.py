@@ -89,7 +89,11 @@ def _simple_routes(start: str, goal: str, edges: Route, max_hops: int) -> Iterat
 
 
 def _leads_on(taken: Route, start: str, edge: Edge) -> bool:
-    """Whether the edge may follow: not into the other hub, and what was said is heard in the same language."""
+    """Whether the edge may follow: not into the other hub, what was said is heard in the same language, and no figure
+    is read from a picture drawn on the way.
+    """
+    if edge.source == "image" and edge.target == "scene" and taken:
+        return False
     if edge.source == "speech" and taken and taken[-1].fixed != edge.fixed:
         return False
     passed = {start, *(_hub(earlier) for earlier in taken)}

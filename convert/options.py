@@ -23,7 +23,7 @@ Kind = Literal["flag", "integer", "number", "text", "choice", "macros"]
 class Option(NamedTuple):
     """One option. `everywhere` marks those that the pipeline itself takes, whatever the route.
 
-    `by_format` says which of the `choices` are for which format, where not all are for all.
+    `by_format` says which of the `choices` are for which format, or for which edge, where not all are for all.
     """
 
     name: str
@@ -46,6 +46,11 @@ class Option(NamedTuple):
         if self.kind != "flag" or self.default is False:
             return (f"--{name}",)
         return (f"--no-{name}",) if self.default is True else (f"--{name}", f"--no-{name}")
+
+    def choices_for(self, edge: Edge) -> tuple[str, tuple[str, ...]] | None:
+        """The choices that are for an edge, and what they are for; None where all are."""
+        known = dict(self.by_format)
+        return next(((place, known[place]) for place in (edge.name, edge.target) if place in known), None)
 
     def check(self, value: object) -> object:
         """The value as the edges want it; OptionError where it is none that the option takes."""
@@ -201,11 +206,12 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "engine", "choice",
         "what draws TikZ, the first that can unless told otherwise (auto); what draws pixels, resvg unless told "
-        "otherwise; what speaks, espeak unless told otherwise",
-        choices=("auto", "native", "tikzjax", "tex", "resvg", "cairosvg", "espeak", "flite"),
+        "otherwise; what speaks, espeak unless told otherwise; vtracer traces any picture as filled outlines",
+        choices=("auto", "native", "tikzjax", "tex", "resvg", "cairosvg", "espeak", "flite", "vtracer"),
         by_format=(
             ("scene", ("auto", "native", "tikzjax", "tex")),
             ("image", ("resvg", "cairosvg")), ("pdf", ("resvg", "cairosvg")), ("speech", ("espeak", "flite")),
+            ("image → scene", ("vtracer",)),
         ),
     ),
     Option(
@@ -303,17 +309,17 @@ def refuse_unfit(options: Mapping[str, object], route: Sequence[Edge], shown_rou
         if not takers and not option.everywhere:
             others = ", ".join(edge.name for edge in taken_by(name))
             raise OptionError(f"nothing on the route {shown_route} takes {name}; it is for {others}")
-        for_takers = [(format, choices) for format, choices in option.by_format if format in {e.target for e in takers}]
+        for_takers = [found for edge in takers if (found := option.choices_for(edge)) is not None]
         if for_takers and not any(value in choices for _, choices in for_takers):
-            known = ", or ".join(f"{', '.join(choices)} for {format}" for format, choices in for_takers)
+            known = ", or ".join(f"{', '.join(choices)} for {place}" for place, choices in dict.fromkeys(for_takers))
             raise OptionError(f"{name} is one of {known}, not {value!r}")
 
 
 def for_edge(options: Mapping[str, object], edge: Edge) -> dict[str, object]:
     """The options that an edge takes. Of two edges on a route that know different values, each is given its own."""
     taken = {name: value for name, value in options.items() if name in edge.options}
-    known = {name: dict(lookup(name).by_format).get(edge.target) for name in taken}
-    return {name: value for name, value in taken.items() if (choices := known[name]) is None or value in choices}
+    known = {name: lookup(name).choices_for(edge) for name in taken}
+    return {name: value for name, value in taken.items() if (found := known[name]) is None or value in found[1]}
 
 
 def load_macros(value: object) -> Mapping[str, object]:

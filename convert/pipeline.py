@@ -125,8 +125,8 @@ class Pipeline:
             items = [self._start(input) for input in batch]
             for steps, group in itertools.groupby(items, key=lambda item: item.steps):
                 _run(steps, list(group))
-            for item in items:
-                result = self._finish(item)
+            for input, item in zip(batch, items, strict=True):
+                result = self._finish(self._detoured(input, item))
                 if result.error is not None and raises:
                     raise result.error
                 yield result
@@ -168,6 +168,31 @@ class Pipeline:
                 item.error = error
         return item
 
+    def _detoured(self, input: Input, item: _Item) -> _Item:
+        """The item, or what comes of its input by another way where a model said that the input is nothing for it, and
+        that model was not asked for by name.
+
+        Only its content tells whether a picture shows a formula or a figure, and each has a model of its own.
+        """
+        refusing = item.steps[0].edge if item.steps else None
+        if refusing is None or refusing.kind != "learned" or len(item.hops) != 1:
+            return item
+        if not isinstance(item.error, UnsupportedError) or item.format is None or self._options.get("model"):
+            return item
+        try:
+            others = tuple(edge for edge in schema.fitting(self._options) if edge != refusing)
+            edges = route(item.format.name, self.target.name, others)
+            if edges[0].kind != "learned":
+                return item
+            schema.refuse_unfit(self._options, edges, show(edges))
+            steps = tuple(_step(edge, self._options) for edge in edges)
+            other = self._start(input)
+        except PanmathError:
+            return item
+        other.steps = steps
+        _run(steps, [other])
+        return item if other.error is not None else other
+
     def _finish(self, item: _Item) -> Result:
         verification = Verification()
         if item.error is None and self._options.get("strict") and item.losses:
@@ -195,8 +220,8 @@ class Pipeline:
         from .verify import together, verify  # here, because few ask for it
 
         assert item.format is not None
-        if item.checks and item.steps[-1].edge.kind == "learned":
-            return together(item.checks)
+        if item.checks and (item.steps[-1].edge.kind == "learned" or item.node is None):
+            return together(item.checks)  # of a figure there is no tree that could be compared
         last = verify(item.node, item.value, item.format.name, self.target.name, self._options)
         return together((*item.checks, last))
 

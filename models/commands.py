@@ -15,7 +15,10 @@ from panmath.convert.errors import InputError, MissingExtraError
 
 from .cards import cards
 
-TRAINED = {"spoken-to-tex": "panmath-write", "image-to-tex": "panmath-see", "speech-to-spoken": "panmath-listen"}
+TRAINED = {
+    "spoken-to-tex": "panmath-write", "image-to-tex": "panmath-see", "speech-to-spoken": "panmath-listen",
+    "picture-to-figure": "panmath-draw",
+}  # fmt: skip
 """The edges that can be trained, as the command line names them, and the shipped configuration of each."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from panmath.convert.errors import InputError
 from safetensors import SafetensorError
 from transformers.utils import logging
@@ -18,7 +19,7 @@ def network(kind: Any, folder: Path) -> Any:
     logging.disable_progress_bar()
     try:
         return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError, StrictDataclassError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{folder.name}: cannot be loaded by {kind.__name__}: {reason}") from error
 

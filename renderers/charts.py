@@ -80,11 +80,11 @@ def draw_axes(axes: scene.Axes) -> tuple[scene.Item, ...]:
         items += [
             scene.Path(scene.polygon([(x, t), (x + w, t)], False), replace(thin, stroke="#bfbfbf")) for t in _ys(axes)
         ]
-    clip = scene.Rectangle(axes.corner, w, h)
+    clip = scene.Rectangle(axes.corner, w, h) if h > 0 else None  # a number line has no height
     curves = tuple(item for plot in axes.plots for item in draw_plot(axes, plot))
-    items.append(scene.Group(curves, role="plots", clip=clip))
     items += _lines(axes, origin)
     items += _ticks(axes, origin)
+    items.append(scene.Group(curves, role="plots", clip=clip))
     items += _words(axes, origin)
     items += legend(axes)
     return tuple(items)
@@ -197,6 +197,8 @@ def draw_plot(axes: scene.Axes, plot: scene.Plot) -> list[scene.Item]:
             pass
     if plot.marks:
         filled = scene.Style(fill=plot.style.stroke or plot.style.fill or INK)
+        if plot.kind == "points" and plot.marks == "o":
+            filled = plot.style
         items += [scene.Circle(point, 2.0, filled) for point in points if math.isfinite(point[1])]
     return items
 

@@ -20,7 +20,7 @@ MAX_SIDE: Final = 30_000.0
 
 def draw(figure: scene.Scene, *, losses: Losses, margin: float = 2.0, background: str | None = None) -> str:
     """The figure as SVG, in TeX points with y down; `margin` is the white around it, in points."""
-    box = figure.box or scene.bounds(figure, labels.corners) or (0.0, 0.0, 1.0, 1.0)
+    box = figure.box or scene.bounds(_shown(figure), labels.corners) or (0.0, 0.0, 1.0, 1.0)
     left, bottom, right, top = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
     width, height = max(right - left, 0.1), max(top - bottom, 0.1)
     if not (math.isfinite(width) and math.isfinite(height) and max(width, height) <= MAX_SIDE):
@@ -41,6 +41,16 @@ def draw(figure: scene.Scene, *, losses: Losses, margin: float = 2.0, background
         + body
         + "</svg>"
     )
+
+
+def _shown(figure: scene.Scene) -> scene.Scene:
+    """The scene with the words and ticks of its axes, which take up room; their curves are clipped and do not."""
+    items: list[scene.Item] = []
+    for item in figure.items:
+        items.append(item)
+        if isinstance(item, scene.Axes) and not item.drawn:
+            items += [part for part in draw_axes(item) if item.height <= 0 or not isinstance(part, scene.Group)]
+    return scene.Scene(tuple(items))
 
 
 class _Writer:

@@ -69,7 +69,10 @@ def test_a_shipped_checkpoint_is_what_its_card_says(card: cards.Card) -> None:
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("nothing", "nothing: no folder, and no checkpoint of that name; shipped are panmath-write, panmath-see"),
+        (
+            "nothing",
+            "nothing: no folder, and no checkpoint of that name; shipped are panmath-write, panmath-see, panmath-draw",
+        ),
         ("{tmp}", "{tmp}: the folder has no config.json, so it is no checkpoint"),
     ],
 )
@@ -282,6 +285,10 @@ def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     from panmath.convert.cli import main
 
     assert main(["models", "--json"]) == 0
-    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["panmath-write", "panmath-see"]
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == [
+        "panmath-write",
+        "panmath-see",
+        "panmath-draw",
+    ]
     assert main(["models"]) == 0
     assert "spoken → tex" in capsys.readouterr().out
