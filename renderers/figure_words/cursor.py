@@ -70,7 +70,7 @@ class Cursor:
 
     def anywhere(self, kind: str, *values: str) -> bool:
         """Whether a token of this kind is still to come."""
-        return any(kind in token.senses and (not values or token.senses[kind] in values) for token in self.rest)
+        return any(token.means(kind, *values) is not None for token in self.rest)
 
     @property
     def rest(self) -> Sequence[Token]:
@@ -83,9 +83,9 @@ class Cursor:
         before = self.at
         while True:
             token = self.token
-            if token is not None and kind in token.senses and (not values or token.senses[kind] in values):
+            if token is not None and (found := token.means(kind, *values)) is not None:
                 self.at += 1
-                return token.senses[kind]
+                return found
             if token is None or "filler" not in token.senses:
                 break
             self.at += 1
@@ -107,6 +107,17 @@ class Cursor:
             self.at += 1
             return token.text
         self.reached = max(self.reached, self.at)
+        return None
+
+    def sees_sign(self, *signs: str) -> bool:
+        return self.token is not None and self.token.text in signs
+
+    def letter(self) -> str | None:
+        """A small letter alone, as the name of a line; "a" is an article before a word and a name elsewhere."""
+        token = self.token
+        if token is not None and len(token.text) == 1 and token.text.isascii() and token.text.islower():
+            self.at += 1
+            return token.text
         return None
 
     def comma(self) -> bool:
@@ -138,7 +149,7 @@ class Cursor:
         self.skip_articles()
         text = ""
         while (token := self.token) is not None and "name" in token.senses:
-            text += token.senses["name"]
+            text += token.senses["name"][0]
             self.at += 1
             if not count or len(_POINT.findall(text)) >= count:
                 break
@@ -186,13 +197,13 @@ class Cursor:
         token = self.token
         if token is not None and "formula" in token.senses:
             self.at += 1
-            node = tex_reader.read(Source(token.senses["formula"], self.source.name), losses=self.losses)
+            node = tex_reader.read(Source(token.senses["formula"][0], self.source.name), losses=self.losses)
             try:
                 value = float(evaluate(understand(node), {}))
             except (NoMeaningError, TypeError):
                 self.at -= 1
                 return None
-            return Amount(value, token.senses["formula"])
+            return Amount(value, token.senses["formula"][0])
         number = self._plain_number()
         if number is not None and self.token is not None and self.token.text == "/":
             self.at += 1
@@ -288,7 +299,7 @@ class Cursor:
         text = " " * start + self.source.text[start:end]
         try:
             if "formula" in first.senses and stop == self.at + 1:
-                node = tex_reader.read(Source(first.senses["formula"], self.source.name), losses=self.losses)
+                node = tex_reader.read(Source(first.senses["formula"][0], self.source.name), losses=self.losses)
             else:
                 node = self._spoken(text)
         except PanmathError as error:

@@ -31,22 +31,26 @@ _LOOKALIKES: Final = str.maketrans("АВЕКМНОРСТХУ", "ABEKMHOPCTXY")
 
 
 class Token(NamedTuple):
-    """A phrase: `senses` are kind → value, `first` and `end` the words that it takes, `span` its place in the text.
+    """A phrase: `senses` are kind → values, `first` and `end` the words that it takes, `span` its place in the text.
 
     A name of points has the sense "name", quoted words "quoted", a formula between dollars "formula".
     """
 
-    senses: Mapping[str, str]
+    senses: Mapping[str, tuple[str, ...]]
     text: str
     first: int
     end: int
     span: Span
 
+    def means(self, kind: str, *values: str) -> str | None:
+        """What it means in this kind, of `values` where there are any; None where nothing."""
+        return next((one for one in self.senses.get(kind, ()) if not values or one in values), None)
+
 
 @dataclass(slots=True)
 class _Trie:
     branches: dict[str, _Trie] = field(default_factory=dict)
-    senses: dict[str, str] = field(default_factory=dict)
+    senses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -79,7 +83,9 @@ def _add(root: _Trie, pattern: str, kind: str, value: str) -> None:
         trie = root
         for word in split(phrase):
             trie = trie.branches.setdefault(word.lower, _Trie())
-        trie.senses.setdefault(kind, value)
+        known = trie.senses.get(kind, ())
+        if value not in known:
+            trie.senses[kind] = (*known, value)
 
 
 def tokens(source: Source) -> tuple[list[Word], list[Token]]:
@@ -119,9 +125,9 @@ def _phrases(words: list[Word]) -> Iterator[Token]:
 def _by_form(words: list[Word], at: int) -> Token | None:
     word = words[at]
     if word.text[0] in "\"“«'" and len(word.text) > 1:
-        return Token({"quoted": word.text[1:-1]}, word.text, at, at + 1, word.span)
+        return Token({"quoted": (word.text[1:-1],)}, word.text, at, at + 1, word.span)
     if word.text[0] == "$" and len(word.text) > 1:
-        return Token({"formula": word.text[1:-1]}, word.text, at, at + 1, word.span)
+        return Token({"formula": (word.text[1:-1],)}, word.text, at, at + 1, word.span)
     if _NAME.fullmatch(word.text) and not _begins_sentence(words, at):
         return _named(words, at)
     return None
@@ -143,7 +149,7 @@ def _named(words: list[Word], at: int) -> Token:
     while end < len(words) and words[end].glued and (words[end].text.isdigit() or words[end].text in "'′"):
         text, end = text + words[end].text, end + 1
     text = text.translate(_LOOKALIKES)
-    return Token({"name": text}, text, at, end, (words[at].span[0], words[end - 1].span[1]))
+    return Token({"name": (text,)}, text, at, end, (words[at].span[0], words[end - 1].span[1]))
 
 
 def _by_table(words: list[Word], at: int) -> Token:

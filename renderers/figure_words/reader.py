@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,9 +10,10 @@ from typing import Final
 from ...convert.errors import Losses, ParseError, UnsupportedError
 from ...convert.source import Source
 from ..scene import Scene
-from . import arrangement, shapes
+from . import arrangement, construction_figure, constructions, shapes
 from .cursor import Cursor, NoMatch
 from .lexicon import Token, tokens
+from .plan import Plan
 
 _ENDS: Final = frozenset((".", ";", "!", "\n"))
 
@@ -21,6 +23,7 @@ class _Figure:
     """What the sentences that were read ask for, by kind; a figure is of one kind."""
 
     shapes: shapes.Asked = field(default_factory=shapes.Asked)
+    construction: Plan = field(default_factory=Plan)
 
 
 def read(source: Source | str, *, losses: Losses) -> Scene:
@@ -33,7 +36,7 @@ def read(source: Source | str, *, losses: Losses) -> Scene:
     figure = _Figure()
     kinds: list[str] = []
     for sentence in _sentences(found):
-        kind = _sentence(Cursor(source, words, sentence, losses), figure)
+        kind, figure = _sentence(Cursor(source, words, sentence, losses), figure)
         if kinds and kind != kinds[-1]:
             raise UnsupportedError(f"a figure of {kinds[-1]} and {kind} at once is not drawn; describe one of them")
         kinds.append(kind)
@@ -58,21 +61,25 @@ def _sentences(found: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 _FORMS: Final[dict[str, Callable[[Cursor, _Figure], None]]] = {
+    "a construction": lambda cursor, figure: constructions.read(cursor, figure.construction),
     "shapes": lambda cursor, figure: shapes.read(cursor, figure.shapes),
 }
 _DRAWN: Final[dict[str, Callable[[_Figure, Losses], Scene]]] = {
+    "a construction": lambda figure, losses: construction_figure.scene(figure.construction, losses=losses),
     "shapes": lambda figure, losses: arrangement.scene(figure.shapes, losses=losses),
 }
 
 
-def _sentence(cursor: Cursor, figure: _Figure) -> str:
+def _sentence(cursor: Cursor, figure: _Figure) -> tuple[str, _Figure]:
+    """The kind of figure that a sentence belongs to, and the figure with what it says."""
     for kind, form in _FORMS.items():
         cursor.at = 0
+        attempt = copy.deepcopy(figure)
         try:
-            form(cursor, figure)
+            form(cursor, attempt)
         except NoMatch:
             continue
-        return kind
+        return kind, attempt
     raise _not_understood(cursor)
 
 

@@ -221,7 +221,7 @@ def _shared_noun(cursor: Cursor, thing: Thing) -> str:
         for kind in ("shape", "picture"):
             if kind in token.senses:
                 thing.is_picture = kind == "picture"
-                return token.senses[kind]
+                return token.senses[kind][0]
     raise NoMatch
 
 
