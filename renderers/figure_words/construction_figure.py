@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
 from ...convert.errors import Losses, UnsupportedError
 from ...convert.nodes import Ident, Node, Num, Row, Script, Sym
 from .. import labels
-from ..charts import steps
+from ..charts import draw_axes, steps
 from ..scene import (
     Axes,
     Circle,
+    Group,
     Item,
     Label,
     Line,
@@ -25,6 +26,7 @@ from ..scene import (
     Ticks,
     Tip,
     arc,
+    bounds,
     polygon,
 )
 from .constructions import settle
@@ -54,7 +56,14 @@ def scene(plan: Plan, *, losses: Losses) -> Scene:
     radii = {name: abs(places.length(name)) for name in plan.lengths}
     if not plan.fixed:
         points = _turned(plan, points)
-    return Scene(tuple(_Drawing(plan, points, radii).items()))
+    return framed(_Drawing(plan, points, radii).items())
+
+
+def framed(items: Iterable[Item]) -> Scene:
+    """A scene in a box that has room for the numbers at axes."""
+    found = tuple(items)
+    drawn = tuple(Group(draw_axes(item)) if isinstance(item, Axes) else item for item in found)
+    return Scene(found, bounds(Scene(drawn), labels.corners))
 
 
 def _sized(plan: Plan) -> dict[str, Point]:
@@ -107,9 +116,13 @@ def _turned(plan: Plan, points: dict[str, Point]) -> dict[str, Point]:
     rest above.
     """
     if not plan.polygons:
-        return points
+        return _levelled(plan, points)
     corners = plan.polygons[0].corners
     first, second = corners[0], corners[1]
+    apex = next((one.points[0] for one in plan.elements if isinstance(one, Mark) and one.kind == "equal"
+                 and len(corners) == 3 and set(one.points) == set(corners) and one.points[0] == one.points[2]), None)  # fmt: skip
+    if apex is not None:
+        first, second = (name for name in corners if name != apex)
     right = next((one for one in plan.elements if isinstance(one, Mark) and one.kind == "right"
                   and set(one.points) == set(corners)), None)  # fmt: skip
     if right is not None and len(corners) == 3 and right.points[1] == corners[2]:
@@ -122,6 +135,20 @@ def _turned(plan: Plan, points: dict[str, Point]) -> dict[str, Point]:
     level = turned[first][1]
     above = sum(turned[name][1] - level for name in corners)
     flip = -1.0 if above < 0 else 1.0
+    return {name: (x, flip * (y - level)) for name, (x, y) in turned.items()}
+
+
+def _levelled(plan: Plan, points: dict[str, Point]) -> dict[str, Point]:
+    """The points turned so that the first line runs to the right."""
+    stroke = next((one for one in plan.elements if isinstance(one, Stroke)), None)
+    if stroke is None or plan.rounds:
+        return points
+    (ax, ay), (bx, by) = points[stroke.first], points[stroke.second]
+    angle = -math.atan2(by - ay, bx - ax)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    turned = {name: (x * cosine - y * sine, x * sine + y * cosine) for name, (x, y) in points.items()}
+    level = turned[stroke.first][1]
+    flip = -1.0 if sum(y - level for _, y in turned.values()) < -1e-9 else 1.0
     return {name: (x, flip * (y - level)) for name, (x, y) in turned.items()}
 
 
@@ -167,7 +194,7 @@ class _Drawing:
             a = (a[0] - _BEYOND * ux, a[1] - _BEYOND * uy)
         if one.reach in ("line", "ray"):
             b = (b[0] + _BEYOND * ux, b[1] + _BEYOND * uy)
-        style = _styled(_LINE if one.reach != "segment" else _LINE, (one.look,) if one.look else (), "")
+        style = _styled(_LINE, (one.look,) if one.look else (), "")
         if one.color:
             style = Style(stroke=one.color, width=style.width, dash=style.dash)
         yield Path((Move(a), Line(b)), style, end=Tip("Stealth") if one.reach == "vector" else None)
@@ -190,7 +217,11 @@ class _Drawing:
 
     def length(self, one: Mark) -> Item:
         a, b = (self.at[name] for name in one.points)
-        middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+        share = 0.5
+        if any(math.dist(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), spot) < 14
+               for name, spot in self.at.items() if name not in one.points):  # fmt: skip
+            share = 0.28
+        middle = (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))
         size = max(math.dist(a, b), 1e-9)
         nx, ny = (b[1] - a[1]) / size, (a[0] - b[0]) / size
         cx, cy = self.center()
@@ -282,10 +313,15 @@ class _Drawing:
                     yield cx, cy
             for a, b in pairs:
                 first, second = self.at[a], self.at[b]
+                beyond = isinstance(one, Stroke) and one.reach in ("line", "ray")
                 if name == a:
                     yield second
+                    if isinstance(one, Stroke) and one.reach == "line":
+                        yield 2 * here[0] - second[0], 2 * here[1] - second[1]
                 elif name == b:
                     yield first
+                    if beyond:
+                        yield 2 * here[0] - first[0], 2 * here[1] - first[1]
                 elif _lies_between(here, first, second):
                     yield first
                     yield second
@@ -324,7 +360,7 @@ def _axes(xs: Point, ys: Point) -> Axes:
     left, right = min(xs[0], 0.0) - 1, max(xs[1], 0.0) + 1
     low, high = min(ys[0], 0.0) - 1, max(ys[1], 0.0) + 1
     scale = 1.3 * EXTENT / max(right - left, high - low)
-    across, up = steps(left, right, 10), steps(low, high, 10)
+    across, up = steps(left, right, 8), steps(low, high, 8)
     return Axes(
         (0.0, 0.0), (right - left) * scale, (high - low) * scale, (left, right), (low, high), (), "middle",
         Ticks(across, tuple(map(number, across))), Ticks(up, tuple(map(number, up))), (Ident("x"),), (Ident("y"),),

@@ -984,7 +984,10 @@ def _line_through(cursor: Cursor, plan: Plan) -> bool:
     (plan.parallel if kind == "parallel" else plan.perpendicular)(start, end, *pair)
     size = max(math.hypot(*across), 1e-6)
     plan.holds("far enough", lambda p: (math.dist(p[start], p[end]) - size,))
-    plan.draw(Stroke(start, end, "line", label=label or ""))
+    other = plan.hidden((x - across[0], y - across[1]))
+    plan.along(start, other, end, 0.5)
+    plan.draw(Stroke(other, end, label=label or ""))
+    plan.draw(Mark("dot", (start,)))
     _connect(plan, *pair)
     plan.evidence += 1
     return True
@@ -1072,7 +1075,10 @@ def _perpendicular_bisector(cursor: Cursor, plan: Plan) -> bool:
     plan.holds("across", lambda p: (p[end][0] - p[middle][0] - (p[a][1] - p[b][1]) / 2,
                                     p[end][1] - p[middle][1] - (p[b][0] - p[a][0]) / 2))  # fmt: skip
     _connect(plan, a, b)
-    plan.draw(Stroke(middle, end, "line"))
+    other = plan.hidden((2 * plan.guesses[middle][0] - plan.guesses[end][0],
+                         2 * plan.guesses[middle][1] - plan.guesses[end][1]))  # fmt: skip
+    plan.along(middle, other, end, 0.5)
+    plan.draw(Stroke(other, end))
     plan.draw(Mark("right", (end, middle, b)))
     plan.draw(Mark("equal", (a, middle, middle, b)))
     plan.evidence += 1
@@ -1219,7 +1225,9 @@ def _chord(cursor: Cursor, plan: Plan) -> bool:
     end = plan.hidden((x - (y - cy), y + (x - cx)))
     plan.holds("along the tangent", lambda p: (p[end][0] - p[touch][0] + (p[touch][1] - p[circle.center][1]),
                                                p[end][1] - p[touch][1] - (p[touch][0] - p[circle.center][0])))  # fmt: skip
-    plan.draw(Stroke(touch, end, "line"))
+    start = plan.hidden((x + (y - cy), y - (x - cx)))
+    plan.along(touch, start, end, 0.5)
+    plan.draw(Stroke(start, end))
     plan.draw(Stroke(circle.center, touch))
     plan.draw(Mark("right", (circle.center, touch, end)))
     plan.draw(Mark("dot", (touch,)))
