@@ -493,7 +493,7 @@ def shaped(kind: str, width: float, height: float, style: Style) -> Shape:
         case "circle" | "dot":
             return Circle((0.0, 0.0), w, style)
         case "ellipse":
-            return Ellipse((0.0, 0.0), w, h, 0.0, style)
+            return Ellipse((0.0, 0.0), (w, h), 0.0, style)
         case "square" | "rectangle":
             return Rectangle((-w, -h), width, height, 0.0, style)
         case "line" | "arrow":

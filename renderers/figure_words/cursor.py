@@ -193,6 +193,13 @@ class Cursor:
             text += r"^\circ"
         return Amount(-found.value if negative else found.value, text)
 
+    def value_follows(self) -> bool:
+        """Whether a number comes next."""
+        before = self.at
+        found = self.value() is not None
+        self.at = before
+        return found
+
     def _unsigned(self) -> Amount | None:
         token = self.token
         if token is not None and "formula" in token.senses:

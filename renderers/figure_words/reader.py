@@ -10,7 +10,7 @@ from typing import Final
 from ...convert.errors import Losses, ParseError, UnsupportedError
 from ...convert.source import Source
 from ..scene import Scene
-from . import arrangement, construction_figure, constructions, shapes
+from . import arrangement, construction_figure, constructions, diagrams, shapes
 from .cursor import Cursor, NoMatch
 from .lexicon import Token, tokens
 from .plan import Plan
@@ -24,6 +24,7 @@ class _Figure:
 
     shapes: shapes.Asked = field(default_factory=shapes.Asked)
     construction: Plan = field(default_factory=Plan)
+    diagram: Scene | None = None
 
 
 def read(source: Source | str, *, losses: Losses) -> Scene:
@@ -42,6 +43,8 @@ def read(source: Source | str, *, losses: Losses) -> Scene:
         kinds.append(kind)
     if not kinds:
         raise ParseError("there are no words to read", source, (0, len(source.text)))
+    if figure.diagram is not None:
+        return figure.diagram
     return _DRAWN[kinds[-1]](figure, losses)
 
 
@@ -60,7 +63,22 @@ def _sentences(found: Sequence[Token]) -> Iterator[list[Token]]:
         yield sentence
 
 
+def _diagram(form: Callable[[Cursor], Scene]) -> Callable[[Cursor, _Figure], None]:
+    """A form whose one sentence says all of the figure."""
+
+    def read_one(cursor: Cursor, figure: _Figure) -> None:
+        if figure.diagram is not None:
+            raise NoMatch
+        figure.diagram = form(cursor)
+
+    return read_one
+
+
 _FORMS: Final[dict[str, Callable[[Cursor, _Figure], None]]] = {
+    "a number line": _diagram(diagrams.read_number_line),
+    "a bar chart": _diagram(diagrams.read_bars),
+    "a graph": _diagram(diagrams.read_graph),
+    "a plot": _diagram(diagrams.read_plot),
     "a construction": lambda cursor, figure: constructions.read(cursor, figure.construction),
     "shapes": lambda cursor, figure: shapes.read(cursor, figure.shapes),
 }
