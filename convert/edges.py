@@ -200,6 +200,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("scene", "tikz", "panmath.renderers.tikz:write", "renderer", 0.9, options=("standalone",), extra="render"),
     Edge("scene", "pyplot", "panmath.renderers.pyplot:write", "renderer", 0.9, extra="render"),
     Edge("scene", "description", "panmath.renderers.description:write", "renderer", 0.9, extra="render"),
+    Edge("description", "scene", "panmath.renderers.figure_words:read", "reader", 0.7, extra="render"),
     Edge("scene", "ast", "panmath.renderers.plot:formulas", "reader", 0.95, extra="render"),
     Edge("svg", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
     Edge(

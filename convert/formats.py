@@ -121,7 +121,10 @@ FORMATS: tuple[Format, ...] = (
         also_in=(".py",), aliases=("matplotlib",), signature=r"(?m)^\s*(?:import|from) matplotlib\b",
         line_breaks_matter=True,
     ),
-    Format("description", "what a figure shows, in words", "text", "text/plain", line_breaks_matter=True),
+    Format(
+        "description", "what a figure shows, in words", "text", "text/plain", aliases=("figure-words",),
+        line_breaks_matter=True,
+    ),
     Format(
         "python", "a Python function on NumPy arrays", "text", "text/x-python",
         suffixes=(".py",), aliases=("py", "numpy"), line_breaks_matter=True,

@@ -60,14 +60,16 @@ _TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc")
 _RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
 
 
-def scene(node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
+def scene(
+    node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear", domain: Point | None = None
+) -> Scene:
     """The figure of a formula; what is no function, curve, region or set of numbers is set as it is.
 
     `scales` says which axes are logarithmic, which only functions can be drawn on: UnsupportedError for anything else.
     """
     plots: list[Axes] = []
     try:
-        plots = [_figure(part, node, scales) for part in _curves(node)]
+        plots = [_figure(part, scales, domain) for part in _curves(node)]
     except NoMeaningError:
         plots = []
     except RecursionError:
@@ -264,7 +266,7 @@ def _power(base: Array, exponent: Array, written: Meaning) -> Array:
 # Figures
 
 
-def _figure(part: tuple[Node, Meaning], whole: Node, scales: Scales) -> Axes:
+def _figure(part: tuple[Node, Meaning], scales: Scales, domain: Point | None) -> Axes:
     node, meaning = part
     kind = _kind(meaning)
     if scales != "linear" and kind != "function":
@@ -273,7 +275,7 @@ def _figure(part: tuple[Node, Meaning], whole: Node, scales: Scales) -> Axes:
         case "function" if scales != "linear":
             return _logarithmic(node, meaning, scales in ("semilogx", "loglog"), scales in ("semilogy", "loglog"))
         case "function":
-            return _function(node, meaning)
+            return _function(node, meaning, domain)
         case "sequence":
             return _sequence(node, meaning)
         case "polar":
@@ -301,9 +303,9 @@ def _right(meaning: Meaning) -> tuple[Meaning, str, tuple[Node, ...]]:
     return body, variable, (Ident(value),) if value != variable else ()
 
 
-def _function(node: Node, meaning: Meaning) -> Axes:
+def _function(node: Node, meaning: Meaning, domain: Point | None) -> Axes:
     body, variable, value = _right(meaning)
-    low, high = _domain(body, variable)
+    low, high = domain or _domain(body, variable)
     xs = np.linspace(low, high, SAMPLES)
     ys = np.broadcast_to(evaluate(body, {variable: xs}), xs.shape)
     bottom, top = window(ys)
