@@ -63,7 +63,7 @@ def _closed(text: str, opaque: tuple[str, ...]) -> tuple[str, ...]:
     """The environments of these that are closed: each that has no end would be looked for through the whole text."""
     names = "|".join(map(re.escape, opaque))
     left: dict[str, int] = {}
-    for edge, name in re.findall(rf"\\\\(begin|end)[ \t]*\{{({names})\}}", text):
+    for edge, name in re.findall(rf"\\(begin|end)[ \t]*\{{({names})\}}", text):
         left[name] = left.get(name, 0) + 1 if edge == "begin" else 0
     return tuple(name for name in opaque if left.get(name, 0) <= _MAX_UNCLOSED)
 
