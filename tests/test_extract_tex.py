@@ -298,6 +298,13 @@ def test_depth_and_length_do_not_matter(source: str) -> None:
     assert [found.tex for found in formulas(source) if found.status == "ok"] == ["x"]
 
 
+def test_numbers_made_of_numbers_without_end() -> None:
+    pairs = itertools.pairwise("abcdefghijklmnopqrstuvwxyz")
+    bombs = "".join(rf"\newcommand\the{one}{{\the{two}\the{two}\the{two}\x}}" for one, two in pairs)
+    source = bombs + r"\newcommand\x{\x\x}\newtheorem{a}{A}\begin{a}\label{l}$y$\end{a} \ref{l}"
+    assert tex(source) == ["y"]
+
+
 def test_files_that_read_themselves_or_others_without_end() -> None:
     assert problems(r"\input{a}", a=r"\input{main} $x$") == [r"\input: main.tex reads itself"]
     endless = r"\def\again{\input{a}\again}\again"

@@ -17,6 +17,9 @@ from .scanner import Found, Label, MathEnvironment, Scanner, math_environments, 
 MAX_FORMULA: Final = 30_000
 """Tokens of one formula, after expansion."""
 
+MAX_AFTER_BREAK: Final = 2_000
+"""The same, behind an empty line."""
+
 CLOSERS: Final = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _TEXTS: Final = frozenset(
     "\\text \\mbox \\hbox \\textrm \\textnormal \\textit \\textbf \\textsf \\texttt \\textsc \\textup \\intertext"
@@ -81,6 +84,8 @@ class _Formula:
         """The tag of this row; "" where it has no number."""
         self.row_labels: list[str] = []
         self.first_break = -1
+        """Where the first empty line in it is: TeX takes none, so that the end may be missing."""
+        self.limit = MAX_FORMULA
         self.wanted = 0
         """How many arguments the last command still wants: a macro that is one of them is one group."""
         self.held = 0
@@ -147,7 +152,7 @@ class _Formula:
             if done:
                 self.end_row()
                 return max(s.calls.get(at, 0), s.end if tok == "\\end" else at + len(self.closer))
-            if len(out) > MAX_FORMULA:
+            if len(out) > MAX_FORMULA or (self.first_break >= 0 and len(out) > self.limit):
                 return self.fail(f"longer than {MAX_FORMULA:,} tokens", "", at)
         return self.fail("the paper ends in a formula", "", s.length)
 
@@ -176,7 +181,8 @@ class _Formula:
         if stop:
             s.toks.append(stop)
             s.pos.append(at)
-        if 0 < self.first_break < at:
+        if 0 <= self.first_break < at:
+            s.add_work(at - self.first_break, at)
             s.reread(self.first_break, at)
             at = self.first_break
             self.out.clear()
@@ -210,7 +216,8 @@ class _Formula:
                 if tok == NO_VALUE or tok[0] == CLOSE:
                     return False
                 if tok.count("\n") > 1:
-                    self.first_break = at if self.first_break < 0 else self.first_break
+                    if self.first_break < 0:
+                        self.first_break, self.limit = at, len(self.out) + MAX_AFTER_BREAK
                     if self.closer in ("$", "$$", "\\)"):
                         self.fail("a formula without its end", tok, at)
                         return True
@@ -244,7 +251,7 @@ class _Formula:
             return handler(self, tok, at)
         if tok in PRIMITIVES:
             PRIMITIVES[tok](s, tok, at)
-        elif tok in _STOPS:
+        elif tok in _STOPS or (self.first_break >= 0 and tok in CLOSERS):
             self.fail("a formula without its end", tok, at)
             return True
         elif tok in structural_commands():
@@ -332,6 +339,9 @@ class _Formula:
             self.own.append(name)
             s.expand(key, at)
             return False
+        if self.first_break >= 0 and name in math_environments():
+            self.fail("a formula without its end", "", at)
+            return True
         self.environments.append((name, s.scope()))
         self.out.append(key)
         return False

@@ -27,7 +27,7 @@ MAX_PRODUCED: Final = 1_000_000
 """Tokens that the macros of a paper may produce."""
 MAX_ARGUMENT: Final = 50_000
 """Tokens of one argument."""
-MAX_WORK: Final = 30_000_000
+MAX_WORK: Final = 10_000_000
 """Tokens that may be looked at in search of the ends of arguments and conditionals."""
 MAX_TEXT: Final = 20_000_000
 """Characters that the files of a paper may have together."""

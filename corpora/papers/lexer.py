@@ -35,6 +35,7 @@ _DECLARED: Final = re.compile(
 _LETTERS: Final = re.compile(
     r"\\(makeatletter|makeatother|ExplSyntaxOn|ExplSyntaxOff|catcode[ \t]*`\\@[ \t]*=?[ \t]*1[12])(?![A-Za-z@])"
 )
+_MAX_UNCLOSED: Final = 20
 _DELIMITERS: Final = "|+!\"/=#@~$^'`;:,.?<>()[]&%0123456789"
 
 
@@ -58,6 +59,15 @@ def _pattern(opaque: tuple[str, ...], at_is_letter: bool) -> re.Pattern[str]:
     )
 
 
+def _closed(text: str, opaque: tuple[str, ...]) -> tuple[str, ...]:
+    """The environments of these that are closed: each that has no end would be looked for through the whole text."""
+    names = "|".join(map(re.escape, opaque))
+    left: dict[str, int] = {}
+    for edge, name in re.findall(rf"\\(begin|end)[ \t]*\{{({names})\}}", text):
+        left[name] = left.get(name, 0) + 1 if edge == "begin" else 0
+    return tuple(name for name in opaque if left.get(name, 0) <= _MAX_UNCLOSED)
+
+
 class Lexer:
     """The lexer of one paper, which learns the environments that the paper declares to be taken as they are."""
 
@@ -68,10 +78,11 @@ class Lexer:
         """The tokens of a file and their places, which begin with `base`."""
         declared = tuple(name for name in _DECLARED.findall(text) if name not in self.opaque)
         self.opaque += tuple(dict.fromkeys(declared))
+        opaque = self.opaque if "\\begin" not in text else _closed(text, self.opaque)
         tokens: list[str] = []
         at, start = at_is_letter, 0
         for switch in _LETTERS.finditer(text):
-            tokens += _pattern(self.opaque, at).findall(text, start, switch.start())
+            tokens += _pattern(opaque, at).findall(text, start, switch.start())
             tokens.append(switch[0])
             if switch[1] == "ExplSyntaxOn":
                 found = text.find("\\ExplSyntaxOff", switch.end())
@@ -82,7 +93,7 @@ class Lexer:
                 tokens.pop()
                 continue
             at, start = (at if switch[1].startswith("Expl") else switch[1] != "makeatother"), switch.end()
-        tokens += _pattern(self.opaque, at).findall(text, start)
+        tokens += _pattern(opaque, at).findall(text, start)
         places = list(accumulate(map(len, tokens), initial=base))
         kept = [(token, place) for token, place in zip(tokens, places, strict=False) if token[0] != "%"]
         return [token for token, _ in kept], [place for _, place in kept]

@@ -8,6 +8,8 @@ from typing import Final
 from ...convert.readers.tex.tokens import Macro
 
 _MAX_DEPTH: Final = 20
+_MAX_STEPS: Final = 1_000
+"""How many counters and macros one number may be made of."""
 _ROMAN: Final = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
                  (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 SECTIONS: Final = ("chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph")
@@ -50,6 +52,7 @@ class Counters:
         self.style: dict[str, Callable[[int], str]] = {}
         self.shared: dict[str, str] = {}
         """Counters that are other counters, as those of theorems may be."""
+        self._steps = 0
         self.alone: set[str] = set()
         """Counters that are reset within another, but do not show its number."""
 
@@ -98,6 +101,9 @@ class Counters:
 
     def shown(self, counter: str, depth: int = 0) -> str:
         """The number of a counter as the paper shows it."""
+        self._steps = 0 if depth == 0 else self._steps + 1
+        if self._steps > _MAX_STEPS:
+            return ""
         counter = self.shared.get(counter, counter)
         macro = self.macros.get("\\the" + counter)
         if macro is not None and depth < _MAX_DEPTH:
@@ -120,6 +126,9 @@ class Counters:
             elif tok.startswith("\\the") and len(tok) > 4:
                 shown += self.shown(tok[4:], depth)
             elif tok in self.macros and not self.macros[tok].pattern and depth < _MAX_DEPTH:
+                self._steps += 1
+                if self._steps > _MAX_STEPS:
+                    break
                 shown += self._text(self.macros[tok].body, depth + 1)
             elif tok[0] not in "\\{}$":
                 shown += tok

@@ -176,9 +176,14 @@ def csname(g: Gullet, tok: str, at: int) -> None:
 def _until(g: Gullet, end: str, tok: str, at: int) -> str:
     """The text up to a command, with macros expanded."""
     parts: list[str] = []
+    if g.depth > _MAX_CHAIN:
+        g.depth = 0
+        raise g.error(f"too many {tok} in one another", at)
+    g.depth += 1
     while g.toks:
         part, where = g.toks.pop(), g.pos.pop()
         if part == end:
+            g.depth -= 1
             return g.text_of(parts)
         if part in g.macros:
             g.expand(part, where)
@@ -188,6 +193,7 @@ def _until(g: Gullet, end: str, tok: str, at: int) -> str:
             parts.append(part)
         if len(parts) > _MAX_NAME or part == END_OF_FILE:
             break
+    g.depth = 0
     raise g.error(f"{tok} without its {end}", at)
 
 

@@ -2,6 +2,7 @@ r"""The formulas of a paper as records: parsed, hashed, with the sentences aroun
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ from .sources import Paper
 
 MAX_SENTENCE: Final = 4_000
 """Characters of a sentence of context; a longer one is cut around its formula."""
+MAX_FORMULAS: Final = 50
+"""Formulas of one sentence."""
 MAX_RAW: Final = 20_000
 _CACHED: Final = 100_000
 """How many formulas are kept to be read only once."""
@@ -27,7 +30,6 @@ _REFERENCE: Final = re.compile(r"\\(eq)?ref\{([^{}]*)\}")
 _LIGATURE: Final = dict(LIGATURES)
 _LIGATURES: Final = re.compile("|".join(re.escape(written) for written, _ in LIGATURES))
 _PLACEHOLDER: Final = re.compile(f"[{sentences.PLAIN}{sentences.ENDING}]")
-_KINDS: Final = {"equation": "Equation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ class _Contexts:
             yield from (_Sentence(one, (), (), self.s) for one in _first_and_last(sentences.split(text)))
             return
         first = seen = 0
-        for one in sentences.split(_clean("".join(pieces))):
+        for one in _short(sentences.split(_clean("".join(pieces)))):
             count = len(_PLACEHOLDER.findall(one))
             own: list[Reference] = []
             while seen < len(references) and references[seen][1] and self.reference(references[seen][1]) in one:
@@ -228,6 +230,14 @@ class _Contexts:
             if label is not None and label.formula is not None:
                 told["formula"] = f"{self.s.paper.name}#{label.formula.place + 1}"
             yield told
+
+
+def _short(cut: list[str]) -> Iterator[str]:
+    """Sentences with no more formulas than a sentence may have; what is not one, such as a table, is cut."""
+    for sentence in cut:
+        places = [found.start() for found in _PLACEHOLDER.finditer(sentence)]
+        bounds = [0, *places[MAX_FORMULAS::MAX_FORMULAS], len(sentence)]
+        yield from (sentence[start:end].strip() for start, end in itertools.pairwise(bounds))
 
 
 def _first_and_last(cut: list[str]) -> list[str]:
