@@ -239,6 +239,11 @@ class Writer:
         found = _LANGUAGE.search(names)
         language = (found[1] or found[2]).lower() if found else ""
         language = "" if language in _NO_LANGUAGE else language
+        if language == "math" or element.get("lang") == "math":
+            tex, _ = html_latex.inner(code)
+            self.line.add(self.forms.finished(Found(tex, True, "class")))
+            self.flush()
+            return False
         fence = "`" * max(3, max(map(len, re.findall(r"`{3,}", code)), default=0) + 1)
         self.frames[-1].blocks.append(f"{fence}{language}\n{code}\n{fence}")
         return False
