@@ -26,7 +26,8 @@ MAX_LENGTH = 400
 _FRACTION_BAR = "\u2044"
 _SPECIAL = {
     "\\": "\\setminus ", "{": "\\{", "}": "\\}", "%": "\\%", "&": "\\&", "#": "\\#", "$": "\\$", "~": "\\sim ",
-    _FRACTION_BAR: "/", "_": "\\_", "^": "\\hat{}", "∕": "/", "‐": "-", "–": "-", "—": "-",
+    _FRACTION_BAR: "/", "_": "\\_", "^": "\\hat{}", "∕": "/", "′": "'", "″": "''", "’": "'",
+    "‐": "-", "–": "-", "—": "-",
     "ˆ": "\\hat{}",
 }  # fmt: skip
 _RADICAL = re.compile(r"√\s*(?:\\overline\{([^{}]*)\}|\{([^{}]*)\}|\(([^()]*)\)|(\d+|[A-Za-z]))")
@@ -238,7 +239,10 @@ _DIFFERENTIAL = r"(?<![A-Za-z])d[a-z](?![A-Za-z])"
 _PRODUCT = rf"(?<![A-Za-z])[A-Za-z]{{2}}(?=[{_SUPERSCRIPTS}]|{RAISED}\^)"
 _VARIABLES = f"{ITALIC}[A-Za-z{_GREEK}]{{1,3}}{UPRIGHT}"
 _NUMBER = r"\d+(?:[.,]\d+)*|\.\d+"
-_UNIT = rf"(?:{_NAME}|{_VARIABLES}|{_LETTER}|{_NUMBER}|{_DIFFERENTIAL}|{_PRODUCT}|[{_SIGNS}]|[()\[\]{{}}]|{_SCRIPT}|[{_MARKS}])"
+_UNIT = (
+    rf"(?:{_NAME}|{_VARIABLES}|{_LETTER}|{_NUMBER}|{_DIFFERENTIAL}|{_PRODUCT}|[{_SIGNS}]|[()\[\]{{}}]|{_SCRIPT}|"
+    rf"[{_MARKS}])"
+)
 _RUN = re.compile(rf"{_UNIT}(?:[ \xa0\n]?,?[ \xa0\n]*{_UNIT})*")
 _STARTS = re.compile(
     rf"[{RAISED}{re.escape(_RELATIONS[3:] + _SAFE_BINARY + _PREFIX)}{_SUPERSCRIPTS}{_SUBSCRIPTS}]|{_VARIABLES}"
