@@ -37,7 +37,7 @@ _NUMBER_AFTER = re.compile(r"[0-9]")
 _PRICE = re.compile(
     r"^\d[\d.,]*\s*(?:[KkMBbn]|mn|bn|million|billion|trillion|thousand|USD|US|each|per|and|or|to|a|off)?\b"
 )
-_SHELL = re.compile(r"^(?:[A-Z_][A-Z0-9_]{2,}|\{[A-Za-z_]\w*\}|\([a-z]+|[a-z_]\w{2,})(?:[/:.;,'\" -]|$)")
+_SHELL = re.compile(r"^(?:[A-Z_][A-Z0-9_]{2,}|\{[A-Za-z_]\w*\}|\([a-z]+|(?:[a-z]{2}|_)\w+)(?:[/:.;,'\" -]|$)")
 _WORD = re.compile(r"[A-Za-z]{2}")
 _NEXT_SENTENCE = re.compile(r"[.;?!] +[A-Za-z]{2}")
 _PATTERN = re.compile(r"\\[wdsWDSB](?:[+*?]|\\[wdsWDSB])*$|\[\^?[^\]]*-[^\]]*\][+*?]?$")

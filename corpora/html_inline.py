@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from . import html_delimiters, html_typed
+from . import html_delimiters, html_latex, html_typed
 from .html_forms import Forms, Found
 
 MARK = html_delimiters.MARK
@@ -56,6 +57,8 @@ class Break:
 Item = str | Found | Code | Verbatim | Image | Mark | Break
 
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_DISPLAYS = ("$$", "\\[", "\\begin{")
+_ENVIRONMENT = re.compile(rf"\\(begin|end)\{{((?:{'|'.join(html_latex.ENVIRONMENTS)})\*?)\}}")
 _SPECIAL = re.compile(r"[\\`*_$\[\]<&]")
 _LINE_START = re.compile(r"^(?:(#{1,6})(?=\s)|([-+>])(?=\s|$)|(\d{1,9})([.)])(?=\s)|(=+|-{3,}|~{3,})\s*$)")
 _WORD_UNDERSCORE = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
@@ -93,6 +96,19 @@ class Line:
         return all(
             isinstance(item, Mark | Break) or (isinstance(item, str) and not item.strip()) for item in self.items
         )
+
+    def is_open(self, *, held: bool) -> bool:
+        """Whether a displayed formula begins in the line and does not end; `held` where it began in a block before."""
+        texts = [item for item in self.items if isinstance(item, str)]
+        if not any(mark in text for text in texts for mark in _DISPLAYS):
+            return False
+        line = "".join(texts).strip()
+        if line.count("$$") % 2 and (held or line.startswith("$$") or line.endswith("$$")):
+            return True
+        depths: Counter[str] = Counter()
+        for found in _ENVIRONMENT.finditer(line):
+            depths[found[2]] += 1 if found[1] == "begin" else -1
+        return max(depths.values(), default=0) > 0 or line.rfind("\\[") > line.rfind("\\]")
 
     def take(self, *, look: bool = True) -> list[Item]:
         """The items with all formulas found, and an empty line after that; without `look` nothing is looked for."""

@@ -21,6 +21,8 @@ from .html_delimiters import find
 from .html_forms import Forms, Found
 from .html_inline import Break, Code, Image, Item, Line, Mark, Verbatim, escaped, markdown
 
+MAX_HELD = 8
+"""Blocks over which a displayed formula may go."""
 MAX_FRAMES = 30
 """Blocks inside one another that are shown as such; what is deeper stands in the last one."""
 
@@ -81,8 +83,8 @@ class Writer:
         """What stands for each private character, and how it is written: displayed, inline, in a cell."""
         self.endings: list[tuple[etree._Element, Callable[[], None]]] = []
         self.ignoring = 0
-        self.raw = 0
-        """How many elements are open whose line breaks count."""
+        self.held = 0
+        """Blocks in the line, whose formula goes on."""
         settings = forms.settings
         self.ignored = forms.markup.ignored["classes"] | settings.ignored
         self.processed = forms.markup.ignored["processed"] | settings.processed
@@ -194,8 +196,16 @@ class Writer:
         return True if read is None else read(self, element)
 
     def block(self, element: etree._Element) -> None:
-        self.flush()
-        self.endings.append((element, self.flush))
+        self.end_block()
+        self.endings.append((element, self.end_block))
+
+    def end_block(self) -> None:
+        """Ends the line, unless a formula goes on in the next block, as where an editor made paragraphs of TeX."""
+        if self.held < MAX_HELD and self.line.is_open(held=self.held > 0):
+            self.held += 1
+            self.line.add(Break())
+        else:
+            self.flush()
 
     def heading(self, level: int) -> None:
         text = " ".join(self.written(self.line.take(), "inline").split())
@@ -239,6 +249,11 @@ class Writer:
         found = _LANGUAGE.search(names)
         language = (found[1] or found[2]).lower() if found else ""
         language = "" if language in _NO_LANGUAGE else language
+        if language == "math" or element.get("lang") == "math":
+            tex, _ = html_latex.inner(code)
+            self.line.add(self.forms.finished(Found(tex, True, "class")))
+            self.flush()
+            return False
         fence = "`" * max(3, max(map(len, re.findall(r"`{3,}", code)), default=0) + 1)
         self.frames[-1].blocks.append(f"{fence}{language}\n{code}\n{fence}")
         return False
@@ -362,6 +377,7 @@ class Writer:
 
     def flush(self) -> None:
         """Ends the line: it becomes a block, and each displayed formula one of its own."""
+        self.held = 0
         if not self.line.items:
             return
         if self.line.is_blank():

@@ -26,9 +26,14 @@ MAX_LENGTH = 400
 _FRACTION_BAR = "\u2044"
 _SPECIAL = {
     "\\": "\\setminus ", "{": "\\{", "}": "\\}", "%": "\\%", "&": "\\&", "#": "\\#", "$": "\\$", "~": "\\sim ",
-    _FRACTION_BAR: "/", "_": "\\_", "^": "\\hat{}", "∕": "/", "‐": "-", "–": "-", "—": "-",
+    _FRACTION_BAR: "/", "_": "\\_", "^": "\\hat{}", "∕": "/", "′": "'", "″": "''", "’": "'",
+    "‐": "-", "–": "-", "—": "-",
     "ˆ": "\\hat{}",
 }  # fmt: skip
+_RADICAL = re.compile(r"√\s*(?:\\overline\{([^{}]*)\}|\{([^{}]*)\}|\(([^()]*)\)|(\d+|[A-Za-z]))")
+_OVERLINED = re.compile(r"overline|border-top\s*:(?!\s*(?:0|none))")
+_NOT_SHOWN = frozenset({"sr-only", "visuallyhidden", "ignored", "radical"})
+"""Classes of what stands in a formula for those who do not see it, or is drawn by other means."""
 _ITALIC = frozenset({"i", "em", "var", "cite", "dfn"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ"
@@ -46,7 +51,7 @@ def of_element(element: etree._Element) -> str:
 
 def canonical(tex: str) -> str:
     """The formula as the hub writes it; nothing where it cannot be read."""
-    tex = tex.strip()
+    tex = _RADICAL.sub(lambda found: f"\\sqrt{{{next(filter(None, found.groups()))}}}", tex.strip())
     if not tex or len(tex) > MAX_LENGTH * 5:
         return ""
     try:
@@ -80,14 +85,24 @@ def _tex(element: etree._Element, depth: int) -> Iterable[str]:
 
 
 def _child(element: etree._Element, depth: int) -> Iterable[str]:
-    classes = element.get("class") or ""
-    if "sr-only" in classes or "visuallyhidden" in classes or element.tag in ("script", "style", "annotation"):
+    classes = (element.get("class") or "").split()
+    if not _NOT_SHOWN.isdisjoint(classes) or element.tag in ("script", "style", "annotation"):
         return
     made = fraction(element)
     if made:
         yield made
         return
+    if "limits" in classes:
+        # docutils puts what stands over an operator before it.
+        parts = sorted(
+            ("".join(_child(child, depth + 1)) for child in element), key=lambda part: part[:1] in ("^", "_")
+        )
+        yield "".join(parts)
+        return
     inner = "".join(_tex(element, depth))
+    if "root" in classes and "sqrt" in ((element.getparent().get("class") or "").split()):
+        yield f"\\sqrt{{{inner}}}"
+        return
     match element.tag:
         case "sup" if inner.strip():
             yield f"^{{{inner.strip()}}}"
@@ -97,7 +112,7 @@ def _child(element: etree._Element, depth: int) -> Iterable[str]:
             yield f"\\mathbf{{{inner}}}"
         case "br":
             yield " "
-        case _ if "overline" in (element.get("style") or "") and inner.strip():
+        case _ if _OVERLINED.search(element.get("style") or "") and inner.strip():
             yield f"\\overline{{{inner}}}"
         case _:
             yield inner
@@ -221,9 +236,13 @@ _SCRIPT = f"{RAISED}[^{RAISED}{LEVEL}]*{LEVEL}"
 _NAME = rf"(?<![A-Za-z])(?:{'|'.join(sorted(_FUNCTIONS))})(?![A-Za-z])"
 _LETTER = r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])"
 _DIFFERENTIAL = r"(?<![A-Za-z])d[a-z](?![A-Za-z])"
+_PRODUCT = rf"(?<![A-Za-z])[A-Za-z]{{2}}(?=[{_SUPERSCRIPTS}]|{RAISED}\^)"
 _VARIABLES = f"{ITALIC}[A-Za-z{_GREEK}]{{1,3}}{UPRIGHT}"
 _NUMBER = r"\d+(?:[.,]\d+)*|\.\d+"
-_UNIT = rf"(?:{_NAME}|{_VARIABLES}|{_LETTER}|{_NUMBER}|{_DIFFERENTIAL}|[{_SIGNS}]|[()\[\]{{}}]|{_SCRIPT}|[{_MARKS}])"
+_UNIT = (
+    rf"(?:{_NAME}|{_VARIABLES}|{_LETTER}|{_NUMBER}|{_DIFFERENTIAL}|{_PRODUCT}|[{_SIGNS}]|[()\[\]{{}}]|{_SCRIPT}|"
+    rf"[{_MARKS}])"
+)
 _RUN = re.compile(rf"{_UNIT}(?:[ \xa0\n]?,?[ \xa0\n]*{_UNIT})*")
 _STARTS = re.compile(
     rf"[{RAISED}{re.escape(_RELATIONS[3:] + _SAFE_BINARY + _PREFIX)}{_SUPERSCRIPTS}{_SUBSCRIPTS}]|{_VARIABLES}"

@@ -412,7 +412,7 @@ def test_equal_pages_make_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["extract", "pdf"], 64, "extract reads html, not 'pdf'; panmath extract --help shows what there is"),
+        (["extract", "pdf"], 64, "extract reads html, tex, not 'pdf'; panmath extract --help shows what there is"),
         (["extract", "html", "a", "b", "-o", "c.md"], 64,
          "many pages do not fit into c.md; use a .jsonl file, or a folder with a / at its end"),
         (["extract", "html", "a", "--json", "-o", "c/"], 64, "--json writes one file or standard output, not a folder"),
