@@ -543,6 +543,28 @@ def test_items_that_stand_nowhere(place: tuple[Any, Any]) -> None:
         assert reject.message == f"p: an item stands from {place[0]} to {place[1]}, which is not in the text"
 
 
+def test_formulas_of_papers_are_kept_once_if_they_were_read_whole(tmp_path: Path) -> None:
+    formula = {
+        "raw": "$\\R$",
+        "display": False,
+        "before": "",
+        "sentence": "Let ⟦\\mathbb{R}⟧ be.",
+        "after": "",
+        "paper": "p",
+    }
+    found = [
+        {"id": f"p#{number}", "tex": tex, "status": status, **formula}
+        for number, (tex, status) in enumerate([(r"\mathbb{R}", "ok"), (r"\mathbb R", "ok"), (r"\foo", "losses")])
+    ]
+    (tmp_path / "formulas.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
+    command = ["corpus", "run", "paper-formulas", str(tmp_path / "formulas.jsonl"), "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    (made,) = rows(tmp_path / "out", "jsonl.gz")
+    assert (made["id"], made["sentence"], made["paper"]) == ("p#0", formula["sentence"], "p")
+    left_out = [json.loads(line) for line in (tmp_path / "out" / "left_out" / "00000.jsonl").read_bytes().splitlines()]
+    assert [row["reason"] for row in left_out] == ["same key", "not read whole"]
+
+
 def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     for name, radius in (("a", "1"), ("b", "2"), ("c", "1")):
@@ -559,7 +581,7 @@ def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
 
 
 def test_all_recipes_are_tested() -> None:
-    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES, "figure-code"}
+    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES, "figure-code", "paper-formulas"}
 
 
 def test_recipes_and_steps_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
