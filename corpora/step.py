@@ -43,6 +43,7 @@ STEPS: tuple[Entry, ...] = (
         "panmath.corpora.steps.filters:Filter",
         "leave out by length, language, licence, and what can be proved of a formula",
     ),
+    Entry("extract", "panmath.corpora.steps.extract:Extract", "read web pages: text with formulas and pictures"),
     Entry("count", "panmath.corpora.steps.pages:Count", "leave out pages with few formulas or pictures"),
     Entry("unfold", "panmath.corpora.steps.pages:Unfold", "make a record of each formula of a page, with its context"),
     Entry("interleave", "panmath.corpora.steps.pages:Interleave", "cut the text of a page at its pictures"),

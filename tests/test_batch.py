@@ -36,6 +36,7 @@ from panmath.corpora.recipe import Recipe
 from panmath.corpora.runner import Job, RecordError, run
 from panmath.corpora.sample import Reject
 from panmath.corpora.shards import Folder
+from panmath.corpora.sources.inputs import Stream, locate
 
 FORMULAS = (r"\frac{a}{b}", "x^2", r"\sqrt{2}", r"\alpha", "ж", "a+b")
 WORDS = ("a over b", "x squared", "the square root of 2", "alpha", "ж", "a plus b")
@@ -133,6 +134,21 @@ def test_lines_have_their_numbers_for_ids_and_blank_ones_are_none(tmp_path: Path
         {"id": "a.txt:1", "text": "x", "unicode": "x"},
         {"id": "a.txt:4", "text": "y", "unicode": "y"},
     ]
+
+
+@given(st.lists(st.sampled_from(["x", "", "  ", "\ufeff", "yz"]), max_size=12), st.integers(0, 14), st.booleans())
+def test_passing_over_lines_is_reading_them(texts: list[str], count: int, damaged: bool) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        data = gzip.compress("\n".join(texts).encode() + b"\n" * 50, mtime=0)
+        Path(folder, "a.txt.gz").write_bytes(data[:-5] if damaged else data)
+        files = locate([folder + "/a.txt.gz"])
+        everything = list(Stream(files).take(100))
+        stream = Stream(files)
+        passed = stream.skip(count)
+        assert passed == min(count, len(everything))
+        assert [unit.id for unit in stream.take(100)] == [unit.id for unit in everything[passed:]]
 
 
 # Outputs

@@ -535,12 +535,60 @@ def test_a_recipe_for_pages_runs_from_end_to_end(name: str, tmp_path: Path) -> N
     assert {column: made[column] for column in MADE_OF_PAGES[name]} == MADE_OF_PAGES[name]
 
 
+HTML = """
+<html lang="en"><head><title>A page</title></head><body><p>{}</p><img src="p.png" alt="a parabola">
+<p>It opens upwards, as anybody can see who looks at it for long enough.</p></body></html>
+"""
+
+
+def test_web_pages_and_archives_of_them_are_read(tmp_path: Path) -> None:
+    page = HTML.format(r"Consider \(x^2-1\) and its roots. " * 12).encode()
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.html").write_bytes(page)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+    lines = (
+        "WARC/1.0", "WARC-Type: response", "WARC-Target-URI: https://example.org/b", "WARC-Date: 2024-01-01T00:00:00Z",
+        "WARC-Record-ID: <urn:b>", "Content-Type: application/http; msgtype=response",
+        f"Content-Length: {len(head + page)}",
+    )  # fmt: skip
+    (tmp_path / "pages" / "b.warc").write_bytes("\r\n".join((*lines, "", "")).encode() + head + page + b"\r\n\r\n")
+    command = ["corpus", "run", "web-formulas", str(tmp_path / "pages"), "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    (made,) = rows(tmp_path / "out", "jsonl.gz")
+    assert (made["id"], made["tex"], made["form"], made["url"]) == ("a.html#0", "x^2-1", "parentheses", None)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert manifest["counts"]["1 extract out"] == 2
+    assert [source.get("name", "files") for source in manifest["inputs"]] == ["b.warc", "files"]
+
+
 @pytest.mark.parametrize("place", [(5, 3), (-1, 2), (0, 99), (None, None)])
 def test_items_that_stand_nowhere(place: tuple[Any, Any]) -> None:
     fields = {"text": "a short text", "images": [{"address": "x.png", "start": place[0], "end": place[1]}]}
     for spec in ({"do": "interleave"}, {"do": "unfold", "column": "images"}):
         _, (reject,) = after(spec, [Sample("p", dict(fields))])
         assert reject.message == f"p: an item stands from {place[0]} to {place[1]}, which is not in the text"
+
+
+def test_formulas_of_papers_are_kept_once_if_they_were_read_whole(tmp_path: Path) -> None:
+    formula = {
+        "raw": "$\\R$",
+        "display": False,
+        "before": "",
+        "sentence": "Let ⟦\\mathbb{R}⟧ be.",
+        "after": "",
+        "paper": "p",
+    }
+    found = [
+        {"id": f"p#{number}", "tex": tex, "status": status, **formula}
+        for number, (tex, status) in enumerate([(r"\mathbb{R}", "ok"), (r"\mathbb R", "ok"), (r"\foo", "losses")])
+    ]
+    (tmp_path / "formulas.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
+    command = ["corpus", "run", "paper-formulas", str(tmp_path / "formulas.jsonl"), "--workers", "1", "-q"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    (made,) = rows(tmp_path / "out", "jsonl.gz")
+    assert (made["id"], made["sentence"], made["paper"]) == ("p#0", formula["sentence"], "p")
+    left_out = [json.loads(line) for line in (tmp_path / "out" / "left_out" / "00000.jsonl").read_bytes().splitlines()]
+    assert [row["reason"] for row in left_out] == ["same key", "not read whole"]
 
 
 def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
@@ -559,7 +607,7 @@ def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
 
 
 def test_all_recipes_are_tested() -> None:
-    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES, "figure-code"}
+    assert {found.name for found in recipe.shipped()} == {*MADE, *MADE_OF_PAGES, "figure-code", "paper-formulas"}
 
 
 def test_recipes_and_steps_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -587,7 +635,7 @@ def test_a_recipe_is_shown_as_it_could_be_written(capsys: pytest.CaptureFixture[
         ('nom = "x"', "mine.toml: a recipe has no 'nom'; it has about, languages, licence"),
         ('name = "x"', "mine.toml: a recipe has a title"),
         ('step = ["x"]', "mine.toml: a step is a table: [[step]]"),
-        ('read_as = "x"\n', "mine.toml: read_as is one of lines, jsonl, csv, parquet, tar, files, not 'x'"),
+        ('read_as = "x"\n', "mine.toml: read_as is one of lines, jsonl, csv, parquet, tar, pages, files, not 'x'"),
         ("name = ", "mine.toml: Invalid value"),
     ],
 )

@@ -11,12 +11,13 @@ from typing import Any, Literal, NamedTuple, assert_never
 
 from ...convert.errors import InputError, OptionError
 from .lines import Lines, Rows
+from .pages import ARCHIVES, SUFFIXES, Pages
 from .parquet import Parquet
 from .tars import Tar
 from .unit import Source, Unit
 
-ReadAs = Literal["lines", "jsonl", "csv", "parquet", "tar", "files"]
-KINDS: tuple[ReadAs, ...] = ("lines", "jsonl", "csv", "parquet", "tar", "files")
+ReadAs = Literal["lines", "jsonl", "csv", "parquet", "tar", "pages", "files"]
+KINDS: tuple[ReadAs, ...] = ("lines", "jsonl", "csv", "parquet", "tar", "pages", "files")
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 _BY_SUFFIX: dict[str, ReadAs] = {
@@ -34,9 +35,17 @@ class Located(NamedTuple):
     read_as: ReadAs
     size: int
 
+    @property
+    def is_record(self) -> bool:
+        """Whether it is one record by itself, of which there may be millions."""
+        return self.read_as == "files" or (self.read_as == "pages" and not self.path.name.lower().endswith(ARCHIVES))
+
 
 def locate(given: Sequence[str], read_as: ReadAs | None = None) -> list[Located]:
-    """The files that are meant, those of folders in the order of their names; files that begin with a dot are not."""
+    """The files that are meant, those of folders in the order of their names; files that begin with a dot are not.
+
+    With `read_as` "pages" lists and tables among them are read as such all the same.
+    """
     found: list[tuple[Path, bool]] = []
     for path in map(Path, given):
         if path.is_dir():
@@ -69,6 +78,8 @@ def _shared(given: Sequence[str]) -> Path:
 
 def _located(path: Path, inside: bool, base: Path, read_as: ReadAs | None) -> Located:
     name = PurePath(os.path.relpath(path.absolute(), base)).as_posix()
+    if read_as == "pages" and not path.name.lower().endswith(SUFFIXES):
+        read_as = None
     try:
         return Located(path, name, read_as or _guess(path, inside), path.stat().st_size)
     except OSError as error:
@@ -112,6 +123,8 @@ def _open(file: Located) -> Source:
                 return Parquet(file.path, file.name)
             case "tar":
                 return Tar(file.path, file.name)
+            case "pages":
+                return Pages(file.path, file.name)
             case "files":
                 return _File(file.path, file.name)
     except OSError as error:
@@ -179,7 +192,7 @@ def described(files: Iterable[Located]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     listing, count, size = hashlib.sha256(), 0, 0
     for file in files:
-        if file.read_as != "files":
+        if not file.is_record:
             rows.append(
                 {"name": file.name, "read_as": file.read_as, "bytes": file.size, "sha256": _checksum(file.path)}
             )

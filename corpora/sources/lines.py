@@ -65,30 +65,45 @@ class Lines(Source):
     def __init__(self, path: Path, name: str, kind: Literal["text", "json"]) -> None:
         super().__init__(path, name)
         self._kind = kind
+        self._number = 0
         self._raw: BinaryIO = path.open("rb")
         self._file = decompressed(self._raw, path)
 
     def units(self) -> Iterator[Unit]:
-        number = 0
         with self._raw:
             while True:
-                number += 1
                 try:
                     line, size = self._line()
                 except DAMAGED as error:
-                    yield Unit(f"{self.name}:{number}", "broken", f"the file cannot be read on: {error}", 0)
+                    yield Unit(f"{self.name}:{self._number}", "broken", f"the file cannot be read on: {error}", 0)
                     return
                 if not size:
                     return
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
                 if line.strip():
-                    yield Unit(f"{self.name}:{number}", self._kind, line.rstrip(b"\r\n"), size)
+                    yield Unit(f"{self.name}:{self._number}", self._kind, line.rstrip(b"\r\n"), size)
+
+    def skip(self, count: int) -> int:
+        """Passes over lines, without looking at more than whether they are blank."""
+        passed = 0
+        while passed < count and not self._raw.closed:
+            try:
+                line, size = self._line()
+            except DAMAGED:
+                passed, size = passed + 1, 0  # what is broken is a unit, and the last one
+            if size:
+                passed += bool(line.strip())
+            else:
+                self._raw.close()
+                self._units = iter(())
+        return passed
 
     def _line(self) -> tuple[bytes, int]:
-        """A line and its length. Of one that is too long only the beginning is given."""
+        """The next line, without a byte order mark, and its length. Of one that is too long the beginning is given."""
+        self._number += 1
         line = self._file.readline(MOST_BYTES + 1)
         size = len(line)
+        if self._number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
         if size <= MOST_BYTES:
             return line, size
         rest = line
