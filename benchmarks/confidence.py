@@ -1,4 +1,4 @@
-"""How far confidence and verification can be trusted: ``python -m benchmarks.confidence DATA [--draw FOLDER]``.
+"""How far the confidence of answers can be trusted: ``python -m benchmarks.confidence DATA [--draw FOLDER]``.
 
 Reliability (Niculescu-Mizil and Caruana, 2005): of the answers whose confidence lies in a tenth, how sure they are in
 the mean, and how many are right; ECE is the mean distance of the two, weighted by number (Naeini et al., 2015). Risk
@@ -19,7 +19,7 @@ import torch
 from panmath.convert import Pipeline
 from panmath.convert.fi import fi
 
-from .report import percent, table
+from .report import table
 from .spoken_to_tex import data_sets
 
 BINS = 10
@@ -27,10 +27,9 @@ COVERAGES = (25, 50, 75, 100)
 
 
 class Judged(NamedTuple):
-    """How sure an answer is, what verification says of it, and whether it is right."""
+    """How sure an answer is, and whether it is right."""
 
     confidence: float
-    state: str
     right: bool
 
 
@@ -38,7 +37,7 @@ def pictures(data: Path, every: int) -> Iterator[tuple[str, list[Judged]]]:
     """Answers for each kind of picture."""
     folder = data / "formula_images_dev"
     rows = [json.loads(line) for line in (folder / "index.jsonl").read_text(encoding="utf-8").splitlines()[::every]]
-    reader = Pipeline("image", "tex", verify=True)
+    reader = Pipeline("image", "tex")
     for kind in dict.fromkeys(row["image"].partition("_")[0] for row in rows):
         chosen = [row for row in rows if row["image"].startswith(f"{kind}_")]
         files = ((folder / row["image"]).read_bytes() for row in chosen)
@@ -50,7 +49,7 @@ def words(data: Path, every: int) -> Iterator[tuple[str, list[Judged]]]:
     for name, language, pairs in data_sets(data):
         if not name.startswith("pairs_train"):
             chosen = pairs[::every]
-            reader = Pipeline(f"spoken.{language}", "tex", verify=True)
+            reader = Pipeline(f"spoken.{language}", "tex")
             yield name, judged(reader, (said for said, _ in chosen), [truth for _, truth in chosen], folded=True)
 
 
@@ -61,8 +60,7 @@ def judged(
     found = []
     for result, truth in zip(reader.map(inputs, on_error="return"), truths, strict=True):
         got, wanted = (fi(tex).lower() if folded else fi(tex) for tex in (str(result.value or ""), truth))
-        state = result.verification.state if result.verification else "unchecked"
-        found.append(Judged(0.0 if result.error else result.confidence, state, bool(got) and got == wanted))
+        found.append(Judged(0.0 if result.error else result.confidence, bool(got) and got == wanted))
     return found
 
 
@@ -87,12 +85,10 @@ def risks(answers: Sequence[Judged]) -> list[float]:
 
 def row(name: str, answers: Sequence[Judged]) -> list[str]:
     gap = sum(number * abs(sure - right) for sure, right, number in reliability(answers)) / len(answers)
-    verified = [one for one in answers if one.state == "verified"]
     curve = risks(answers)
     return [
         name, str(len(answers)), f"{gap:.3f}",
         *(f"{100 * curve[max(len(curve) * share // 100, 1) - 1]:.1f}" for share in COVERAGES),
-        percent(len(verified), len(answers)), percent(sum(one.right for one in verified), len(verified)),
     ]  # fmt: skip
 
 
@@ -128,7 +124,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     found = dict([*pictures(args.data, args.every), *words(args.data, args.every)])
-    head = ["set", "inputs", "ECE", *(f"wrong of {share} %" for share in COVERAGES), "verified", "right"]
+    head = ["set", "inputs", "ECE", *(f"wrong of {share} %" for share in COVERAGES)]
     print(table(head, [row(name, answers) for name, answers in found.items()]))
     if args.draw:
         draw(found, args.draw)

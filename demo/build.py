@@ -1,9 +1,9 @@
-"""Converts the formulas of formulas.toml into every form, and the words of said.toml into formulas: index.html.
+"""Converts the formulas of formulas.toml into every form, and words and files into formulas: index.html.
 
-    python demo/build.py [--formulas FILE] [--said FILE] [--output FILE]
+    python demo/build.py [--formulas FILE] [--said FILE] [--files FILE] [--output FILE]
 
-A form is a row of `FORMS`, a formula an entry of formulas.toml, a sentence one of said.toml. Nothing here knows how a
-conversion is done.
+A form is a row of `FORMS`, a formula an entry of formulas.toml, a sentence one of said.toml, a picture or recording one
+of files.toml. Nothing here knows how a conversion is done.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
+from mimetypes import guess_type
 from pathlib import Path
 from string import Template
 from time import perf_counter
@@ -48,6 +49,15 @@ class Said:
 
     language: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One entry of files.toml: a picture, or a recording in a language, beside this file."""
+
+    name: str
+    title: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Convert formulas into every form, on one page.")
     parser.add_argument("--formulas", type=Path, default=HERE / "formulas.toml")
     parser.add_argument("--said", type=Path, default=HERE / "said.toml")
+    parser.add_argument("--files", type=Path, default=HERE / "files.toml")
     parser.add_argument("--output", type=Path, default=HERE / "index.html")
     options = parser.parse_args(arguments)
     formulas = load(options.formulas)
@@ -144,7 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     print(table(answers, seconds))
     sentences = [Said(**entry) for entry in tomllib.loads(options.said.read_text("utf-8"))["said"]]
-    options.output.write_text(page(formulas, answers, seconds, [sentence(said) for said in sentences]), "utf-8")
+    files = [Given(**entry) for entry in tomllib.loads(options.files.read_text("utf-8"))["file"]]
+    read_ones = [sentence(said) for said in sentences], [given(file) for file in files]
+    options.output.write_text(page(formulas, answers, seconds, *read_ones), "utf-8")
     print(f"\n{len(formulas)} formulas in {len(FORMS)} forms: {options.output}")
     return 1 if any(answer.status == "refused" for name in ("svg", "mathml") for answer in answers[name]) else 0
 
@@ -209,6 +222,7 @@ def page(
     answers: Mapping[str, Sequence[Answer]],
     seconds: Mapping[str, float],
     sentences: Sequence[str],
+    files: Sequence[str],
 ) -> str:
     """The whole page, which needs nothing from outside."""
     tally = Counter(answer.status for each in answers.values() for answer in each)
@@ -223,6 +237,7 @@ def page(
         field_choices=field_choices(formulas),
         cards="".join(cards),
         sentences="".join(sentences),
+        files="".join(files),
         version=version("panmath"),
         font=base64.b64encode(FONT.read_bytes()).decode("ascii"),
     )
@@ -305,6 +320,30 @@ def sentence(said: Said) -> str:
         picture=f'<img src="{data_url(picture)}" alt="{escape(result.value)}">',
         tex=escape(result.value),
         others=f"<span>or {others}</span>" if others else "",
+    )
+
+
+def given(file: Given) -> str:
+    """A picture or a recording, and the formula in it: drawn, in LaTeX, and said."""
+    path = HERE / file.name
+    address = f"data:{guess_type(file.name)[0]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+    if file.language:
+        how = {"language": file.language}
+        shown = f'<audio controls src="{address}"></audio>'
+        heard = f'<p class="words">“{escape(convert(path, f"spoken.{file.language}", **how).text)}”</p>'
+    else:
+        how, heard = {}, ""
+        shown = f'<img src="{address}" alt="{escape(file.title)}">'
+    result = convert(path, "tex", **how)
+    picture = convert(result.value, "svg", "tex", size=14)
+    return template("file.html").substitute(
+        title=escape(file.title),
+        shown=shown,
+        heard=heard,
+        picture=f'<img src="{data_url(picture)}" alt="{escape(result.value)}">',
+        tex=escape(result.value),
+        confidence=f"confidence {result.confidence:.2f}",
+        words=escape(convert(result.value, "spoken.en", "tex").text),
     )
 
 
