@@ -3,9 +3,10 @@
 Figures are made as for the training, from a part of the stream that it does not see, drawn by panmath's own program
 (resvg) or by matplotlib, as they are or scanned: turned up to a degree, blurred, noisy, unevenly lit, as JPEG.
 "likeness" is the chamfer F1 of the ink of the figure and of what was read, drawn at the same size, at 1.5 points;
-"labels" the share of labels read exactly among all that there are or that were read; "valid" how many scenes become
-TikZ that is read again, SVG and words. What is no figure is to be refused: photographs, made or from a folder, and
-the formulas of formula_images_dev.
+"labels" the share of labels read exactly among all that there are or that were read; "read" are the figures that are
+not refused, "valid" how many scenes of them become TikZ that is read again, SVG and words; "sure" are those with a
+confidence of 0.5 or more. What is no figure is to be refused: photographs, made or from a folder, and the formulas of
+formula_images_dev.
 """
 
 from __future__ import annotations
@@ -50,17 +51,8 @@ def main() -> None:
     folder = find(args.model, EDGE)
     kinds, detector = loaded(folder, "cpu", "fp32"), reader(find("panmath-see"), "cpu", "fp32")
     judge = confidence(folder)
-    head = [
-        "figures",
-        "number",
-        "likeness",
-        "0.9 or more, %",
-        "labels, %",
-        "valid, %",
-        "sure, %",
-        "right of these, %",
-        "ms",
-    ]
+    shares = ("0.9 or more, %", "labels, %", "read, %", "valid, %", "sure, %", "right of these, %")
+    head = ["figures", "number", "likeness", *shares, "ms"]
     rows = []
     for renderer, scans in itertools.product(("resvg", "matplotlib"), (False, True)):
         started = process_time()
@@ -93,11 +85,12 @@ def main() -> None:
 
 def _row(name: str, found: list[Trial], judge: Logistic, seconds: float) -> list[str]:
     there, read, both = (sum(one.labels[at] for one in found) for at in range(3))
+    scenes = [one.scene for one in found if one.scene is not None]
     sure = [one for one in found if one.evidence is not None and judge.probability(one.evidence) >= 0.5]
     return [
         name, str(len(found)), f"{np.mean([one.likeness for one in found]):.3f}",
         percent(sum(one.likeness >= 0.9 for one in found), len(found)), percent(both, max(there, read)),
-        percent(sum(one.scene is not None and _is_valid(one.scene) for one in found), len(found)),
+        percent(len(scenes), len(found)), percent(sum(map(_is_valid, scenes)), len(scenes)),
         percent(len(sure), len(found)), percent(sum(one.is_right for one in sure), len(sure)), f"{1000 * seconds:.0f}",
     ]  # fmt: skip
 

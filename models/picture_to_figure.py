@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, Loss, PanmathError, UnsupportedError
+from panmath.convert.errors import InputError, PanmathError, UnsupportedError
 from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.result import Verification
 from panmath.renderers.metadata import embedded_tex
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 EDGE: Final = "image → scene"
 _READER: Final = "panmath-see"
 """The checkpoint that reads labels."""
+_REFUSED: Final = {
+    "formula": "the picture shows a formula, and no figure: ask for tex",
+    "photograph": "the picture shows no figure but a photograph; --engine vtracer traces its areas of colour",
+}
+_CERTAIN: Final = 0.9
+"""From which probability on the network is believed without a further look."""
+_COVERED: Final = 0.4
+"""The share of a picture that is not paper, from which on it may be a photograph."""
 _DPI: Final = (60.0, 1300.0)
 """What a picture may say of its resolution to be believed."""
 _USUAL: Final = 96.0
@@ -127,8 +135,8 @@ def answer(picture: bytes, kinds: Kinds, detector: Detector, judge: Logistic) ->
     """The scene of one picture. UnsupportedError where it is none of a figure."""
     if _carried(picture) is not None:
         raise UnsupportedError("the picture carries the formula that it shows: ask for tex")
-    scene, known, losses = look(picture, kinds, detector)
-    return Answer(scene, judge.probability(known), losses)
+    scene, known = look(picture, kinds, detector)
+    return Answer(scene, judge.probability(known))
 
 
 def _carried(picture: bytes) -> str | None:
@@ -139,20 +147,26 @@ def _carried(picture: bytes) -> str | None:
         return None
 
 
-def look(picture: bytes, kinds: Kinds, detector: Detector) -> tuple[Scene, Evidence, tuple[Loss, ...]]:
+def look(picture: bytes, kinds: Kinds, detector: Detector) -> tuple[Scene, Evidence]:
     """The scene of a picture, and what is known of it. UnsupportedError where it shows no figure."""
     from . import pictures
     from .figures import ink, labels, marks, scenes, trace
 
     image = pictures.opened(picture)
     chances = kinds.of(image)
-    refuse(chances)
+    kind = refused_as(chances)
+    if kind and chances[kind] >= _CERTAIN:
+        raise UnsupportedError(_REFUSED[kind])
     sheet = ink.taken_apart(image)
     if not sheet.strokes.any() and not sheet.regions:
         raise UnsupportedError("the picture holds no figure")
+    if kind == "photograph" and float(sheet.ink.mean()) > _COVERED:
+        raise UnsupportedError(_REFUSED[kind])
     found = marks.marks(sheet)
     words = labels.labels(sheet, found, detector)
     drawn = trace.traced(sheet, marks.without_labels(found, {word.word for word in words}))
+    if kind == "formula" and not any(trace.is_figure(one, found.em) for one in drawn):
+        raise UnsupportedError(_REFUSED[kind])
     if len(drawn) > _MOST:
         raise UnsupportedError(f"the picture shows more than {_MOST} shapes, which is no figure that can be traced")
     if not drawn or (words and all(trace.is_bar(one) for one in drawn)):
@@ -167,7 +181,7 @@ def look(picture: bytes, kinds: Kinds, detector: Detector) -> tuple[Scene, Evide
         odds, agreement(scene, sheet, unit), sum(weights) / len(weights) if weights else 1.0, min(weights, default=1.0),
         math.log(len(drawn)),
     )  # fmt: skip
-    return scene, known, ()
+    return scene, known
 
 
 def no_figure(chances: dict[str, float]) -> float:
@@ -177,16 +191,13 @@ def no_figure(chances: dict[str, float]) -> float:
     return sum(chances.get(name, 0.0) for name in NO_FIGURES)
 
 
-def refuse(chances: dict[str, float]) -> None:
-    """UnsupportedError for pictures that are no figures."""
+def refused_as(chances: dict[str, float]) -> str:
+    """As what a picture is to be refused: "formula" or "photograph"; empty for one that is likely a figure."""
     from .figures.kinds import NO_FIGURES
 
-    kind = max(chances, key=lambda name: chances[name])
-    if no_figure(chances) < 0.5 and kind not in NO_FIGURES:
-        return
-    if chances.get("formula", 0.0) > chances.get("photograph", 0.0):
-        raise UnsupportedError("the picture shows a formula, and no figure: ask for tex")
-    raise UnsupportedError("the picture shows no figure but a photograph; --engine vtracer traces its areas of colour")
+    if no_figure(chances) < 0.5 and max(chances, key=lambda name: chances[name]) not in NO_FIGURES:
+        return ""
+    return max(NO_FIGURES, key=lambda name: chances.get(name, 0.0))
 
 
 def _unit(picture: bytes, ems: Sequence[float], scale: float) -> float:

@@ -150,7 +150,8 @@ def item(drawn: Drawn, frame: Frame) -> Shape:
             angle = round(math.degrees(-turn + frame.turn) % 180, 1)
             if min(angle, 180 - angle) < 1.5:
                 angle = 0.0
-            return Ellipse(frame.point(center), round(rx * frame.unit, 3), round(ry * frame.unit, 3), angle, style)
+            radii = round(rx * frame.unit, 3), round(ry * frame.unit, 3)
+            return Ellipse(frame.point(center), radii, angle, style)
         case Polyline(points, closed):
             places = _straightened([frame.point(pair) for pair in points], closed)
             box = _rectangle(places) if closed else None

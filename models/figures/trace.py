@@ -89,6 +89,12 @@ def is_bar(drawn: Drawn) -> bool:
     return abs(v - y) < 0.05 * abs(u - x)
 
 
+def is_figure(drawn: Drawn, em: float) -> bool:
+    """Whether a shape is one that formulas do not have: a large circle, an area, an arrow, a broken line."""
+    large = isinstance(drawn.shape, Round) and drawn.shape.ry > 0.7 * em
+    return large or (drawn.fill is not None and drawn.role != "dot") or any(drawn.tips) or bool(drawn.dash)
+
+
 # Arrow tips
 
 _Tip: TypeAlias = tuple[str, float] | None

@@ -244,7 +244,7 @@ def _round(random: Random) -> list[Item]:
     items: list[Item] = []
     if random.random() < 0.25:
         ry = r * random.uniform(0.5, 0.8)
-        items.append(Ellipse(center, r, ry, 0.0, replace(pen, fill=fill)))
+        items.append(Ellipse(center, (r, ry), 0.0, replace(pen, fill=fill)))
         items += [
             _line((-r, 0), (r, 0), style=replace(pen, dash=(3.0, 2.0))),
             _label("a", (r / 2, -7)),
@@ -369,7 +369,7 @@ def _colored(random: Random) -> list[Item]:
                     )
                 )
             case _:
-                items.append(Ellipse((x, y), size * 0.6, size * 0.35, 0.0, style))
+                items.append(Ellipse((x, y), (size * 0.6, size * 0.35), 0.0, style))
         if random.random() < 0.5:
             items.append(_label(str(random.randint(1, 20)), (x, y - size - 4)))
     return items

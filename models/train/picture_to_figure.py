@@ -179,7 +179,7 @@ def trial(number: int, seed: int, kinds: Kinds, detector: Detector, dpi: float, 
     shown = with_dpi(scanned(clean, Random(f"{seed}/{number}/scan")) if scans else clean, dpi)
     truth = Counter(texts(made.scene))
     try:
-        scene, known, _ = look(shown, kinds, detector)
+        scene, known = look(shown, kinds, detector)
         again = drawn(scene, dpi)
     except PanmathError:
         return Trial(made.kind, 0.0, (truth.total(), 0, 0), None, None)
