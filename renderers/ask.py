@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path as File
 from typing import Any, Final, NamedTuple
 
@@ -100,7 +101,7 @@ def answer(scene: Scene, question: str) -> Answer:
 
 
 def _not_understood(source: Source) -> ParseError:
-    words, found = tokens(source)
+    _, found = tokens(source)
     unknown = [token for token in found if not token.senses and token.text.isalpha()]
     named = ", ".join(dict.fromkeys(repr(token.text) for token in unknown[:5]))
     hint = f"; not known: {named}" if named else ""
@@ -327,7 +328,9 @@ def holds(relation: str, first: Seen, second: Seen) -> bool:
         case "on":
             return abs(b1 - t2) <= _NEAR and l1 < r2 and l2 < r1
         case "inside":
-            return l1 >= l2 and r1 <= r2 and b1 >= b2 and t1 <= t2 and first.area < second.area and _within(first, second)
+            return (
+                l1 >= l2 and r1 <= r2 and b1 >= b2 and t1 <= t2 and first.area < second.area and _within(first, second)
+            )
         case "around":
             return holds("inside", second, first)
         case "larger":
@@ -345,7 +348,7 @@ def _points(one: Seen) -> list[tuple[float, float]]:
 
 def _dense(run: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
-    for (x0, y0), (x1, y1) in zip(run, run[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(run):
         count = min(200, max(1, math.ceil(math.dist((x0, y0), (x1, y1)) / 2)))
         found += [(x0 + k / count * (x1 - x0), y0 + k / count * (y1 - y0)) for k in range(count)]
     return found or list(run)
@@ -370,7 +373,7 @@ def _within(first: Seen, second: Seen) -> bool:
 def _crosses(first: Seen, second: Seen) -> bool:
     inner = [_contains(second, point) for point in _points(first)]
     outer = [_contains(first, point) for point in _points(second)]
-    return 0.03 < sum(inner) / max(len(inner), 1) < 0.98 and 0.03 < sum(outer) / max(len(outer), 1)
+    return 0.03 < sum(inner) / max(len(inner), 1) < 0.98 and sum(outer) / max(len(outer), 1) > 0.03
 
 
 def _gap(first: Seen, second: Seen) -> float:
@@ -379,7 +382,9 @@ def _gap(first: Seen, second: Seen) -> float:
 
 
 def _measured(seen: Sequence[Seen], cursor: Cursor) -> Answer:
-    kind = cursor.take("measure", "radius", "diameter", "width", "height", "area") or cursor.take("size", "wide", "tall")
+    kind = cursor.take("measure", "radius", "diameter", "width", "height", "area") or cursor.take(
+        "size", "wide", "tall"
+    )
     if kind is None:
         raise NoMatch
     cursor.take("word", "of", "is")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from ...convert.errors import Losses, UnsupportedError
-from ...convert.nodes import Num
 from .. import labels
 from ..scene import (
     Circle,
@@ -123,6 +123,9 @@ def _size(thing: Thing, scale: float) -> tuple[float, float]:
                 width, height = height, width
             if thing.second is None:
                 width, height = (1.5 * height, height) if thing.measured == "height" else (width, width / 1.5)
+    elif thing.is_picture:
+        drawing = pictures.drawn(thing.kind, thing.color)
+        width, height = SIZE * drawing.width, SIZE * drawing.height
     elif thing.kind in ("rectangle", "ellipse", "parallelogram", "trapezoid", "isosceles trapezoid", "semicircle"):
         width, height = 1.5 * SIZE, SIZE if thing.kind != "semicircle" else 0.75 * SIZE
     elif thing.kind in ("rhombus", "kite"):
@@ -140,7 +143,7 @@ def _size(thing: Thing, scale: float) -> tuple[float, float]:
 
 
 def _settle_sizes(asked: Asked) -> None:
-    """ "Larger than" makes the one larger and the other smaller, as far as nothing else is said."""
+    """Sizes for what is said to be larger than another, as far as nothing else is said of them."""
     for relation in asked.relations:
         if relation.kind != "larger":
             continue
@@ -222,7 +225,7 @@ def _profile(shapes: Sequence[Shape], most: Callable[[float, float], float]) -> 
     found: dict[int, float] = {}
     for shape in shapes:
         for run in flatten(outline(shape), 48):
-            for (x0, y0), (x1, y1) in zip(run, run[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(run):
                 low, high = sorted((y0, y1))
                 for level in range(math.ceil(2 * low - 1e-6), math.floor(2 * high + 1e-6) + 1):
                     share = (level / 2 - y0) / (y1 - y0) if abs(y1 - y0) > 1e-9 else 0.0
@@ -376,7 +379,7 @@ def _order_components(
     for block in blocks:
         groups.setdefault(find(id(block)), []).append(block)
     ordered = list(groups.values())
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         across += [(first, second) for first in before for second in after]
 
 
@@ -449,8 +452,8 @@ def _drawn(thing: Thing, width: float, height: float) -> Iterable[Item]:
     if thing.is_picture:
         scale: Matrix = (width, 0.0, 0.0, height, 0.0, 0.0)
         shapes = [
-            replace(shape, style=replace(shape.style, width=min(shape.style.width, 2.0)))
-            for shape in (transformed(one, scale) for one in pictures.drawn(thing.kind, thing.color) if _solid(one))
+            replace(shape, style=replace(shape.style, width=min(shape.style.width, 1.5)))
+            for shape in (transformed(one, scale) for one in pictures.drawn(thing.kind, thing.color).shapes)
         ]
         yield Group(tuple(shapes), role="thing", name=thing.kind)
         return
@@ -459,10 +462,6 @@ def _drawn(thing: Thing, width: float, height: float) -> Iterable[Item]:
     if thing.label:
         line = labels.read_line(thing.label, losses=[])
         yield Label((0.0, _heart_of(thing.kind) * height), (line,), color=_contrast(style.fill))
-
-
-def _solid(item: Item) -> bool:
-    return isinstance(item, Path | Circle | Ellipse | Rectangle)
 
 
 def _style(thing: Thing) -> Style:
@@ -546,7 +545,9 @@ def _corners(kind: str) -> list[Point]:
         return [(radii[k] * math.sin(math.pi * k / 5), radii[k] * math.cos(math.pi * k / 5)) for k in range(10)]
     sides = _SIDES.get(kind) or int(kind.partition("-")[0])
     shift = math.pi / sides if sides % 2 == 0 else 0.0
-    return [(math.sin(2 * math.pi * k / sides + shift), math.cos(2 * math.pi * k / sides + shift)) for k in range(sides)]
+    return [
+        (math.sin(2 * math.pi * k / sides + shift), math.cos(2 * math.pi * k / sides + shift)) for k in range(sides)
+    ]
 
 
 def _scaled(item: Item, factor: float) -> Item:
@@ -575,6 +576,3 @@ def _opaque(item: Item) -> Item:
     if isinstance(item, Path | Circle | Ellipse | Rectangle) and not item.style.fill and item.style.stroke:
         return replace(item, style=replace(item.style, fill="#ffffff"))
     return item
-
-
-__all__ = ["Num", "scene", "shaped"]

@@ -399,7 +399,9 @@ def _polygon_size(
         case "perimeter", 1:
             plan.given.append(values[0] / len(c))
             plan.holds(f"perimeter {values[0]:g}", lambda p: (perimeter(p, c) - values[0],))
-        case "side" | "length", 1 if polygon.kind in _REGULAR or polygon.kind.endswith("-gon") or polygon.kind == "rhombus":
+        case "side" | "length", 1 if (
+            polygon.kind in _REGULAR or polygon.kind.endswith("-gon") or polygon.kind == "rhombus"
+        ):
             set_length(plan, *sides[0], amounts[0])
         case "side" | "leg", 1 if polygon.kind == "isosceles triangle":
             plan.holds(f"base {c[0]} {c[1]}", lambda p: ())
@@ -846,8 +848,7 @@ def _where(cursor: Cursor, plan: Plan, name: str) -> None:
                 0.6 * plan.guesses[a][0] + 0.4 * plan.guesses[b][0], 0.6 * plan.guesses[a][1] + 0.4 * plan.guesses[b][1]
             )  # fmt: skip
             plan.on_line(name, a, b)
-            plan.holds(f"{name} between {a} and {b}", lambda p: (
-                max(0.0, math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]) - 1e-9),))  # fmt: skip
+            plan.between(name, a, b)
             return
         if cursor.take("shape", "circle") and plan.rounds:
             x, y = plan.guesses[plan.rounds[-1].center]
@@ -1223,8 +1224,8 @@ def _chord(cursor: Cursor, plan: Plan) -> bool:
     touch = _on_rim(plan, circle, name[0], 0.9)
     (x, y), (cx, cy) = plan.guesses[touch], plan.guesses[circle.center]
     end = plan.hidden((x - (y - cy), y + (x - cx)))
-    plan.holds("along the tangent", lambda p: (p[end][0] - p[touch][0] + (p[touch][1] - p[circle.center][1]),
-                                               p[end][1] - p[touch][1] - (p[touch][0] - p[circle.center][0])))  # fmt: skip
+    plan.perpendicular(touch, end, touch, circle.center)
+    plan.same_length(touch, end, touch, circle.center)
     start = plan.hidden((x + (y - cy), y - (x - cx)))
     plan.along(touch, start, end, 0.5)
     plan.draw(Stroke(start, end))
@@ -1320,4 +1321,3 @@ _FORMS: Final = (
     _center, _midpoint, _two_lines, _line_through, _stroke, _circle, _chord, _diagonals, _sizes, _by, _equation, _axes,
     _points,
 )  # fmt: skip
-

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, NoReturn
 
-from ...convert.errors import Losses, ParseError, PanmathError
-from ...convert.nodes import Node
+from ...convert.errors import Losses, PanmathError, ParseError
 from ...convert.meaning import NoMeaningError, understand
+from ...convert.nodes import Node
 from ...convert.readers import spoken as spoken_reader
 from ...convert.readers import tex as tex_reader
 from ...convert.readers.spoken.lexicon import lexicon

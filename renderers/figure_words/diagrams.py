@@ -249,10 +249,12 @@ def read_bars(cursor: Cursor) -> Scene:
     names = tuple(Text(name) if name else Num(str(k)) for k, (name, _) in enumerate(rows, 1))
     up = steps(low, 1.1 * high, 6)
     bars = Plot(tuple(zip(at, values, strict=True)), "bars", Style(stroke="#000000", fill="#6699cc"), bar_width=0.7)
-    return framed((
-        Axes((0.0, 0.0), max(plot.WIDTH, 28.0 * len(rows)), plot.HEIGHT, (0.4, len(rows) + 0.6), (1.1 * low, 1.1 * high), (bars,),
-             "left", Ticks(at, names), Ticks(up, tuple(map(number, up))), title=(Text(title),) if title else ()),
-    ))  # fmt: skip
+    size = (max(plot.WIDTH, 28.0 * len(rows)), plot.HEIGHT)
+    axes = Axes(
+        (0.0, 0.0), *size, (0.4, len(rows) + 0.6), (1.1 * low, 1.1 * high), (bars,), "left",
+        Ticks(at, names), Ticks(up, tuple(map(number, up))), title=(Text(title),) if title else (),
+    )  # fmt: skip
+    return framed((axes,))
 
 
 def _category(cursor: Cursor) -> str:
@@ -413,4 +415,3 @@ def _vertex_places(names: list[str], kind: str, count: int) -> dict[str, Point]:
     turn = 2 * math.pi / max(len(around), 1)
     places = {name: (reach * math.sin(k * turn), reach * math.cos(k * turn)) for k, name in enumerate(around)}
     return places | dict.fromkeys(middle, (0.0, 0.0))
-

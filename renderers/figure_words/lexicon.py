@@ -100,7 +100,7 @@ def _branch(trie: _Trie, words: list[str]) -> _Trie:
 
 
 def tokens(source: Source) -> tuple[list[Word], list[Token]]:
-    """The words of a text and its tokens. A word without a sense is a token too. ParseError for one that is too long."""
+    """The words of a text and its tokens; a word without a sense is a token too. ParseError where it is too long."""
     words = _words(source.text)
     if len(words) > MAX_WORDS:
         raise ParseError(f"more than {MAX_WORDS} words are no description of one figure", source, words[MAX_WORDS].span)

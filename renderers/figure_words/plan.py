@@ -172,21 +172,22 @@ class Plan:
     def on_line(self, name: str, a: str, b: str) -> None:
         self.holds(f"{name} on {a}{b}", lambda p: (_sine(p, a, name, a, b) * min(1.0, math.dist(p[a], p[name])),))
 
-    def on_segment(self, name: str, a: str, b: str) -> None:
+    def between(self, name: str, a: str, b: str) -> None:
+        """The point lies between the others, not only on their line."""
         self.holds(
-            f"{name} on {a}{b}",
-            lambda p: (math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]),),
+            f"{name} between {a} and {b}",
+            lambda p: (max(0.0, math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]) - 1e-9),),
         )
 
     def on_circle(self, name: str, circle: Round) -> None:
-        self.holds(
-            f"{name} on the circle", lambda p: (math.dist(p[name], p[circle.center]) - p.length(circle.radius),)
-        )
+        self.holds(f"{name} on the circle", lambda p: (math.dist(p[name], p[circle.center]) - p.length(circle.radius),))
 
     def touches(self, circle: Round, a: str, b: str) -> None:
         self.holds(
             f"{a}{b} touches the circle",
-            lambda p: (abs(cross(p, a, b, circle.center)) / max(math.dist(p[a], p[b]), 1e-9) - p.length(circle.radius),),
+            lambda p: (
+                abs(cross(p, a, b, circle.center)) / max(math.dist(p[a], p[b]), 1e-9) - p.length(circle.radius),
+            ),
         )
 
     def measures(self, circle: Round, value: float) -> None:

@@ -1,4 +1,4 @@
-"""Phrases of coloured shapes and things, with how many, how large, and how they lie: "a red circle above two squares"."""
+"""Phrases of coloured shapes and things, how many and how they lie: "a red circle above two squares"."""
 
 from __future__ import annotations
 
