@@ -37,7 +37,7 @@ NAMES = {"sports ball": "ball", "table": "dining table"}
 
 
 class Drawn(NamedTuple):
-    """A group of the SVG: its name, box (left, top, right, bottom, y down), the fill of its largest shape, its place."""
+    """A group of the SVG: name, box (left, top, right, bottom), fill of its largest shape, place in the file."""
 
     name: str
     box: tuple[float, float, float, float]

@@ -33,6 +33,7 @@ from ..scene import (
     Style,
     Tip,
     arc,
+    bounds,
     flatten,
     outline,
     polygon,
@@ -161,7 +162,7 @@ def _settle_sizes(asked: Asked) -> None:
 
 def _cluster(thing: Thing, scale: float) -> _Block:
     width, height = _size(thing, scale)
-    one = list(_drawn(thing, width, height))
+    one, width, height = _centred(list(_drawn(thing, width, height)), width, height)
     n, gap = thing.count, max(6.0, 0.35 * max(width, height))
     if thing.mutual == "concentric":
         rings: list[Item] = []
@@ -190,6 +191,24 @@ def _cluster(thing: Thing, scale: float) -> _Block:
     middle = (min(x for x, _ in spots) + max(x for x, _ in spots)) / 2
     level = (min(y for _, y in spots) + max(y for _, y in spots)) / 2
     return _Block([_moved(item, -middle, -level) for item in items], wide, high, things=[thing])
+
+
+def _centred(items: list[Item], width: float, height: float) -> tuple[list[Item], float, float]:
+    """The items about the middle of their own box, which is not that of a regular polygon's circle, and its size."""
+    box = bounds(Scene(tuple(_bare(item) for item in items if not isinstance(item, Label))), labels.corners)
+    if box is None:
+        return items, width, height
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return [_moved(item, -x, -y) for item in items], box[2] - box[0], box[3] - box[1]
+
+
+def _bare(item: Item) -> Item:
+    """The item without the width of its lines."""
+    if isinstance(item, Group):
+        return replace(item, items=tuple(map(_bare, item.items)))
+    if isinstance(item, Path | Circle | Ellipse | Rectangle):
+        return replace(item, style=replace(item.style, width=0.0))
+    return item
 
 
 def _columns(thing: Thing) -> int:
@@ -501,8 +520,8 @@ def shaped(kind: str, width: float, height: float, style: Style) -> Shape:
         case "semicircle":
             return Path((Move((w, -h)), *arc((0.0, -h), w, height, 0, 180), Close()), style)
         case "ring":
-            outer = (Move((w, 0.0)), *arc((0.0, 0.0), w, h, 0, 360), Close())
-            inner = (Move((0.6 * w, 0.0)), *arc((0.0, 0.0), 0.6 * w, 0.6 * h, 0, 360), Close())
+            outer = outline(Ellipse((0.0, 0.0), (w, h)))
+            inner = outline(Ellipse((0.0, 0.0), (0.6 * w, 0.6 * h)))
             return Path((*outer, *inner), replace(style, even_odd=True))
         case "crescent":
             edge = arc((0.0, 0.0), w, h, 50, 310)

@@ -160,6 +160,16 @@ class Cursor:
             return None
         return found
 
+    def two(self) -> tuple[str, str] | None:
+        """The names of two points, as AB."""
+        found = self.names(2)
+        return None if found is None else (found[0], found[1])
+
+    def three(self) -> tuple[str, str, str] | None:
+        """The names of three points, as ABC."""
+        found = self.names(3)
+        return None if found is None else (found[0], found[1], found[2])
+
     def skip_articles(self) -> None:
         while (token := self.token) is not None and "filler" in token.senses and "name" not in token.senses:
             self.at += 1

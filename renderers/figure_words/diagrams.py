@@ -15,7 +15,7 @@ from .. import plot
 from ..charts import steps
 from ..scene import Axes, Circle, Group, Item, Label, Line, Move, Path, Plot, Point, Scene, Style, Ticks, Tip
 from .construction_figure import framed, number, point_name
-from .cursor import Cursor, NoMatch
+from .cursor import Amount, Cursor, NoMatch
 
 MOST: Final = 60
 """Bars of a chart, vertices of a graph, points of a number line."""
@@ -47,7 +47,7 @@ def read_plot(cursor: Cursor) -> Scene:
         else:
             raise NoMatch
     node = curves[0] if len(curves) == 1 else _listed(curves)
-    scene = plot.scene(node, losses=cursor.losses, domain=domain)
+    scene = plot.over(node, domain, losses=cursor.losses)
     (axes,) = scene.items
     if not isinstance(axes, Axes):
         cursor.at = 0
@@ -160,7 +160,7 @@ def read_number_line(cursor: Cursor) -> Scene:
         return framed(scene.items)
     cursor.comma()
     cursor.take("word", "with")
-    values = []
+    values: list[tuple[str | None, Amount]] = []
     if cursor.take("numberline", "points"):
         cursor.take("word", "at")
         while len(values) < MOST:

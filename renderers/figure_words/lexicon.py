@@ -170,5 +170,7 @@ def _by_table(words: list[Word], at: int) -> Token:
         trie, here = branch, here + 1
         if trie.senses:
             end, senses = here, dict(trie.senses)
+    if words[at].lower == "-" and end < len(words) and words[end].text[0].isdigit():
+        senses = {"word": ("minus",)}  # and no dash between words
     text = " ".join(word.text for word in words[at:end])
     return Token(senses, text, at, end, (words[at].span[0], words[end - 1].span[1]))

@@ -46,7 +46,7 @@ def pictures() -> dict[str, Picture]:
 
 
 class Drawing(NamedTuple):
-    """A picture stretched to a square of one point about the origin, and its width and height in the drawing's sides."""
+    """A picture stretched to a square of one point about the origin; `width` and `height` are in sides."""
 
     shapes: tuple[Shape, ...]
     width: float

@@ -12,6 +12,9 @@ from ..scene import Point
 from .solver import MOST_UNKNOWNS, Condition, Places
 
 Names: TypeAlias = tuple[str, ...]
+Two: TypeAlias = tuple[str, str]
+Three: TypeAlias = tuple[str, str, str]
+Reach: TypeAlias = Literal["segment", "ray", "line", "vector"]
 
 HIDDEN = "_"
 """Points that nobody named begin with it; they have no label."""
@@ -31,7 +34,7 @@ class Stroke:
 
     first: str
     second: str
-    reach: Literal["segment", "ray", "line", "vector"] = "segment"
+    reach: Reach = "segment"
     look: str = ""
     label: str = ""
     color: str = ""
@@ -151,7 +154,7 @@ class Plan:
         turn = math.radians(degrees)
         self.holds(f"angle {a}{vertex}{b} = {degrees:g}°", lambda p: (angle_at(p, a, vertex, b) - turn,))
 
-    def same_angle(self, first: Names, second: Names) -> None:
+    def same_angle(self, first: Three, second: Three) -> None:
         self.holds(
             f"angle {''.join(first)} = {''.join(second)}", lambda p: (angle_at(p, *first) - angle_at(p, *second),)
         )
