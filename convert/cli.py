@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import console, graph, options
-from .edges import CORPORA, EDGES, EXTRACT, MODELS, VOICE, resolve
+from .edges import ASK, CORPORA, EDGES, EXTRACT, MODELS, VOICE, resolve
 from .errors import InputError, OptionError, OutputError, PanmathError
 from .formats import FORMATS, Format, by_suffix, lookup
 from .pipeline import Blob, Pipeline
@@ -582,6 +582,7 @@ def _elsewhere(module: str, command: str) -> Callable[[Sequence[str]], int]:
 
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "ask": _elsewhere(ASK, "main"),
     "formats": _formats,
     "routes": _routes,
     "symbols": _symbols,

@@ -47,6 +47,10 @@ VOICE = "panmath.renderers.voice"
 """The module that speaks, and that knows which voices there are."""
 
 
+ASK = "panmath.renderers.ask"
+"""The module that answers questions about figures."""
+
+
 MODELS = "panmath.models.commands"
 """The module with the commands of learned edges."""
 

@@ -242,6 +242,7 @@ FLAGS: tuple[Flag, ...] = (
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "formats": ("", "the formats, and which can be read and written"),
+    "ask": ("FILE QUESTION", "what a figure shows: counts, colours, places, relations"),
     "routes": ("[FROM [TO]]", "the ways from one to another, the most reliable first"),
     "voices": ("[LANGUAGE]", "the voices that speak"),
     "models": ("", "the checkpoints of learned edges that come along"),

@@ -60,13 +60,16 @@ _TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc")
 _RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
 
 
-def scene(
-    node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear", domain: Point | None = None
-) -> Scene:
+def scene(node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
     """The figure of a formula; what is no function, curve, region or set of numbers is set as it is.
 
     `scales` says which axes are logarithmic, which only functions can be drawn on: UnsupportedError for anything else.
     """
+    return over(node, None, losses=losses, display=display, scales=scales)
+
+
+def over(node: Node, domain: Point | None, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
+    """As `scene`, with functions plotted over a range; None is where they are defined near the origin."""
     plots: list[Axes] = []
     try:
         plots = [_figure(part, scales, domain) for part in _curves(node)]

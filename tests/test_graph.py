@@ -44,8 +44,8 @@ def test_no_name_suffix_or_alias_is_taken_twice() -> None:
 
 
 READ = (
-    "ast, document, document.md, document.tex, image, mathml, pdf, pyplot, scene, speech, spoken.en, spoken.ru, svg, "
-    "sympy, tex, tikz, unicode"
+    "ast, description, document, document.md, document.tex, image, mathml, pdf, pyplot, scene, speech, spoken.en, "
+    "spoken.ru, svg, sympy, tex, tikz, unicode"
 )
 ALL = (
     "ast, description, document, document.md, document.tex, image, mathml, pdf, pyplot, python, scene, speech, "

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from ...convert.errors import Losses, UnsupportedError
-from ...convert.nodes import Num
 from .. import labels
 from ..scene import (
     Circle,
@@ -33,6 +33,7 @@ from ..scene import (
     Style,
     Tip,
     arc,
+    bounds,
     flatten,
     outline,
     polygon,
@@ -123,6 +124,9 @@ def _size(thing: Thing, scale: float) -> tuple[float, float]:
                 width, height = height, width
             if thing.second is None:
                 width, height = (1.5 * height, height) if thing.measured == "height" else (width, width / 1.5)
+    elif thing.is_picture:
+        drawing = pictures.drawn(thing.kind, thing.color)
+        width, height = SIZE * drawing.width, SIZE * drawing.height
     elif thing.kind in ("rectangle", "ellipse", "parallelogram", "trapezoid", "isosceles trapezoid", "semicircle"):
         width, height = 1.5 * SIZE, SIZE if thing.kind != "semicircle" else 0.75 * SIZE
     elif thing.kind in ("rhombus", "kite"):
@@ -140,7 +144,7 @@ def _size(thing: Thing, scale: float) -> tuple[float, float]:
 
 
 def _settle_sizes(asked: Asked) -> None:
-    """ "Larger than" makes the one larger and the other smaller, as far as nothing else is said."""
+    """Sizes for what is said to be larger than another, as far as nothing else is said of them."""
     for relation in asked.relations:
         if relation.kind != "larger":
             continue
@@ -158,7 +162,7 @@ def _settle_sizes(asked: Asked) -> None:
 
 def _cluster(thing: Thing, scale: float) -> _Block:
     width, height = _size(thing, scale)
-    one = list(_drawn(thing, width, height))
+    one, width, height = _centred(list(_drawn(thing, width, height)), width, height)
     n, gap = thing.count, max(6.0, 0.35 * max(width, height))
     if thing.mutual == "concentric":
         rings: list[Item] = []
@@ -187,6 +191,24 @@ def _cluster(thing: Thing, scale: float) -> _Block:
     middle = (min(x for x, _ in spots) + max(x for x, _ in spots)) / 2
     level = (min(y for _, y in spots) + max(y for _, y in spots)) / 2
     return _Block([_moved(item, -middle, -level) for item in items], wide, high, things=[thing])
+
+
+def _centred(items: list[Item], width: float, height: float) -> tuple[list[Item], float, float]:
+    """The items about the middle of their own box, which is not that of a regular polygon's circle, and its size."""
+    box = bounds(Scene(tuple(_bare(item) for item in items if not isinstance(item, Label))), labels.corners)
+    if box is None:
+        return items, width, height
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return [_moved(item, -x, -y) for item in items], box[2] - box[0], box[3] - box[1]
+
+
+def _bare(item: Item) -> Item:
+    """The item without the width of its lines."""
+    if isinstance(item, Group):
+        return replace(item, items=tuple(map(_bare, item.items)))
+    if isinstance(item, Path | Circle | Ellipse | Rectangle):
+        return replace(item, style=replace(item.style, width=0.0))
+    return item
 
 
 def _columns(thing: Thing) -> int:
@@ -222,7 +244,7 @@ def _profile(shapes: Sequence[Shape], most: Callable[[float, float], float]) -> 
     found: dict[int, float] = {}
     for shape in shapes:
         for run in flatten(outline(shape), 48):
-            for (x0, y0), (x1, y1) in zip(run, run[1:], strict=False):
+            for (x0, y0), (x1, y1) in pairwise(run):
                 low, high = sorted((y0, y1))
                 for level in range(math.ceil(2 * low - 1e-6), math.floor(2 * high + 1e-6) + 1):
                     share = (level / 2 - y0) / (y1 - y0) if abs(y1 - y0) > 1e-9 else 0.0
@@ -376,7 +398,7 @@ def _order_components(
     for block in blocks:
         groups.setdefault(find(id(block)), []).append(block)
     ordered = list(groups.values())
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         across += [(first, second) for first in before for second in after]
 
 
@@ -449,8 +471,8 @@ def _drawn(thing: Thing, width: float, height: float) -> Iterable[Item]:
     if thing.is_picture:
         scale: Matrix = (width, 0.0, 0.0, height, 0.0, 0.0)
         shapes = [
-            replace(shape, style=replace(shape.style, width=min(shape.style.width, 2.0)))
-            for shape in (transformed(one, scale) for one in pictures.drawn(thing.kind, thing.color) if _solid(one))
+            replace(shape, style=replace(shape.style, width=min(shape.style.width, 1.5)))
+            for shape in (transformed(one, scale) for one in pictures.drawn(thing.kind, thing.color).shapes)
         ]
         yield Group(tuple(shapes), role="thing", name=thing.kind)
         return
@@ -459,10 +481,6 @@ def _drawn(thing: Thing, width: float, height: float) -> Iterable[Item]:
     if thing.label:
         line = labels.read_line(thing.label, losses=[])
         yield Label((0.0, _heart_of(thing.kind) * height), (line,), color=_contrast(style.fill))
-
-
-def _solid(item: Item) -> bool:
-    return isinstance(item, Path | Circle | Ellipse | Rectangle)
 
 
 def _style(thing: Thing) -> Style:
@@ -502,8 +520,8 @@ def shaped(kind: str, width: float, height: float, style: Style) -> Shape:
         case "semicircle":
             return Path((Move((w, -h)), *arc((0.0, -h), w, height, 0, 180), Close()), style)
         case "ring":
-            outer = (Move((w, 0.0)), *arc((0.0, 0.0), w, h, 0, 360), Close())
-            inner = (Move((0.6 * w, 0.0)), *arc((0.0, 0.0), 0.6 * w, 0.6 * h, 0, 360), Close())
+            outer = outline(Ellipse((0.0, 0.0), (w, h)))
+            inner = outline(Ellipse((0.0, 0.0), (0.6 * w, 0.6 * h)))
             return Path((*outer, *inner), replace(style, even_odd=True))
         case "crescent":
             edge = arc((0.0, 0.0), w, h, 50, 310)
@@ -546,7 +564,9 @@ def _corners(kind: str) -> list[Point]:
         return [(radii[k] * math.sin(math.pi * k / 5), radii[k] * math.cos(math.pi * k / 5)) for k in range(10)]
     sides = _SIDES.get(kind) or int(kind.partition("-")[0])
     shift = math.pi / sides if sides % 2 == 0 else 0.0
-    return [(math.sin(2 * math.pi * k / sides + shift), math.cos(2 * math.pi * k / sides + shift)) for k in range(sides)]
+    return [
+        (math.sin(2 * math.pi * k / sides + shift), math.cos(2 * math.pi * k / sides + shift)) for k in range(sides)
+    ]
 
 
 def _scaled(item: Item, factor: float) -> Item:
@@ -575,6 +595,3 @@ def _opaque(item: Item) -> Item:
     if isinstance(item, Path | Circle | Ellipse | Rectangle) and not item.style.fill and item.style.stroke:
         return replace(item, style=replace(item.style, fill="#ffffff"))
     return item
-
-
-__all__ = ["Num", "scene", "shaped"]

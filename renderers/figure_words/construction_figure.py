@@ -119,8 +119,8 @@ def _turned(plan: Plan, points: dict[str, Point]) -> dict[str, Point]:
         return _levelled(plan, points)
     corners = plan.polygons[0].corners
     first, second = corners[0], corners[1]
-    apex = next((one.points[0] for one in plan.elements if isinstance(one, Mark) and one.kind == "equal"
-                 and len(corners) == 3 and set(one.points) == set(corners) and one.points[0] == one.points[2]), None)  # fmt: skip
+    equal = [one.points for one in plan.elements if isinstance(one, Mark) and one.kind == "equal"]
+    apex = next((p[0] for p in equal if len(corners) == 3 and set(p) == set(corners) and p[0] == p[2]), None)
     if apex is not None:
         first, second = (name for name in corners if name != apex)
     right = next((one for one in plan.elements if isinstance(one, Mark) and one.kind == "right"
@@ -291,7 +291,8 @@ class _Drawing:
         if not turns:
             return math.pi / 4
         gaps = [
-            (((turns[(k + 1) % len(turns)] - turn) % (2 * math.pi)) or 2 * math.pi, turn) for k, turn in enumerate(turns)
+            (((turns[(k + 1) % len(turns)] - turn) % (2 * math.pi)) or 2 * math.pi, turn)
+            for k, turn in enumerate(turns)
         ]
         gap, turn = max(gaps)
         return turn + gap / 2

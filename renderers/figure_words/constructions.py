@@ -8,8 +8,8 @@ from typing import Final
 
 from ..scene import Point
 from .cursor import Amount, Cursor, NoMatch
-from .plan import Mark, Names, Plan, Polygon, Round, Stroke, area, perimeter
-from .solver import Places
+from .plan import Mark, Names, Plan, Polygon, Reach, Round, Stroke, Three, Two, area, perimeter
+from .solver import Places, Residual
 
 _CORNERS: Final = {
     "triangle": 3, "right triangle": 3, "isosceles triangle": 3, "equilateral triangle": 3,
@@ -22,6 +22,7 @@ _QUADRILATERAL: Final = ((0.0, 0.0), (5.0, 0.0), (4.3, 3.2), (0.9, 2.7))
 _REGULAR: Final = frozenset(
     ("equilateral triangle", "square", "pentagon", "hexagon", "heptagon", "octagon", "nonagon", "decagon", "dodecagon")
 )
+_NONE: Final[Names] = ()
 _CENTERS: Final = ("incenter", "circumcenter", "centroid", "orthocenter")
 
 
@@ -51,7 +52,7 @@ def _tried(form: Callable[[Cursor, Plan], bool], cursor: Cursor, plan: Plan) -> 
 
 def _looks(cursor: Cursor) -> tuple[str, tuple[str, ...]]:
     """Colour and looks before a noun."""
-    color, looks = "", ()
+    color, looks = "", _NONE
     while True:
         if (found := cursor.take("color")) is not None:
             color = found
@@ -231,14 +232,14 @@ def _equation(cursor: Cursor, plan: Plan) -> bool:
     for noun in (("shape", "line"), ("measure", "side"), ("construction", "segment")):
         if cursor.take(*noun):
             break
-    first = cursor.names(2)
+    first = cursor.two()
     if first is None:
         return False
     if cursor.take("construction", "parallel") or cursor.take("construction", "perpendicular"):
         kind = cursor.tokens[cursor.at - 1].means("construction", "parallel")
         for noun in (("shape", "line"), ("measure", "side")):
             cursor.take(*noun)
-        second = cursor.names(2)
+        second = cursor.two()
         if second is None:
             return False
         for name in (*first, *second):
@@ -254,14 +255,15 @@ def _equation(cursor: Cursor, plan: Plan) -> bool:
         return False
     while True:
         cursor.take("word", "is", "of")
-        second = cursor.names(2)
+        second = cursor.two()
         if second is not None:
             pairs.append(second)
         elif (amount := cursor.value()) is not None:
-            factor = cursor.names(2)
+            factor = cursor.two()
             if factor is not None:
                 _lengths(plan, pairs)
-                plan.same_length(*pairs[-1], *(plan.point(name) for name in factor), amount.value)  # type: ignore[misc]
+                _lengths(plan, [factor])
+                plan.same_length(*pairs[-1], *factor, amount.value)
                 return True
         else:
             return False
@@ -281,7 +283,7 @@ def _equation(cursor: Cursor, plan: Plan) -> bool:
     return True
 
 
-def _lengths(plan: Plan, pairs: Sequence[Names]) -> None:
+def _lengths(plan: Plan, pairs: Sequence[Two]) -> None:
     plan.evidence += 1
     for pair in pairs:
         for name in pair:
@@ -309,7 +311,7 @@ def _sizes(cursor: Cursor, plan: Plan) -> bool:
                        "perimeter", "length")  # fmt: skip
     if kind is None:
         return False
-    pair = cursor.names(2)
+    pair = cursor.two()
     cursor.take("word", "is", "of")
     amounts = _amounts(cursor)
     if kind in ("radius", "diameter"):
@@ -327,14 +329,17 @@ def _amounts(cursor: Cursor) -> list[Amount]:
         if found and not cursor.comma() and not cursor.take("word", "by"):
             break
         amount = cursor.value()
-        if amount is None or amount.value <= 0:
+        if amount is None:
             cursor.at = before
             break
+        if amount.value <= 0:
+            cursor.at -= 1
+            cursor.refuse("a length is more than zero")
         found.append(amount)
     return found
 
 
-def _radius(plan: Plan, kind: str, pair: Names | None, amounts: list[Amount]) -> bool:
+def _radius(plan: Plan, kind: str, pair: Two | None, amounts: list[Amount]) -> bool:
     circle = plan.rounds[-1]
     if len(amounts) > 1 or not (amounts or pair):
         return False
@@ -373,7 +378,7 @@ def _show_radius(plan: Plan, circle: Round, kind: str, amount: Amount) -> None:
 
 
 def _polygon_size(
-    cursor: Cursor, plan: Plan, polygon: Polygon, kind: str, pair: Names | None, amounts: list[Amount]
+    cursor: Cursor, plan: Plan, polygon: Polygon, kind: str, pair: Two | None, amounts: list[Amount]
 ) -> bool:
     c = polygon.corners
     sides = list(zip(c, (*c[1:], c[0]), strict=True))
@@ -399,7 +404,9 @@ def _polygon_size(
         case "perimeter", 1:
             plan.given.append(values[0] / len(c))
             plan.holds(f"perimeter {values[0]:g}", lambda p: (perimeter(p, c) - values[0],))
-        case "side" | "length", 1 if polygon.kind in _REGULAR or polygon.kind.endswith("-gon") or polygon.kind == "rhombus":
+        case "side" | "length", 1 if (
+            polygon.kind in _REGULAR or polygon.kind.endswith("-gon") or polygon.kind == "rhombus"
+        ):
             set_length(plan, *sides[0], amounts[0])
         case "side" | "leg", 1 if polygon.kind == "isosceles triangle":
             plan.holds(f"base {c[0]} {c[1]}", lambda p: ())
@@ -504,9 +511,9 @@ def _is_right(cursor: Cursor) -> bool:
     return False
 
 
-def _angle_names(cursor: Cursor, plan: Plan) -> Names | None:
+def _angle_names(cursor: Cursor, plan: Plan) -> Three | None:
     """Three points, or the corner of a polygon with its neighbours."""
-    names = cursor.names(3)
+    names = cursor.three()
     if names is not None:
         return names
     one = cursor.names(1)
@@ -526,7 +533,7 @@ def _neighbours(plan: Plan, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _show_angle(plan: Plan, names: Names) -> None:
+def _show_angle(plan: Plan, names: Three) -> None:
     for name in names:
         plan.point(name)
     for end in (names[0], names[2]):
@@ -534,18 +541,18 @@ def _show_angle(plan: Plan, names: Names) -> None:
             plan.draw(Stroke(names[1], end, "ray"))
 
 
-def _set_angle(plan: Plan, names: Names, amount: Amount) -> bool:
+def _set_angle(plan: Plan, names: Three, amount: Amount) -> bool:
     if abs(amount.value - 90) < 1e-9:
         return _set_right(plan, names)
     label = amount.text if r"^\circ" in amount.text else rf"{amount.text}^\circ"
     _show_angle(plan, names)
-    plan.angle(*names, amount.value)  # type: ignore[misc]
+    plan.angle(*names, amount.value)
     plan.draw(Mark("angle", names, label))
     plan.evidence += 1
     return True
 
 
-def _set_right(plan: Plan, names: Names) -> bool:
+def _set_right(plan: Plan, names: Three) -> bool:
     _show_angle(plan, names)
     plan.perpendicular(names[1], names[0], names[1], names[2])
     plan.draw(Mark("right", names))
@@ -578,7 +585,7 @@ def _from_corner(cursor: Cursor, plan: Plan) -> bool:
         before = cursor.at
         if ends and not cursor.comma():
             break
-        pair = cursor.names(2)
+        pair = cursor.two()
         if pair is not None and pair[0] in triangle:
             ends.append((pair[0], pair[1]))
             continue
@@ -598,7 +605,7 @@ def _from_corner(cursor: Cursor, plan: Plan) -> bool:
         ends = [(name, None) for name in (triangle[2], triangle[0], triangle[1])[: many or 1]]
     if cursor.take("word", "to", "of"):
         side = cursor.take("measure", "side", "base", "hypotenuse")
-        names = cursor.names(2)
+        names = cursor.two()
         if names is None and side is None:
             return False
         if names is not None and (set(names) | {ends[0][0]} != set(triangle)):
@@ -647,7 +654,7 @@ def _midline(cursor: Cursor, plan: Plan) -> bool:
     triangle = _triangle(plan)
     if triangle is None:
         return False
-    names = cursor.names(2)
+    names = cursor.two()
     a, b, c = triangle
     first, second = (
         plan.point(name, plan.middle(*pair)) if name else plan.hidden(plan.middle(*pair))
@@ -832,22 +839,21 @@ def _where(cursor: Cursor, plan: Plan, name: str) -> None:
     if cursor.take("construction", "midpoint"):
         for noun in (("measure", "side"), ("shape", "line")):
             cursor.take(*noun)
-        pair = cursor.names(2)
+        pair = cursor.two()
         if pair is not None:
             _midpoint_of(plan, name, pair)
             return
     if cursor.take("word", "on"):
-        for noun in (("measure", "side", "base", "hypotenuse"), ("shape", "line"), ("construction", "line")):
-            cursor.take(*noun)
-        pair = cursor.names(2)
-        if pair is not None:
-            a, b = (plan.point(one) for one in pair)
+        for words in (("measure", "side", "base", "hypotenuse"), ("shape", "line"), ("construction", "line")):
+            cursor.take(*words)
+        side = cursor.two()
+        if side is not None:
+            a, b = (plan.point(one) for one in side)
             plan.guesses[name] = (
                 0.6 * plan.guesses[a][0] + 0.4 * plan.guesses[b][0], 0.6 * plan.guesses[a][1] + 0.4 * plan.guesses[b][1]
             )  # fmt: skip
             plan.on_line(name, a, b)
-            plan.holds(f"{name} between {a} and {b}", lambda p: (
-                max(0.0, math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]) - 1e-9),))  # fmt: skip
+            plan.between(name, a, b)
             return
         if cursor.take("shape", "circle") and plan.rounds:
             x, y = plan.guesses[plan.rounds[-1].center]
@@ -859,7 +865,7 @@ def _where(cursor: Cursor, plan: Plan, name: str) -> None:
     cursor.at = before
 
 
-def _midpoint_of(plan: Plan, name: str, pair: Names) -> None:
+def _midpoint_of(plan: Plan, name: str, pair: Two) -> None:
     a, b = (plan.point(one) for one in pair)
     plan.guesses[name] = plan.middle(a, b)
     plan.along(name, a, b, 0.5)
@@ -876,7 +882,7 @@ def _midpoint(cursor: Cursor, plan: Plan) -> bool:
     cursor.take("word", "of")
     for noun in (("measure", "side", "base", "hypotenuse"), ("shape", "line")):
         cursor.take(*noun)
-    pair = cursor.names(2)
+    pair = cursor.two()
     if pair is None:
         return False
     plan.evidence += 1
@@ -884,7 +890,7 @@ def _midpoint(cursor: Cursor, plan: Plan) -> bool:
     return True
 
 
-_STROKES: Final = {"segment": "segment", "line": "line", "ray": "ray", "vector": "vector"}
+_STROKES: Final[dict[str, Reach]] = {"segment": "segment", "line": "line", "ray": "ray", "vector": "vector"}
 
 
 def _stroke(cursor: Cursor, plan: Plan) -> bool:
@@ -893,10 +899,10 @@ def _stroke(cursor: Cursor, plan: Plan) -> bool:
     kind = cursor.take("construction", *_STROKES)
     if kind is None:
         return False
-    reach: str = _STROKES[kind]
+    reach = _STROKES[kind]
     if cursor.take("word", "from", "through", "between") is not None:
         return _from_to(cursor, plan, reach, color, looks)
-    pair = cursor.names(2)
+    pair = cursor.two()
     if pair is None:
         return False
     first = True
@@ -905,10 +911,10 @@ def _stroke(cursor: Cursor, plan: Plan) -> bool:
             plan.point(name)
             if first and kind != "vector" and not any(name in one.corners for one in plan.polygons):
                 plan.draw(Mark("dot", (name,)))
-        plan.draw(Stroke(*pair, reach, looks[0] if looks else "", color=color))  # type: ignore[arg-type]
+        plan.draw(Stroke(*pair, reach, looks[0] if looks else "", color=color))
         last = pair
         before = cursor.at
-        pair = cursor.names(2) if cursor.comma() else None
+        pair = cursor.two() if cursor.comma() else None
         if pair is not None and cursor.sees("word", "is"):
             pair = None
         if pair is None:
@@ -926,7 +932,7 @@ def _stroke(cursor: Cursor, plan: Plan) -> bool:
     return True
 
 
-def _from_to(cursor: Cursor, plan: Plan, reach: str, color: str, looks: tuple[str, ...]) -> bool:
+def _from_to(cursor: Cursor, plan: Plan, reach: Reach, color: str, looks: tuple[str, ...]) -> bool:
     cursor.take("construction", "point")
     ends: list[str] = []
     for number in (0, 1):
@@ -949,7 +955,7 @@ def _from_to(cursor: Cursor, plan: Plan, reach: str, color: str, looks: tuple[st
             name = plan.point(one[0])
             plan.draw(Mark("dot", (name,)))
         ends.append(name)
-    plan.draw(Stroke(ends[0], ends[1], reach, looks[0] if looks else "", color=color))  # type: ignore[arg-type]
+    plan.draw(Stroke(ends[0], ends[1], reach, looks[0] if looks else "", color=color))
     plan.evidence += 1
     return True
 
@@ -967,7 +973,7 @@ def _line_through(cursor: Cursor, plan: Plan) -> bool:
     kind = cursor.take("construction", "parallel", "perpendicular")
     for noun in (("measure", "side"), ("shape", "line"), ("construction", "line")):
         cursor.take(*noun)
-    pair = cursor.names(2) if kind else None
+    pair = cursor.two() if kind else None
     if name is None and pair is not None and cursor.take("word", "through"):
         cursor.take("construction", "point")
         name = cursor.names(1)
@@ -1042,7 +1048,11 @@ def _two_lines(cursor: Cursor, plan: Plan) -> bool:
 def _pin(plan: Plan, *names: str) -> None:
     for name in names:
         x, y = plan.guesses[name]
-        plan.holds("fixed", lambda p, name=name, x=x, y=y: (p[name][0] - x, p[name][1] - y))  # type: ignore[misc]
+        plan.holds("fixed", _pinned(name, x, y))
+
+
+def _pinned(name: str, x: float, y: float) -> Residual:
+    return lambda p: (p[name][0] - x, p[name][1] - y)
 
 
 def _letters(cursor: Cursor) -> list[str]:
@@ -1064,7 +1074,7 @@ def _perpendicular_bisector(cursor: Cursor, plan: Plan) -> bool:
         return False
     for noun in (("measure", "side"), ("shape", "line")):
         cursor.take(*noun)
-    pair = cursor.names(2)
+    pair = cursor.two()
     if pair is None:
         return False
     a, b = (plan.point(name) for name in pair)
@@ -1207,11 +1217,11 @@ def _chord(cursor: Cursor, plan: Plan) -> bool:
         return False
     circle = plan.rounds[-1]
     if kind == "chord":
-        pair = cursor.names(2)
+        pair = cursor.two()
         if pair is None:
             return False
-        for number, name in enumerate(pair):
-            _on_rim(plan, circle, name, 0.5 + 2.0 * number)
+        for number, end_of_chord in enumerate(pair):
+            _on_rim(plan, circle, end_of_chord, 0.5 + 2.0 * number)
         plan.draw(Stroke(*pair))
         plan.evidence += 1
         return True
@@ -1223,8 +1233,8 @@ def _chord(cursor: Cursor, plan: Plan) -> bool:
     touch = _on_rim(plan, circle, name[0], 0.9)
     (x, y), (cx, cy) = plan.guesses[touch], plan.guesses[circle.center]
     end = plan.hidden((x - (y - cy), y + (x - cx)))
-    plan.holds("along the tangent", lambda p: (p[end][0] - p[touch][0] + (p[touch][1] - p[circle.center][1]),
-                                               p[end][1] - p[touch][1] - (p[touch][0] - p[circle.center][0])))  # fmt: skip
+    plan.perpendicular(touch, end, touch, circle.center)
+    plan.same_length(touch, end, touch, circle.center)
     start = plan.hidden((x + (y - cy), y - (x - cx)))
     plan.along(touch, start, end, 0.5)
     plan.draw(Stroke(start, end))
@@ -1250,8 +1260,8 @@ def _diagonals(cursor: Cursor, plan: Plan) -> bool:
         return False
     c = plan.polygons[0].corners
     plural = cursor.tokens[cursor.at - 1].text.lower() in ("diagonals", "диагонали", "диагоналями", "диагоналей")
-    pairs: list[Names] = []
-    while (pair := cursor.names(2)) is not None:
+    pairs: list[Two] = []
+    while (pair := cursor.two()) is not None:
         pairs.append(pair)
         before = cursor.at
         if not cursor.comma():
@@ -1306,10 +1316,10 @@ def _with_corners(cursor: Cursor, plan: Plan) -> bool:
         found.append((name[0] if name else None, place))
         if len(found) < len(corners):
             cursor.comma()
-    for corner, (name, place) in zip(corners, found, strict=True):
-        if name is not None and name != corner:
+    for corner, (told, (x, y)) in zip(corners, found, strict=True):
+        if told is not None and told != corner:
             return False
-        plan.at(corner, place[0].value, place[1].value)
+        plan.at(corner, x.value, y.value)
     plan.axes = True
     plan.evidence += 1
     return True
@@ -1320,4 +1330,3 @@ _FORMS: Final = (
     _center, _midpoint, _two_lines, _line_through, _stroke, _circle, _chord, _diagonals, _sizes, _by, _equation, _axes,
     _points,
 )  # fmt: skip
-

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, NoReturn
 
-from ...convert.errors import Losses, ParseError, PanmathError
-from ...convert.nodes import Node
+from ...convert.errors import Losses, PanmathError, ParseError
 from ...convert.meaning import NoMeaningError, understand
+from ...convert.nodes import Node
 from ...convert.readers import spoken as spoken_reader
 from ...convert.readers import tex as tex_reader
 from ...convert.readers.spoken.lexicon import lexicon
@@ -159,6 +159,16 @@ class Cursor:
             self.at = before
             return None
         return found
+
+    def two(self) -> tuple[str, str] | None:
+        """The names of two points, as AB."""
+        found = self.names(2)
+        return None if found is None else (found[0], found[1])
+
+    def three(self) -> tuple[str, str, str] | None:
+        """The names of three points, as ABC."""
+        found = self.names(3)
+        return None if found is None else (found[0], found[1], found[2])
 
     def skip_articles(self) -> None:
         while (token := self.token) is not None and "filler" in token.senses and "name" not in token.senses:

@@ -15,7 +15,7 @@ from .. import plot
 from ..charts import steps
 from ..scene import Axes, Circle, Group, Item, Label, Line, Move, Path, Plot, Point, Scene, Style, Ticks, Tip
 from .construction_figure import framed, number, point_name
-from .cursor import Cursor, NoMatch
+from .cursor import Amount, Cursor, NoMatch
 
 MOST: Final = 60
 """Bars of a chart, vertices of a graph, points of a number line."""
@@ -47,7 +47,7 @@ def read_plot(cursor: Cursor) -> Scene:
         else:
             raise NoMatch
     node = curves[0] if len(curves) == 1 else _listed(curves)
-    scene = plot.scene(node, losses=cursor.losses, domain=domain)
+    scene = plot.over(node, domain, losses=cursor.losses)
     (axes,) = scene.items
     if not isinstance(axes, Axes):
         cursor.at = 0
@@ -160,7 +160,7 @@ def read_number_line(cursor: Cursor) -> Scene:
         return framed(scene.items)
     cursor.comma()
     cursor.take("word", "with")
-    values = []
+    values: list[tuple[str | None, Amount]] = []
     if cursor.take("numberline", "points"):
         cursor.take("word", "at")
         while len(values) < MOST:
@@ -249,10 +249,12 @@ def read_bars(cursor: Cursor) -> Scene:
     names = tuple(Text(name) if name else Num(str(k)) for k, (name, _) in enumerate(rows, 1))
     up = steps(low, 1.1 * high, 6)
     bars = Plot(tuple(zip(at, values, strict=True)), "bars", Style(stroke="#000000", fill="#6699cc"), bar_width=0.7)
-    return framed((
-        Axes((0.0, 0.0), max(plot.WIDTH, 28.0 * len(rows)), plot.HEIGHT, (0.4, len(rows) + 0.6), (1.1 * low, 1.1 * high), (bars,),
-             "left", Ticks(at, names), Ticks(up, tuple(map(number, up))), title=(Text(title),) if title else ()),
-    ))  # fmt: skip
+    size = (max(plot.WIDTH, 28.0 * len(rows)), plot.HEIGHT)
+    axes = Axes(
+        (0.0, 0.0), *size, (0.4, len(rows) + 0.6), (1.1 * low, 1.1 * high), (bars,), "left",
+        Ticks(at, names), Ticks(up, tuple(map(number, up))), title=(Text(title),) if title else (),
+    )  # fmt: skip
+    return framed((axes,))
 
 
 def _category(cursor: Cursor) -> str:
@@ -413,4 +415,3 @@ def _vertex_places(names: list[str], kind: str, count: int) -> dict[str, Point]:
     turn = 2 * math.pi / max(len(around), 1)
     places = {name: (reach * math.sin(k * turn), reach * math.cos(k * turn)) for k, name in enumerate(around)}
     return places | dict.fromkeys(middle, (0.0, 0.0))
-

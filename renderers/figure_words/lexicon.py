@@ -57,39 +57,50 @@ class _Trie:
 def _table() -> _Trie:
     content = toml_tables.parse(files(__package__).joinpath("words.toml").read_text("utf-8"), "words.toml")
     endings = {
-        name: "|".join("" if one == "-" else one for one in text.split())
-        for name, text in content.pop("endings").items()
+        name: tuple("" if one == "-" else one for one in text.split()) for name, text in content.pop("endings").items()
     }
     root = _Trie()
     for kind, rows in content.items():
         for value, phrases in rows.items():
             for phrase in toml_tables.strings(phrases, f"words.toml: {kind}.{value}"):
-                _add(root, _with_endings(phrase, endings), kind, value)
+                _add(root, phrase, endings, kind, value)
     for picture in pictures.pictures().values():
         for phrase in picture.words:
-            _add(root, _with_endings(phrase, endings), "picture", picture.name)
+            _add(root, phrase, endings, "picture", picture.name)
     return root
 
 
-def _with_endings(phrase: str, endings: Mapping[str, str]) -> str:
-    for name in _ENDING.findall(phrase):
-        if name not in endings:
-            raise TableError(f"words.toml: {phrase!r}: there is no ending {name!r}")
-    return _ENDING.sub(lambda match: f"({endings[match[1]]})", phrase)
-
-
-def _add(root: _Trie, pattern: str, kind: str, value: str) -> None:
+def _add(root: _Trie, pattern: str, endings: Mapping[str, tuple[str, ...]], kind: str, value: str) -> None:
     for phrase in alternatives(pattern):
-        trie = root
-        for word in split(phrase):
-            trie = trie.branches.setdefault(word.lower, _Trie())
-        known = trie.senses.get(kind, ())
-        if value not in known:
-            trie.senses[kind] = (*known, value)
+        nodes = [root]
+        for written in phrase.split():
+            forms = [[word.lower for word in split(form)] for form in _forms(written, endings)]
+            nodes = [_branch(node, form) for node in nodes for form in forms]
+        for node in nodes:
+            known = node.senses.get(kind, ())
+            if value not in known:
+                node.senses[kind] = (*known, value)
+
+
+def _forms(word: str, endings: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """A word with each of its endings."""
+    found = _ENDING.search(word)
+    if found is None:
+        return [word]
+    if found[1] not in endings:
+        raise TableError(f"words.toml: {word!r}: there is no ending {found[1]!r}")
+    head, tail = word[: found.start()], word[found.end() :]
+    return [head + ending + tail for ending in endings[found[1]]]
+
+
+def _branch(trie: _Trie, words: list[str]) -> _Trie:
+    for word in words:
+        trie = trie.branches.setdefault(word, _Trie())
+    return trie
 
 
 def tokens(source: Source) -> tuple[list[Word], list[Token]]:
-    """The words of a text and its tokens. A word without a sense is a token too. ParseError for one that is too long."""
+    """The words of a text and its tokens; a word without a sense is a token too. ParseError where it is too long."""
     words = _words(source.text)
     if len(words) > MAX_WORDS:
         raise ParseError(f"more than {MAX_WORDS} words are no description of one figure", source, words[MAX_WORDS].span)
@@ -159,5 +170,7 @@ def _by_table(words: list[Word], at: int) -> Token:
         trie, here = branch, here + 1
         if trie.senses:
             end, senses = here, dict(trie.senses)
+    if words[at].lower == "-" and end < len(words) and words[end].text[0].isdigit():
+        senses = {"word": ("minus",)}  # and no dash between words
     text = " ".join(word.text for word in words[at:end])
     return Token(senses, text, at, end, (words[at].span[0], words[end - 1].span[1]))

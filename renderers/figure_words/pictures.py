@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -12,7 +11,7 @@ from ...convert import toml_tables
 from ...convert.errors import TableError
 from ...convert.source import Source
 from .. import svg_reader
-from ..scene import Circle, Ellipse, Item, Path, Rectangle, Shape, leaves, transformed
+from ..scene import Shape, flatten, leaves, outline, transformed
 
 SIDE: Final = 100.0
 """The drawings are made in a square of so many units, y down."""
@@ -46,20 +45,25 @@ def pictures() -> dict[str, Picture]:
     return found
 
 
+class Drawing(NamedTuple):
+    """A picture stretched to a square of one point about the origin; `width` and `height` are in sides."""
+
+    shapes: tuple[Shape, ...]
+    width: float
+    height: float
+
+
 @cache
-def drawn(name: str, color: str) -> tuple[Item, ...]:
-    """A drawing about the origin, one point large, in a colour or, where it is "", in its own."""
+def drawn(name: str, color: str) -> Drawing:
+    """A picture in a colour or, where it is "", in its own."""
     picture = pictures()[name]
     body = picture.svg.replace("{color}", color or picture.color)
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE}" height="{SIDE}">{body}</svg>'
-    shapes = [leaf for leaf in leaves(svg_reader.read(Source(svg, name), losses=[]).items) if _is_shape(leaf)]
-    scale = 96 / 72.27 / SIDE
-    matrix = (scale, 0.0, 0.0, scale, -0.5, -0.5)
-    return tuple(
-        replace(one, style=replace(one.style, stroke_opacity=1.0))
-        for one in (transformed(shape, matrix) for shape in shapes if isinstance(shape, Shape))
-    )
-
-
-def _is_shape(item: Item) -> bool:
-    return isinstance(item, Path | Circle | Ellipse | Rectangle)
+    found = leaves(svg_reader.read(Source(svg, name), losses=[]).items)
+    shapes = [leaf for leaf in found if isinstance(leaf, Shape)]
+    points = [point for shape in shapes for run in flatten(outline(shape), 24) for point in run]
+    left, bottom = min(x for x, _ in points), min(y for _, y in points)
+    width, height = max(x for x, _ in points) - left, max(y for _, y in points) - bottom
+    matrix = (1 / width, 0.0, 0.0, 1 / height, -left / width - 0.5, -bottom / height - 0.5)
+    side = SIDE * svg_reader.PT
+    return Drawing(tuple(transformed(shape, matrix) for shape in shapes), width / side, height / side)

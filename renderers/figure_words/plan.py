@@ -12,6 +12,9 @@ from ..scene import Point
 from .solver import MOST_UNKNOWNS, Condition, Places
 
 Names: TypeAlias = tuple[str, ...]
+Two: TypeAlias = tuple[str, str]
+Three: TypeAlias = tuple[str, str, str]
+Reach: TypeAlias = Literal["segment", "ray", "line", "vector"]
 
 HIDDEN = "_"
 """Points that nobody named begin with it; they have no label."""
@@ -31,7 +34,7 @@ class Stroke:
 
     first: str
     second: str
-    reach: Literal["segment", "ray", "line", "vector"] = "segment"
+    reach: Reach = "segment"
     look: str = ""
     label: str = ""
     color: str = ""
@@ -151,7 +154,7 @@ class Plan:
         turn = math.radians(degrees)
         self.holds(f"angle {a}{vertex}{b} = {degrees:g}°", lambda p: (angle_at(p, a, vertex, b) - turn,))
 
-    def same_angle(self, first: Names, second: Names) -> None:
+    def same_angle(self, first: Three, second: Three) -> None:
         self.holds(
             f"angle {''.join(first)} = {''.join(second)}", lambda p: (angle_at(p, *first) - angle_at(p, *second),)
         )
@@ -172,21 +175,22 @@ class Plan:
     def on_line(self, name: str, a: str, b: str) -> None:
         self.holds(f"{name} on {a}{b}", lambda p: (_sine(p, a, name, a, b) * min(1.0, math.dist(p[a], p[name])),))
 
-    def on_segment(self, name: str, a: str, b: str) -> None:
+    def between(self, name: str, a: str, b: str) -> None:
+        """The point lies between the others, not only on their line."""
         self.holds(
-            f"{name} on {a}{b}",
-            lambda p: (math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]),),
+            f"{name} between {a} and {b}",
+            lambda p: (max(0.0, math.dist(p[a], p[name]) + math.dist(p[name], p[b]) - math.dist(p[a], p[b]) - 1e-9),),
         )
 
     def on_circle(self, name: str, circle: Round) -> None:
-        self.holds(
-            f"{name} on the circle", lambda p: (math.dist(p[name], p[circle.center]) - p.length(circle.radius),)
-        )
+        self.holds(f"{name} on the circle", lambda p: (math.dist(p[name], p[circle.center]) - p.length(circle.radius),))
 
     def touches(self, circle: Round, a: str, b: str) -> None:
         self.holds(
             f"{a}{b} touches the circle",
-            lambda p: (abs(cross(p, a, b, circle.center)) / max(math.dist(p[a], p[b]), 1e-9) - p.length(circle.radius),),
+            lambda p: (
+                abs(cross(p, a, b, circle.center)) / max(math.dist(p[a], p[b]), 1e-9) - p.length(circle.radius),
+            ),
         )
 
     def measures(self, circle: Round, value: float) -> None:

@@ -1,4 +1,4 @@
-"""Phrases of coloured shapes and things, with how many, how large, and how they lie: "a red circle above two squares"."""
+"""Phrases of coloured shapes and things, how many and how they lie: "a red circle above two squares"."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def _chain(cursor: Cursor, asked: Asked, known: list[Thing]) -> Thing:
     head = last = _phrase(cursor, asked, known)
     while True:
         cursor.take("word", "is")
-        if (mutual := cursor.take("mutual")) is not None:
-            if last.count < 2:
-                raise NoMatch
+        if (mutual := _mutual(cursor, last)) is not None:
             last.mutual = mutual
         elif (arrangement := cursor.take("arrangement", "row", "column", "ring", "grid")) is not None:
             last.arrangement = arrangement
@@ -97,6 +95,16 @@ def _chain(cursor: Cursor, asked: Asked, known: list[Thing]) -> Thing:
             last = _related(cursor, asked, known, last)
         else:
             return head
+
+
+def _mutual(cursor: Cursor, thing: Thing) -> str | None:
+    """How several things lie to each other: "two circles that touch", but not "two circles that touch a square"."""
+    before = cursor.at
+    found = cursor.take("mutual")
+    if found is not None and thing.count > 1 and (cursor.done or cursor.sees_sign(",") or cursor.sees("word", "and")):
+        return found
+    cursor.at = before
+    return None
 
 
 def _related(cursor: Cursor, asked: Asked, known: list[Thing], subject: Thing) -> Thing:
