@@ -39,7 +39,7 @@ _REFUSED: Final = {
     "formula": "the picture shows a formula, and no figure: ask for tex",
     "photograph": "the picture shows no figure but a photograph; --engine vtracer traces its areas of colour",
 }
-_CERTAIN: Final = 0.9
+_CERTAIN: Final = 0.75
 """From which probability on the network is believed without a further look."""
 _COVERED: Final = 0.4
 """The share of a picture that is not paper, from which on it may be a photograph."""
