@@ -61,7 +61,7 @@ docs: setup ## Write the reference of symbols and commands, and the pictures of 
 bench: setup ## Run the benchmarks: make bench DATA=FOLDER (benchmarks/README.md says what is in it)
 	@test -n "$(DATA)" || { echo 'make: say where the data is: make bench DATA=FOLDER' >&2; exit 64; }
 	@for name in latex round_trip mathml_structure likeness robustness speed spoken_round_trip speech_rules \
-	  spoken_to_tex speech_speed voice speech image_to_tex confidence figures picture_to_figure html batch; do \
+	  spoken_to_tex speech_speed voice speech image_to_tex confidence figures picture_to_figure sgp html batch; do \
 	  $(BIN)/python -m benchmarks.$$name "$(DATA)"; done
 
 lock: setup ## Write constraints.txt anew from pyproject.toml

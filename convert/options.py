@@ -288,12 +288,14 @@ def language(options: Mapping[str, object]) -> str | None:
     return None if asked is None else str(asked)
 
 
-def fitting(options: Mapping[str, object]) -> tuple[Edge, ...]:
+def fitting(options: Mapping[str, object], source: str) -> tuple[Edge, ...]:
     """The edges but those that write or speak another language, and, where a model is named, but the rules that do
-    what a model does.
+    what a model does: with the source, if a model reads it.
     """
     asked = language(options)
     learned = {edge.source for edge in EDGES if edge.takes("model")} if options.get("model") else set()
+    if source in learned:
+        learned = {source}
 
     def fits(edge: Edge) -> bool:
         other = asked is not None and dict(edge.fixed).get("language", asked) != asked

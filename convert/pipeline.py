@@ -142,7 +142,7 @@ class Pipeline:
     def _route(self, source: Format) -> tuple[Edge, ...]:
         language = schema.language(self._options)
         try:
-            return route(source.name, self.target.name, schema.fitting(self._options))
+            return route(source.name, self.target.name, schema.fitting(self._options, source.name))
         except NoRouteError:
             edges = route(source.name, self.target.name)
             raise OptionError(f"the route {show(edges)} is for another language than {language}") from None
@@ -180,7 +180,7 @@ class Pipeline:
         if not isinstance(item.error, UnsupportedError) or item.format is None or self._options.get("model"):
             return item
         try:
-            others = tuple(edge for edge in schema.fitting(self._options) if edge != refusing)
+            others = tuple(edge for edge in schema.fitting(self._options, item.format.name) if edge != refusing)
             edges = route(item.format.name, self.target.name, others)
             if edges[0].kind != "learned":
                 return item
