@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt setup.py
 	@test -x $(BIN)/python || { echo "A virtual environment in $(VENV), with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 	@echo 'Installing the packages pinned in constraints.txt'
 	@$(BIN)/python -m pip install --quiet -c constraints.txt pip setuptools wheel
-	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[all,speech-gpl,dev]'
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[all,ray,speech-gpl,dev]'
 	@$(BIN)/python -c 'import sys; from ctypes.util import find_library as find; sys.exit(not find("cairo"))' || $(CAIRO)
 	@touch $@
 

@@ -39,6 +39,11 @@ def to_table(fitted: Logistic, names: Sequence[str]) -> dict[str, Any]:
     return {"bias": fitted.bias, "weights": dict(zip(names, fitted.weights, strict=True))}
 
 
+def beside(file: Path, names: Sequence[str], otherwise: Logistic) -> Logistic:
+    """The regression in a JSON file beside a checkpoint; another where there is no such file."""
+    return from_table(json_table(file), names, file.name) if file.is_file() else otherwise
+
+
 def json_table(file: Path) -> dict[str, Any]:
     """The object of a JSON file. TableError where there is none."""
     try:

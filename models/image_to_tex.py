@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
 from panmath.convert.errors import InputError, PanmathError, UnsupportedError
-from panmath.convert.logistic import Logistic, from_table, json_table
+from panmath.convert.logistic import Logistic, beside
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as tex_writer
@@ -59,8 +59,7 @@ _UNFITTED: Final = Logistic(1.0, (1.0, 0.5, 0.0, -5.0))
 @lru_cache(maxsize=4)
 def confidence(folder: Path) -> Logistic:
     """How sure the answers of a checkpoint are."""
-    file = folder / "confidence.json"
-    return from_table(json_table(file), Evidence._fields, file.name) if file.is_file() else _UNFITTED
+    return beside(folder / "confidence.json", Evidence._fields, _UNFITTED)
 
 
 def read_many(

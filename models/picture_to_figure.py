@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
 from panmath.convert.errors import InputError, PanmathError, UnsupportedError
-from panmath.convert.logistic import Logistic, from_table, json_table
+from panmath.convert.logistic import Logistic, beside
 from panmath.convert.result import Verification
 from panmath.renderers.metadata import embedded_tex
 from panmath.renderers.scene import Scene
@@ -78,8 +78,7 @@ _UNFITTED: Final = Logistic(-12.0, (0.2, 10.0, 2.0, 1.0, -0.1))
 @lru_cache(maxsize=4)
 def confidence(folder: Path) -> Logistic:
     """How sure the answers of a checkpoint are."""
-    file = folder / "confidence.json"
-    return from_table(json_table(file), Evidence._fields, file.name) if file.is_file() else _UNFITTED
+    return beside(folder / "confidence.json", Evidence._fields, _UNFITTED)
 
 
 def read_many(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from panmath.convert.edges import Answer
 from panmath.convert.errors import Loss, PanmathError, ParseError
-from panmath.convert.logistic import Logistic, from_table, json_table
+from panmath.convert.logistic import Logistic, beside
 from panmath.convert.nodes import Node
 from panmath.convert.normal import normal
 from panmath.convert.phrases import language_of
@@ -84,8 +84,7 @@ _UNFITTED = Logistic(-1.0, (0.5, 0.5, 0.1, 0.5, 0.5, 0.5, 0.5, 0.0, -2.0, -1.0))
 @lru_cache(maxsize=4)
 def ranker(folder: Path) -> Logistic:
     """The ranker of a checkpoint."""
-    file = folder / "ranker.json"
-    return from_table(json_table(file), Evidence._fields, file.name) if file.is_file() else _UNFITTED
+    return beside(folder / "ranker.json", Evidence._fields, _UNFITTED)
 
 
 def read_many(
