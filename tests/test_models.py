@@ -71,7 +71,10 @@ def test_a_shipped_checkpoint_is_what_its_card_says(card: cards.Card) -> None:
     [
         (
             "nothing",
-            "nothing: no folder, and no checkpoint of that name; shipped are panmath-write, panmath-see, panmath-draw",
+            (
+                "nothing: no folder, and no checkpoint of that name; shipped are panmath-write, panmath-see, "
+                "panmath-draw, panmath-listen"
+            ),
         ),
         ("{tmp}", "{tmp}: the folder has no config.json, so it is no checkpoint"),
     ],
@@ -289,6 +292,7 @@ def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         "panmath-write",
         "panmath-see",
         "panmath-draw",
+        "panmath-listen",
     ]
     assert main(["models"]) == 0
     assert "spoken → tex" in capsys.readouterr().out

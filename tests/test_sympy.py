@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from panmath.convert.errors import Loss, Losses, MissingExtraError, ParseError, UnsupportedError
 from panmath.convert.meaning import NoMeaningError
@@ -280,6 +280,7 @@ def compounds(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=300)
 @given(st.recursive(ATOMS, compounds, max_leaves=8))
+@example(sympy.exp(sympy.sin(1)))
 def test_any_expression_comes_back(expression: Any) -> None:
     if expression.has(sympy.nan, sympy.zoo):
         return

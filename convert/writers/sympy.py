@@ -745,6 +745,8 @@ class _Objects:
         """Whether the power of two numbers has more digits than anybody could want."""
         if not (getattr(base, "is_number", False) and getattr(exponent, "is_number", False)):
             return False
+        if base is self.sympy.E and not exponent.has(self.sympy.log):
+            return False  # stays as it is: the exponential of a number is no number with digits
         if not (base.is_Rational and exponent.is_Rational):
             return not (base.is_Float or exponent.is_Float) and not (base.is_Atom and exponent.is_Atom)
         return any(bool(is_huge(int(part), abs(exponent))) for part in (base.p, base.q))
