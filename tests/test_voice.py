@@ -164,7 +164,7 @@ def test_the_pitch_changes_the_sound(engine: Engine) -> None:
 def test_a_pause_is_as_long_as_it_says() -> None:
     marked = '<speak>x <break time="{}ms"/> y</speak>'
     short, long = (seconds(marked.format(time)) for time in (100, 1100))
-    assert long - short == pytest.approx(1, abs=0.001)
+    assert long - short == pytest.approx(1, abs=0.005)  # espeak-ng rounds to its own steps
 
 
 # Markup
