@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError
+from panmath.convert.errors import InputError, Loss, PanmathError
 from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.phrases import Language, language_of
 from panmath.convert.source import Source
@@ -32,6 +32,9 @@ from .windows import Window, windows
 EDGE = "speech → spoken"
 _OPENAI = "whisper:"
 """Stands before the names of OpenAI's package."""
+
+
+_NOTHING = Loss("the recording", "no words were heard: it is silent, or in another language than --language says")
 
 
 class Segment(NamedTuple):
@@ -157,7 +160,7 @@ def _surest(prediction: Prediction) -> float:
 def _joined(heard: Sequence[Segment], limit: int) -> list[Answer]:
     """The answers for a whole recording: the best of every window, then those in which one window has another."""
     if not heard:
-        return [Answer(Source(""), 0.0)]
+        return [Answer(Source("", "what was heard"), 0.0, (_NOTHING,))]
     best = [segment.answers[0] for segment in heard]
     sure = math.prod(answer.weight for answer in best)
     found = [_answer(best, sure)]

@@ -281,6 +281,9 @@ def test_whisper_hears_long_recordings_in_windows(tiny: Path) -> None:
 def test_silence_gives_no_words_and_no_confidence(tiny: Path) -> None:
     found = read_many([file(np.zeros(5 * RATE, np.float32))], limit=2, model=str(tiny), device="cpu")
     assert [(answer.value.text, answer.weight) for answer in found[0]] == [("", 0.0)]  # type: ignore[union-attr]
+    assert [str(loss) for loss in found[0][0].losses] == [  # type: ignore[union-attr]
+        "the recording: no words were heard: it is silent, or in another language than --language says"
+    ]
 
 
 def test_whisper_that_hears_nobody_says_nothing(tiny: Path) -> None:
