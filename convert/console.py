@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import os
 import shutil
@@ -10,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from .errors import OutputError
 
@@ -57,48 +58,70 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if wanted else text
 
 
-class Progress:
+@contextmanager
+def output(path: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a whole file; packed by gzip where its name says so."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    with whole_file(path) as file:
+        if path.name.endswith(".gz"):
+            # Without a time of its making, so that equal contents make equal bytes.
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
+        else:
+            yield file
+
+
+class StatusLine:
+    """A line on standard error that is written over; nothing where that is no terminal."""
+
+    def __init__(self, shown: bool = True) -> None:
+        self.shown = shown and sys.stderr.isatty()
+
+    def write(self, line: str) -> None:
+        """Puts a line in the place of the last one, cut to the width of the terminal."""
+        self._put(line[: shutil.get_terminal_size().columns - 1])
+
+    def clear(self) -> None:
+        """Takes the line away, so that something else can be written; the next one brings it back."""
+        self._put("")
+
+    def _put(self, line: str) -> None:
+        if self.shown:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+
+
+def bar(filled: int) -> str:
+    """A bar of twenty signs, of which so many are filled."""
+    return f"{'━' * filled}{'╌' * (20 - filled)}"
+
+
+class Progress(StatusLine):
     """A bar on standard error for work on many files; nothing where that is no terminal."""
 
     def __init__(self, total: int) -> None:
+        super().__init__(total > 1)
         self._total, self._done = total, 0
-        self._shown = total > 1 and sys.stderr.isatty()
 
     def step(self, name: str) -> None:
         """One more is done; `name` is shown beside the bar."""
         self._done += 1
-        if self._shown:
-            columns = shutil.get_terminal_size().columns
-            filled = 20 * self._done // self._total
-            line = f"{'━' * filled}{'╌' * (20 - filled)} {self._done}/{self._total} {name}"
-            sys.stderr.write(f"\r\x1b[K{line[: columns - 1]}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Takes the bar away, so that something else can be written; the next step brings it back."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        if self.shown:
+            self.write(f"{bar(20 * self._done // self._total)} {self._done}/{self._total} {name}")
 
 
-class Count:
+class Count(StatusLine):
     """How many of an unknown number are done, on standard error; nothing where that is no terminal."""
 
     def __init__(self, what: str) -> None:
+        super().__init__()
         self._what, self._done, self._told = what, 0, 0.0
-        self._shown = sys.stderr.isatty()
 
     def step(self, name: str) -> None:
         """One more is done; shown ten times a second at most."""
         self._done += 1
-        if self._shown and time.monotonic() - self._told > 0.1:
+        if self.shown and time.monotonic() - self._told > 0.1:
             self._told = time.monotonic()
-            line = f"{self._done:,} {self._what} {name}"
-            sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Takes the line away, so that something else can be written."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self.write(f"{self._done:,} {self._what} {name}")

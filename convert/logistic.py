@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,8 +40,9 @@ def to_table(fitted: Logistic, names: Sequence[str]) -> dict[str, Any]:
     return {"bias": fitted.bias, "weights": dict(zip(names, fitted.weights, strict=True))}
 
 
-def beside(file: Path, names: Sequence[str], otherwise: Logistic) -> Logistic:
-    """The regression in a JSON file beside a checkpoint; another where there is no such file."""
+@lru_cache(maxsize=16)
+def beside(file: Path, names: tuple[str, ...], otherwise: Logistic) -> Logistic:
+    """The regression in a JSON file beside a checkpoint, read once; another where there is no such file."""
     return from_table(json_table(file), names, file.name) if file.is_file() else otherwise
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from panmath.convert import console
 from panmath.convert.cli import Parser, complain
@@ -73,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     if folder and output is not None:
         _write_folder(pages, output)
     else:
-        with _opened(output) as file:
+        with console.output(output) as file:
             for document, page in pages:
                 text = _record(document, page) if records else page.text + "\n"
                 file.write(text.encode("utf-8"))
@@ -118,21 +115,6 @@ class _Pages:
 
 def _is_list(path: Path) -> bool:
     return path.name.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that appears when all is written; packed where its name says so."""
-    if output is None:
-        yield sys.stdout.buffer
-        return
-    with console.whole_file(output) as file:
-        if output.name.endswith(".gz"):
-            # Without a time of its making, so that equal pages make equal bytes.
-            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                yield packed  # type: ignore[misc]
-        else:
-            yield file
 
 
 def _write_folder(pages: _Pages, folder: Path) -> None:

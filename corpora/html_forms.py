@@ -29,7 +29,7 @@ from . import (
 )
 from .html_delimiters import Piece
 from .html_macros import Settings
-from .html_tree import has
+from .html_tree import has, text_of
 
 
 class Found(NamedTuple):
@@ -225,9 +225,7 @@ class Forms:
             # The element holds the formula in a form of its own, which is found there.
             return None
         display = notation.endswith("display") or notation.startswith("display") or _is_display(element)
-        text = (
-            element.get("value") if len(element) == 0 and not (element.text or "").strip() else "".join(_texts(element))
-        )
+        text = element.get("value") if len(element) == 0 and not (element.text or "").strip() else text_of(element)
         text = (text or "").strip()
         if not text or len(text) > html_latex.MAX_FORMULA:
             return None
@@ -504,18 +502,6 @@ def _holds_rendered(element: etree._Element) -> bool:
         any(mark in (part.get("class") or "") for mark in ("katex", "MathJax", "mwe-math", "eqno", "mq-"))
         for part in element.iterdescendants("span", "div")
     )
-
-
-def _texts(element: etree._Element) -> list[str]:
-    """The text of an element; a line break is a line break."""
-    texts = [element.text or ""]
-    for part in element.iterdescendants():
-        texts += (
-            "\n" if part.tag == "br" else "",
-            (part.text or "") if isinstance(part.tag, str) else "",
-            part.tail or "",
-        )
-    return texts
 
 
 def _annotation(element: etree._Element) -> str:

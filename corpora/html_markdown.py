@@ -20,6 +20,7 @@ from . import html_content, html_latex, html_typed
 from .html_delimiters import find
 from .html_forms import Forms, Found
 from .html_inline import Break, Code, Image, Item, Line, Mark, Verbatim, escaped, markdown
+from .html_tree import text_of
 
 MAX_HELD = 8
 """Blocks over which a displayed formula may go."""
@@ -235,14 +236,7 @@ class Writer:
     def _pre(self, element: etree._Element) -> bool:
         """Code on lines of its own."""
         self.flush()
-        parts = [element.text or ""]
-        for part in element.iterdescendants():
-            parts += (
-                "\n" if part.tag == "br" else "",
-                (part.text or "") if isinstance(part.tag, str) else "",
-                part.tail or "",
-            )
-        code = "".join(parts).replace("\r\n", "\n").strip("\n").rstrip()
+        code = text_of(element).replace("\r\n", "\n").strip("\n").rstrip()
         if not code.strip():
             return False
         names = " ".join(part.get("class") or part.get("lang") or "" for part in (element, *element.iter("code")))

@@ -13,11 +13,12 @@ from typing import BinaryIO, cast
 from panmath.convert.errors import InputError, MissingExtraError, ParseError
 from panmath.convert.source import Source
 
-from .html_tree import MAX_BYTES
-
 SUFFIXES = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".php", ".asp", ".aspx")
 """What the files of a folder end in that are pages."""
 WARC_SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz")
+
+MAX_BYTES = 20_000_000
+"""Bytes of a page; the longest of Common Crawl are cut at a million."""
 
 _STDIN = "<stdin>"
 _MAGIC = (b"WARC/", b"\x1f\x8b")

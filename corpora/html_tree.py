@@ -9,8 +9,8 @@ from lxml import etree
 from panmath.convert.errors import ParseError
 from panmath.convert.source import Source
 
-MAX_BYTES = 20_000_000
-"""Bytes of a page; the longest of Common Crawl are cut at a million."""
+from .html_sources import MAX_BYTES
+
 MAX_DEPTH = 2_000
 """Elements inside one another; libxml2 would leave out what follows after 2,048."""
 
@@ -99,3 +99,15 @@ def _error(message: str, name: str) -> ParseError:
 def has(element: etree._Element, *tags: str) -> bool:
     """Whether an element in the element has one of the names."""
     return next(element.iterdescendants(*tags), None) is not None
+
+
+def text_of(element: etree._Element) -> str:
+    """The text of an element; a line break is a line break."""
+    texts = [element.text or ""]
+    for part in element.iterdescendants():
+        texts += (
+            "\n" if part.tag == "br" else "",
+            (part.text or "") if isinstance(part.tag, str) else "",
+            part.tail or "",
+        )
+    return "".join(texts)

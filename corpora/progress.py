@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from time import monotonic
 from typing import Final
+
+from ..convert.console import StatusLine, bar
 
 _PAUSE: Final = 0.2
 """Seconds between two looks."""
 
 
-class Progress:
+class Progress(StatusLine):
     """Share of the input, records, rate, time that is left, and failures."""
 
     def __init__(self, quiet: bool = False) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
+        super().__init__(not quiet)
         self._started = self._last = monotonic()
         self._from: float | None = None
 
@@ -24,23 +24,15 @@ class Progress:
         now = monotonic()
         if self._from is None:
             self._from = share
-        if not self._shown or now - self._last < _PAUSE:
+        if not self.shown or now - self._last < _PAUSE:
             return
         self._last = now
         taken = now - self._started
-        filled = int(20 * share)
-        line = f"{'━' * filled}{'╌' * (20 - filled)} {share:4.0%}  {records:,} records  {records / taken:,.0f}/s"
+        line = f"{bar(int(20 * share))} {share:4.0%}  {records:,} records  {records / taken:,.0f}/s"
         if share > self._from:
             line += f"  {duration(taken * (1 - share) / (share - self._from))} left"
         line += f"  {failures:,} failed" if failures else ""
-        sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        self.write(line)
 
 
 def duration(seconds: float) -> str:

@@ -40,16 +40,11 @@ def models(arguments: Sequence[str]) -> int:
 
 def train(arguments: Sequence[str]) -> int:
     """Train a model, or go on with a training that was cut off."""
-    parser = Parser(
-        prog="panmath train",
+    parser = _parser(
+        "train",
         description="Train the model of a learned edge. A training that was cut off goes on from its last checkpoint.",
         epilog="example:\n  panmath train spoken-to-tex --data DATA --out run --threads 1",
     )
-    parser.add_argument("edge", choices=tuple(TRAINED), metavar="EDGE", help=", ".join(TRAINED))
-    parser.add_argument(
-        "--config", default="", metavar="NAME", help="a .toml file, or the name of a shipped configuration"
-    )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with pairs and formulas")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where checkpoints and logs go")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads on the CPU; all cores if 0")
     given = parser.parse_args(arguments)
@@ -61,18 +56,13 @@ def train(arguments: Sequence[str]) -> int:
 
 def evaluate(arguments: Sequence[str]) -> int:
     """Measure a model."""
-    parser = Parser(
-        prog="panmath evaluate",
+    parser = _parser(
+        "evaluate",
         description="Measure the model of a learned edge on what its training held back: character error rate and "
         "exact answers in per cent by the format-insensitive rule.",
         epilog="example:\n  panmath evaluate image-to-tex --data DATA --count 96",
     )
-    parser.add_argument("edge", choices=tuple(TRAINED), metavar="EDGE", help=", ".join(TRAINED))
     parser.add_argument("--model", default="", metavar="NAME", help="a checkpoint; the shipped one if none is given")
-    parser.add_argument(
-        "--config", default="", metavar="NAME", help="a .toml file, or the name of a shipped configuration"
-    )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with pairs and formulas")
     parser.add_argument("--count", type=int, default=96, metavar="N", help="how many inputs")
     given = parser.parse_args(arguments)
     config = configuration(given.config or TRAINED[given.edge])
@@ -85,6 +75,17 @@ def evaluate(arguments: Sequence[str]) -> int:
     row = (str(found.n), f"{100 * found.cer_micro:.1f}", f"{100 * found.exact:.1f}")
     print(columns(("inputs", "CER", "exact"), [row]), end="")
     return 0
+
+
+def _parser(name: str, description: str, epilog: str) -> Parser:
+    """What `train` and `evaluate` share: the edge, its configuration, and the data."""
+    parser = Parser(prog=f"panmath {name}", description=description, epilog=epilog)
+    parser.add_argument("edge", choices=tuple(TRAINED), metavar="EDGE", help=", ".join(TRAINED))
+    parser.add_argument(
+        "--config", default="", metavar="NAME", help="a .toml file, or the name of a shipped configuration"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with pairs and formulas")
+    return parser
 
 
 def _trainer(edge: str, name: str) -> Callable[..., Any]:

@@ -9,15 +9,13 @@ in confidence.json.
 from __future__ import annotations
 
 import heapq
-import json
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.logistic import Logistic, beside
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
@@ -56,7 +54,6 @@ class Evidence(NamedTuple):
 _UNFITTED: Final = Logistic(1.0, (1.0, 0.5, 0.0, -5.0))
 
 
-@lru_cache(maxsize=4)
 def confidence(folder: Path) -> Logistic:
     """How sure the answers of a checkpoint are."""
     return beside(folder / "confidence.json", Evidence._fields, _UNFITTED)
@@ -101,11 +98,7 @@ def _embedded(picture: bytes) -> list[Answer] | None:
 
 def is_detector(folder: Path) -> bool:
     """Whether a checkpoint finds symbols, and does not write TeX itself."""
-    try:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{folder.name}: config.json cannot be read") from error
-    return bool(kind == "panmath-symbol-detector")
+    return store.model_type(folder) == "panmath-symbol-detector"
 
 
 def _seen(

@@ -11,15 +11,13 @@ A checkpoint of another kind is a vision–language model that writes TikZ or SV
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.logistic import Logistic, beside
 from panmath.convert.result import Verification
 from panmath.renderers.metadata import embedded_tex
@@ -75,7 +73,6 @@ class Evidence(NamedTuple):
 _UNFITTED: Final = Logistic(-12.0, (0.2, 10.0, 2.0, 1.0, -0.1))
 
 
-@lru_cache(maxsize=4)
 def confidence(folder: Path) -> Logistic:
     """How sure the answers of a checkpoint are."""
     return beside(folder / "confidence.json", Evidence._fields, _UNFITTED)
@@ -101,7 +98,7 @@ def read_many(
 
         return traced_outlines(pictures)
     folder = store.find(model, EDGE)
-    kind = _model_type(folder)
+    kind = store.model_type(folder)
     if kind == "panmath-symbol-detector":
         raise UnsupportedError(f"{folder.name} reads formulas, and no figures")
     if kind != "panmath-figure-kind":
@@ -121,13 +118,6 @@ def read_many(
         except PanmathError as error:
             found.append(error)
     return found
-
-
-def _model_type(folder: Path) -> str:
-    try:
-        return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{folder.name}: config.json cannot be read") from error
 
 
 def answer(picture: bytes, kinds: Kinds, detector: Detector, judge: Logistic) -> Answer:

@@ -8,7 +8,6 @@ probability of its text.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -143,18 +142,14 @@ def _segment(window: Window, predictions: Sequence[Prediction], confidence: Logi
 
 def evidence(one: Prediction, among: Sequence[Prediction]) -> Evidence:
     """What speaks for an answer next to the others, which are in order."""
-    scores = [_surest(other) for other in among]
+    scores = [other.score for other in among]
     return Evidence(
         mean=one.score / max(len(one.logprobs), 1),
         least=min(one.logprobs, default=0.0),
         margin=min(scores[0] - scores[1], 20.0) if len(scores) > 1 else 20.0,
-        behind=max(min(scores[0] - _surest(one), 20.0), -20.0),
+        behind=max(min(scores[0] - one.score, 20.0), -20.0),
         pieces=math.log(1 + len(one.logprobs)),
     )
-
-
-def _surest(prediction: Prediction) -> float:
-    return prediction.score
 
 
 def _joined(heard: Sequence[Segment], limit: int) -> list[Answer]:
@@ -184,7 +179,7 @@ def _model(name: str, device: str, precision: str) -> tuple[Model, Logistic | No
             raise InputError(f"{name}: there is no such file")
         return whisper.of_package(name.removeprefix(_OPENAI), device), None
     folder = store.find(name, EDGE)
-    kind = _kind(folder)
+    kind = store.model_type(folder)
     if kind == "whisper":
         return whisper.of_hub(folder, device, precision), None
     if kind == "parakeet_ctc" and (folder / "decoding.json").is_file():
@@ -192,13 +187,6 @@ def _model(name: str, device: str, precision: str) -> tuple[Model, Logistic | No
     raise InputError(
         f"{folder.name}: a checkpoint of kind {kind or 'unknown'}; speech takes whisper and panmath-listen"
     )
-
-
-def _kind(folder: Path) -> str:
-    try:
-        return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{folder.name}: config.json is damaged: {error}") from error
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,7 +80,6 @@ _UNFITTED = Logistic(-1.0, (0.5, 0.5, 0.1, 0.5, 0.5, 0.5, 0.5, 0.0, -2.0, -1.0))
 """For checkpoints that come without a ranker: the model's own preference, and the words said back."""
 
 
-@lru_cache(maxsize=4)
 def ranker(folder: Path) -> Logistic:
     """The ranker of a checkpoint."""
     return beside(folder / "ranker.json", Evidence._fields, _UNFITTED)

@@ -6,6 +6,7 @@ Weights are read from safetensors only: what is pickled can run code.
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +45,14 @@ def find(name: str, edge: str = "") -> Path:
             f"{name}: the folder has no .safetensors file; pickled weights can run code and are not loaded"
         )
     return folder
+
+
+def model_type(folder: Path) -> str:
+    """The architecture of a checkpoint by its config.json, empty where that says nothing. InputError if damaged."""
+    try:
+        return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(f"{folder.name}: config.json cannot be read: {error}") from error
 
 
 @cache

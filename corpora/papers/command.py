@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from ...convert import console
 from ...convert.cli import Parser, complain
@@ -51,8 +50,8 @@ def run(arguments: Sequence[str]) -> int:
     rejects = Path(given.rejects) if given.rejects else _beside(output)
     extraction = _Extraction(given.inputs or ["-"], distinct=given.seen)
     with ExitStack() as stack:
-        kept = stack.enter_context(_opened(output))
-        rejected = stack.enter_context(_opened(rejects)) if rejects is not None else None
+        kept = stack.enter_context(console.output(output))
+        rejected = stack.enter_context(console.output(rejects)) if rejects is not None else None
         for record, failed in extraction:
             line = (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
             if not failed:
@@ -144,18 +143,3 @@ class _Extraction:
         if counts["failed"] or counts["left out"]:
             told += f": see {rejects}" if rejects is not None else "; --rejects FILE keeps them with the reasons"
         return f"panmath: {told}"
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that appears when all is written; packed where its name says so."""
-    if output is None:
-        yield sys.stdout.buffer
-        return
-    with console.whole_file(output) as file:
-        if output.name.endswith(".gz"):
-            # Without a time of its making, so that equal papers make equal bytes.
-            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                yield cast(IO[bytes], packed)
-        else:
-            yield file

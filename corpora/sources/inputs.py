@@ -10,8 +10,9 @@ from pathlib import Path, PurePath
 from typing import Any, Literal, NamedTuple, assert_never
 
 from ...convert.errors import InputError, OptionError
+from ..html_sources import SUFFIXES, WARC_SUFFIXES
 from .lines import Lines, Rows
-from .pages import ARCHIVES, SUFFIXES, Pages
+from .pages import Pages
 from .parquet import Parquet
 from .tars import Tar
 from .unit import Source, Unit
@@ -38,7 +39,9 @@ class Located(NamedTuple):
     @property
     def is_record(self) -> bool:
         """Whether it is one record by itself, of which there may be millions."""
-        return self.read_as == "files" or (self.read_as == "pages" and not self.path.name.lower().endswith(ARCHIVES))
+        return self.read_as == "files" or (
+            self.read_as == "pages" and not self.path.name.lower().endswith(WARC_SUFFIXES)
+        )
 
 
 def locate(given: Sequence[str], read_as: ReadAs | None = None) -> list[Located]:
@@ -78,7 +81,7 @@ def _shared(given: Sequence[str]) -> Path:
 
 def _located(path: Path, inside: bool, base: Path, read_as: ReadAs | None) -> Located:
     name = PurePath(os.path.relpath(path.absolute(), base)).as_posix()
-    if read_as == "pages" and not path.name.lower().endswith(SUFFIXES):
+    if read_as == "pages" and not path.name.lower().endswith(SUFFIXES + WARC_SUFFIXES):
         read_as = None
     try:
         return Located(path, name, read_as or _guess(path, inside), path.stat().st_size)

@@ -6,11 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...convert.errors import MissingExtraError, PanmathError
+from ...convert.errors import PanmathError
+from ..html_sources import documents
 from .unit import Source, Unit
-
-ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz")
-SUFFIXES = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".php", ".asp", ".aspx", *ARCHIVES)
 
 
 class Pages(Source):
@@ -21,12 +19,6 @@ class Pages(Source):
         self._done = False
 
     def units(self) -> Iterator[Unit]:
-        try:
-            from ..html_sources import documents  # with packages of an extra
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                f'web pages need {error.name}, which is not installed: pip install "panmath[corpora]"'
-            ) from error
         for number, found in enumerate(documents([str(self.path)], sys.stdin.buffer), 1):
             if isinstance(found, PanmathError):
                 yield Unit(f"{self.name}:{number}", "broken", str(found).partition("\n")[0], 0)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import torch
 from panmath.convert.errors import PanmathError
 from panmath.convert.fi import fi
-from panmath.convert.logistic import Logistic, to_table
+from panmath.convert.logistic import Logistic, beside, to_table
 from panmath.convert.nodes import Node
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as writer
@@ -33,7 +33,7 @@ from transformers import Trainer
 
 from ..detector import EM, STRIDE, Found, SymbolDetector, SymbolDetectorConfig
 from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, scale
-from ..image_to_tex import Evidence, answers, confidence, evidence, read_many, spare_ink
+from ..image_to_tex import Evidence, answers, evidence, read_many, spare_ink
 from ..pictures import ink
 from ..seeing import Detector, Seen
 from ..store import find
@@ -367,7 +367,7 @@ def calibrated(config: dict[str, Any], data: Path, folder: Path, count: int) -> 
     regression = fitted([one.evidence for one in examples], [one.right for one in examples])
     content = to_table(regression, Evidence._fields)
     (folder / "confidence.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    confidence.cache_clear()
+    beside.cache_clear()
     return examples
 
 

@@ -1005,7 +1005,7 @@ def _two_lines(cursor: Cursor, plan: Plan) -> bool:
     kind = cursor.take("construction", "parallel", "perpendicular")
     if not cursor.take("construction", "line") or (count not in (None, 2, 3)):
         return False
-    labels = _letters(cursor)
+    labels = cursor.listed(cursor.letter)
     kind = kind or ("parallel" if cursor.take("construction", "parallel") else None)
     kind = kind or ("perpendicular" if cursor.take("construction", "perpendicular") else None)
     meeting = cursor.names(1) if cursor.take("construction", "intersection") else None
@@ -1053,20 +1053,6 @@ def _pin(plan: Plan, *names: str) -> None:
 
 def _pinned(name: str, x: float, y: float) -> Residual:
     return lambda p: (p[name][0] - x, p[name][1] - y)
-
-
-def _letters(cursor: Cursor) -> list[str]:
-    found: list[str] = []
-    while True:
-        before = cursor.at
-        if found and not cursor.comma():
-            break
-        letter = cursor.letter()
-        if letter is None:
-            cursor.at = before
-            break
-        found.append(letter)
-    return found
 
 
 def _perpendicular_bisector(cursor: Cursor, plan: Plan) -> bool:
@@ -1188,15 +1174,7 @@ def _later_center(cursor: Cursor, plan: Plan, circle: Round) -> None:
 
 def _circle_through(cursor: Cursor, plan: Plan) -> bool:
     cursor.take("construction", "point")
-    found: list[str] = []
-    while (name := cursor.names()) is not None:
-        found += name
-        before = cursor.at
-        if not cursor.comma():
-            break
-        if not cursor.sees("name"):
-            cursor.at = before
-            break
+    found = [one for names in cursor.listed(cursor.names) for one in names]
     if not 2 <= len(found) <= 3:
         return False
     for one in found:

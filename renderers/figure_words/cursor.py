@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Final, NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from ...convert.errors import Losses, PanmathError, ParseError
 from ...convert.meaning import NoMeaningError, understand
@@ -21,6 +21,8 @@ from .lexicon import Token
 
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 _POINT: Final = re.compile(r"[A-Z](?:\d+|['′]+)?")
+Item = TypeVar("Item")
+
 _OPEN: Final = ("(", "[")
 
 
@@ -124,6 +126,19 @@ class Cursor:
         """A comma, an "and", or both."""
         found = self.sign(",") is not None
         return self.take("word", "and") is not None or found
+
+    def listed(self, item: Callable[[], Item | None]) -> list[Item]:
+        """Items with commas between them; a comma that no item follows is left."""
+        found: list[Item] = []
+        while True:
+            before = self.at
+            if found and not self.comma():
+                return found
+            one = item()
+            if one is None:
+                self.at = before
+                return found
+            found.append(one)
 
     def finish(self) -> None:
         """NoMatch unless everything was read."""

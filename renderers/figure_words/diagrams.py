@@ -111,21 +111,11 @@ def _asymptote(cursor: Cursor) -> Plot:
 
 
 def _marked(cursor: Cursor) -> list[Plot]:
-    found: list[Plot] = []
-    while True:
-        before = cursor.at
-        if found and not cursor.comma():
-            break
-        place = cursor.pair()
-        if place is None:
-            cursor.at = before
-            break
-        found.append(
-            Plot(((place[0].value, place[1].value),), "points", Style(stroke="#000000", fill="#000000"), marks="*")
-        )
-    if not found:
+    places = cursor.listed(cursor.pair)
+    if not places:
         raise NoMatch
-    return found
+    dark = Style(stroke="#000000", fill="#000000")
+    return [Plot(((x.value, y.value),), "points", dark, marks="*") for x, y in places]
 
 
 def _with(axes: Axes, extra: list[Plot]) -> Axes:

@@ -108,14 +108,7 @@ def read_axis(reader: Reader, state: State, name: str) -> None:
 
 
 def _statement(reader: Reader) -> list[str]:
-    tokens: list[str] = []
-    depth = 0
-    while reader.toks:
-        tok, _ = reader.take()
-        depth += (tok == "{") - (tok == "}")
-        tokens.append(tok)
-        if tok == ";" and depth == 0:
-            break
+    tokens = reader.statement()
     return [tok for piece in tokens for tok in (reader.macros[piece].body if _plain(reader, piece) else (piece,))]
 
 

@@ -194,10 +194,8 @@ class Control(Keys):
         tok = self.skip_blanks()
         if tok == "{":
             return self.raw_group("\\foreach", self.here)
-        body: list[str] = []
-        depth = 0
         if tok == "\\foreach":
-            body.append(self.take()[0])
+            body = [self.take()[0]]
             while self.toks and body[-2:] != ["i", "n"]:
                 body.append(self.take()[0])
             # The list may be a macro.
@@ -205,13 +203,19 @@ class Control(Keys):
                 ["{", *self.raw_group("\\foreach", self.here), "}"] if self.skip_blanks() == "{" else [self.take()[0]]
             )
             return [*body, *listed, "{", *self.loop_body(), "}"]
+        return self.statement()
+
+    def statement(self) -> list[str]:
+        """What is still to be read up to a semicolon outside braces, and that."""
+        tokens: list[str] = []
+        depth = 0
         while self.toks:
             tok, _ = self.take()
             depth += (tok == "{") - (tok == "}")
-            body.append(tok)
+            tokens.append(tok)
             if tok == ";" and depth == 0:
                 break
-        return body
+        return tokens
 
     def loop_list(self, tokens: list[str]) -> list[str]:
         """The values, with ``a,b,...,z`` filled in."""
