@@ -52,7 +52,7 @@ def model_type(folder: Path) -> str:
     try:
         return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{folder.name}: config.json cannot be read: {error}") from error
+        raise InputError(f"{folder.name}: config.json is damaged: {error}") from error
 
 
 @cache
