@@ -9,10 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from panmath.convert import convert
-from panmath.convert.errors import ParseError
+from panmath.convert.errors import Loss, ParseError
+from panmath.convert.formulas import formulas, quantities
+from panmath.convert.nodes import Node
+from panmath.convert.normal import normal
+from panmath.convert.phrases import Language
 from panmath.convert.readers.spoken import natural
-from panmath.convert.readers.spoken.lexicon import lexicon
+from panmath.convert.readers.spoken.lexicon import lexicon, tokens
+from panmath.convert.readers.spoken.named import content_words
+from panmath.convert.readers.spoken.named import formula as named_formula
 from panmath.convert.readers.spoken.scope import Policy
+from panmath.convert.readers.tex import read as read_tex
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
 
@@ -32,6 +39,46 @@ def read(words: str, language: str = "en", policy: Policy | None = None, limit: 
 @pytest.mark.parametrize(("language", "words", "expected"), [*said("en"), *said("ru")])
 def test_best_reading(language: str, words: str, expected: str) -> None:
     assert read(words, language) == [expected]
+
+
+def named() -> list[list[str]]:
+    lines = (CASES / "named.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("language", "words", "expected"), named())
+def test_what_is_called_by_its_name(language: str, words: str, expected: str) -> None:
+    assert read(words, language) == [expected]
+
+
+def test_the_words_of_a_name_that_no_formula_has_are_refused() -> None:
+    with pytest.raises(ParseError, match="too little of this is mathematics"):
+        read("nobody's last theorem of everything")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_name_of_the_table_is_that_of_one_formula(language: Language) -> None:
+    by_words: dict[tuple[str, ...], set[Node]] = {}
+    for formula in formulas(language):
+        by_words.setdefault(tuple(content_words(formula.name, language)), set()).add(normal(formula.node))
+    assert [" ".join(words) for words, nodes in by_words.items() if len(nodes) > 1 or not words] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_formula_of_the_table_is_read_by_its_names(language: Language) -> None:
+    for formula in formulas(language):
+        heard = tokens(formula.name, language, quantities=True)
+        assert named_formula(formula.name, heard, language, None, 0) == formula.node, formula.name
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_formulas_and_letters_of_the_tables_are_read_without_loss(language: Language) -> None:
+    texts = {formula.tex for formula in formulas(language)} | quantities(language).keys()
+    assert len(texts) > 500
+    for text in texts:
+        losses: list[Loss] = []
+        read_tex(Source(text), losses=losses)
+        assert losses == [], text
 
 
 VOCABULARY = {

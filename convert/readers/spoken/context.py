@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from . import quantities
 from .lexicon import Token
 
 _STATING = frozenset(("is", "are", "is given by", "is defined as", "это", "есть"))
 """Relations after which a name is explained."""
+
+_BELONGING = frozenset(
+    "end sub sup power_of squared cubed whole_squared whole_cubed whole_power factorial close end_sub"
+    " mul over divided all_over end_quantity transpose inverse".split()
+)
+"""Senses of words that belong to what stands before them."""
+
+_NOUN = 4
+"""Shorter unknown words may be letters that were misheard."""
+
+_FORMULA = frozenset(
+    "num big derivative second_derivative partial_derivative root fraction numerator around open fn".split()
+)
+"""Senses by which a formula begins, and no word for what the words before it are about."""
 
 _OPERAND = 4
 """How many tokens what stands between two relations may have to be repeated."""
@@ -22,12 +37,30 @@ _REACH = 24
 
 def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
     """The tokens with their far-reaching senses, without the name put first, and that name."""
-    name, rest = _parted(heard)
+    name, rest = _parted(quantities.told(_without_false_pauses(heard)))
     tokens = list(rest)
     for at, token in enumerate(tokens):
         if "maps" in token.senses or _is_colon(token) and at:
             _map(tokens, at)
     return _chained(tokens), name
+
+
+def _without_false_pauses(heard: Sequence[Token]) -> list[Token]:
+    """The tokens without full stops in the middle of a formula and dots at its end, as recognisers write them."""
+    out: list[Token] = []
+    for at, token in enumerate(heard):
+        after = heard[at + 1].senses.keys() if at + 1 < len(heard) else frozenset(("end",))
+        if token.senses.get("pause") == "." and after <= _BELONGING:
+            continue
+        if at and at + 1 == len(heard) and token.senses.get("ord") == "ldots" and _is_hesitation(token, heard[at - 1]):
+            continue
+        out.append(token)
+    return out
+
+
+def _is_hesitation(token: Token, before: Token) -> bool:
+    """Whether dots are written for a voice that trails away: "is similar to..."."""
+    return token.glued and token.word in ("...", "…") and len(before.word) > 1 and before.word[-1].isalpha()
 
 
 def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
@@ -37,20 +70,41 @@ def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     if colon and _is_name(heard[:colon]):
         return heard[:colon], heard[colon + 1 :]
     if not relations:
-        return (), heard
+        return _opened(heard)
     first = relations[0]
+    if len(relations) > 1 and _is_letter_of(heard[:first], heard[first + 1 : relations[1]]):
+        return heard[:first], heard[first + 1 :]
     stated = len(relations) > 1 or heard[first].word.lower() in _STATING
-    return (heard[:first], heard[first + 1 :]) if stated and _is_name(heard[:first]) else ((), heard)
+    return (heard[:first], heard[first + 1 :]) if stated and _is_name(heard[:first]) else _opened(heard)
+
+
+def _opened(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+    """The words before a formula that only say what it is, and the formula: "polynomial two x cubed plus one"."""
+    end = 0
+    while end < len(heard) and not is_mathematics(heard[end]):
+        end += 1
+    worded = any(len(token.word) >= _NOUN and "word" in token.senses for token in heard[:end])
+    opens = worded and end < len(heard) and not _FORMULA.isdisjoint(heard[end].senses)
+    return (heard[:end], heard[end:]) if opens else ((), heard)
+
+
+def _is_letter_of(label: Sequence[Token], symbol: Sequence[Token]) -> bool:
+    """Whether it is the letter of a quantity: "the momentum is p equals m v"."""
+    if any("quantity_name" in token.senses for token in symbol) or not any(map(is_symbol, symbol)):
+        return False
+    named = sum("word" in token.senses or "quantity_name" in token.senses for token in label)
+    return any("quantity_name" in token.senses for token in label) and named > sum(map(is_symbol, label))
 
 
 def _is_name(label: Sequence[Token]) -> bool:
     """Whether there are more words that are no mathematics than letters and numbers."""
     names = sum("word" in token.senses for token in label)
-    symbols = sum(_is_symbol(token) for token in label)
+    symbols = sum(is_symbol(token) for token in label)
     return names > symbols and not any(token.word.isupper() and len(token.word) > 1 for token in label)
 
 
-def _is_symbol(token: Token) -> bool:
+def is_symbol(token: Token) -> bool:
+    """Whether it is a letter or a number, and no word as "a"."""
     if "num" in token.senses or "id" in token.senses and len(token.senses) == 1:
         return token.word.lower() not in ("a", "i") or token.word.isupper()
     return False

@@ -12,6 +12,7 @@ from ... import units
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
 from ...structure import outer_class
+from .lexicon import lexicon
 
 _TIMES: Final = Sym("×", "bin")
 _PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
@@ -21,6 +22,7 @@ _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
+_SIGN: Final = Operator("sgn")
 _SQUARE: Final = Sym("□")
 _PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
@@ -37,6 +39,11 @@ def is_doubtful(node: Node, language: Language) -> bool:
         match part:
             # "Square" is mostly a power, a mark belongs to a letter, and "roman 2" is a Roman numeral.
             case Accent(Sym()) | Num(_, "rm"):
+                return True
+            # "x sub one" has a number, and "sign" is how recognisers write the sine.
+            case Ident(text, "rm") if text in lexicon(language).numbers.units:
+                return True
+            case _ if part == _SIGN and language == "en":
                 return True
             case _ if part == _SQUARE:
                 return True

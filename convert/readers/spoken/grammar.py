@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from ... import symbols, units
+from ... import formulas, symbols, units
 from ...errors import ParseError
 from ...nodes import (
     Accent,
@@ -181,6 +181,7 @@ _OPERAND_KINDS = (
     "transpose",
     "divergence",
     "curl",
+    "quantity_name",
 )
 _SET_REACH = 24
 _IN_SETS = frozenset(",:∣…±=<>≤≥≠")
@@ -955,7 +956,9 @@ class Grammar:
         likely = numbers or go_together(last, node, ending=True)
         if not self.brackets:
             likely = likely or isinstance(last, Ident) or self._is_small(node)
-        if self.peek().word == "," and (node in script and isinstance(node, Ident) or self.brackets and not numbers):
+        ends = "sum" in self.peek(2).senses or self.at + 2 >= len(self.tokens)
+        again = node in script and isinstance(node, Ident) and not ends
+        if self.peek().word == "," and (again or self.brackets and not numbers):
             likely = False
         first, second = ("with", "without") if likely else ("without", "with")
         return self.choices.choose(((first, 0.0), (second, 1.0)))
@@ -2223,6 +2226,14 @@ class Grammar:
         body = self.level(stops | _POWERS, sums=False, rels=False, beside=True, muls=False, overs=False, commas=False)
         return Piece("factor", [Sym("|", "open"), *body, Sym("|", "close")]) if body else None
 
+    def _quantity_name(self, stops: Stops) -> Piece | None:
+        """The letter of a quantity, unless the word means something else before what follows: "length of a"."""
+        token = self.peek()
+        if len(token.senses) > 1 and any(kind in self.peek(1).senses for kind in _TAKES_OPERAND):
+            return None
+        self.at += 1
+        return Piece("factor", [formulas.symbol(token.senses["quantity_name"])])
+
     def _probability(self, stops: Stops) -> Piece | None:
         self.at += 1
         body = self.level(stops, commas=False, rels=self.lex.language == "en")
@@ -2879,6 +2890,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("cube_of", Grammar._power_before),
     ("expected", Grammar._expected),
     ("probability", Grammar._probability),
+    ("quantity_name", Grammar._quantity_name),
     ("length", Grammar._length),
     ("conjugate", Grammar._conjugate),
     ("closure_of", Grammar._closure),

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from ... import symbols, toml_tables
+from ... import formulas, symbols, toml_tables
+from ...phrases import language_of
+from . import spelling
 from .numbers import NumberReader, NumberWords, number_words
 from .units import UnitReader, unit_words, written
 from .words import Word, split
@@ -21,6 +23,9 @@ Senses = Mapping[str, str]
 """What a phrase may mean: kind → value."""
 
 LANGUAGES = ("en", "ru")
+
+_NEEDING_OPERAND = frozenset(("length", "base", "end_sub", "power"))
+"""Meanings that a name of a quantity may have besides: "length a", "base two", "power of two"."""
 
 _GROUP = re.compile(r"\(([^()]*)\)")
 _SYMBOL_KINDS = {
@@ -54,6 +59,19 @@ class _Trie:
     branches: dict[str, _Trie] = field(default_factory=dict)
     senses: dict[str, str] | None = None
 
+    def words(self) -> Iterator[str]:
+        """All words of its phrases."""
+        for word, branch in self.branches.items():
+            yield word
+            yield from branch.words()
+
+    def senses_of(self, phrase: str) -> Senses:
+        """What a phrase means, nothing where it is none."""
+        branch: _Trie | None = self
+        for word in split(phrase):
+            branch = branch.branches.get(word.lower) if branch is not None else None
+        return branch.senses or {} if branch is not None else {}
+
 
 @dataclass(slots=True)
 class Lexicon:
@@ -75,6 +93,8 @@ class Lexicon:
     """Words that stand after such a letter where it is a word."""
     before_no_number: frozenset[str]
     """Relations that are prose before a number."""
+    vocabulary: frozenset[str]
+    """All words that are known, of phrases and numbers and prose."""
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -92,24 +112,33 @@ def alternatives(pattern: str) -> Iterator[str]:
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
-    """The lexicon of a language, loaded once."""
+def lexicon(language: str, *, quantities: bool = False) -> Lexicon:
+    """The lexicon of a language, loaded once; with the names of quantities where they stand for letters."""
     table = toml_tables.read(f"heard.{language}.toml")
     trie = _Trie()
     _add_symbols(trie, language, frozenset(table["symbols"]["unheard"]))
     _add_table(trie, table)
+    if quantities:
+        for letter, patterns in formulas.quantities(language_of(language)).items():
+            for phrase in (phrase for pattern in patterns for phrase in alternatives(pattern)):
+                _add_quantity(trie, phrase, letter, language)
+    numbers = number_words(language, table["numbers"])
+    units = {word for name in unit_words(language).names for word in name}
+    prose = frozenset(table["prose"]["words"].split())
+    unspoilt = frozenset(table["spelling"]["right"].split())
     return Lexicon(
         language=language,
         trie=trie,
-        numbers=number_words(language, table["numbers"]),
+        numbers=numbers,
         heard={word: (entry.split()[0], float(entry.split()[1])) for word, entry in table["heard"].items()},
-        prose=frozenset(table["prose"]["words"].split()),
+        prose=prose,
         index_words=frozenset(table["index_words"]["words"].split()),
         apart=frozenset(table["sentences"]["apart"]),
         word_letters=frozenset(table["sentences"]["letters"].split()),
         after_letter=frozenset(table["sentences"]["after_letter"].split()),
         after_word=frozenset(table["sentences"]["after_word"].split()),
         before_no_number=frozenset(table["sentences"]["before_no_number"].split()),
+        vocabulary=frozenset(trie.words()) | numbers.starts | numbers.late_ordinals.keys() | units | prose | unspoilt,
     )
 
 
@@ -121,6 +150,14 @@ def _add(trie: _Trie, phrase: str, kind: str, value: str) -> None:
     if trie.senses is None:
         trie.senses = {}
     trie.senses.setdefault(kind, value)
+
+
+def _add_quantity(trie: _Trie, phrase: str, letter: str, language: str) -> None:
+    """A name of a quantity, unless the phrase has a meaning that people have in mind even without an operand."""
+    if trie.senses_of(phrase).keys() <= _NEEDING_OPERAND:
+        _add(trie, phrase, "quantity_name", letter)
+        if language == "en":
+            _add(trie, f"the {phrase}", "quantity_name", letter)
 
 
 def _add_symbols(trie: _Trie, language: str, unheard: frozenset[str]) -> None:
@@ -174,9 +211,13 @@ def _add_table(trie: _Trie, table: Mapping[str, Mapping[str, Sequence[str]]]) ->
             _add(trie, phrase, "skip", "")
 
 
-def tokens(text: str, language: str) -> list[Token]:
-    """The text as tokens: the longest phrases, numbers, letters; an unknown word has the sense "word"."""
-    return _Lexer(split(text), lexicon(language)).run()
+def tokens(text: str, language: str, *, quantities: bool = False) -> list[Token]:
+    """The text as tokens: the longest phrases, numbers, letters; an unknown word has the sense "word".
+
+    With `quantities` the names of quantities are known too, as the letters they are written by.
+    """
+    known = lexicon(language, quantities=quantities)
+    return _Lexer([spelling.righted(word, known.vocabulary) for word in split(text)], known).run()
 
 
 _SIGNS = {

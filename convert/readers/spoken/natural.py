@@ -14,11 +14,11 @@ from typing import NamedTuple
 from ...errors import Loss, ParseError
 from ...nodes import Node
 from ...normal import normal
-from ...phrases import language_of
+from ...phrases import Language, language_of
 from ...source import Source
-from . import templates
+from . import named, templates
 from .certainty import Evidence, evidence
-from .context import is_mathematics, settled
+from .context import is_mathematics, is_symbol, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
 from .lexicon import Token, lexicon, tokens
@@ -56,16 +56,21 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     said = evidence(len(source.text.split()), 0, 0, False, (), 0.0, True, language)
     if told is not None and certain and limit == 1:
         return [Reading(told, 0.0, said)]
-    heard, name = settled(tokens(source.text, language))
+    words = tokens(source.text, language, quantities=True)
+    heard, name = settled(words)
     policy = policy or Policy()
-    named = _left_out(name)
+    apart = _left_out(name)
     try:
         best, choices = _read(source, heard, language, policy, ())
     except ParseError:
+        told = told or _by_name(source.text, words, spoken, None)
         if told is None:
             raise
         return [Reading(told, 0.0, said)]
-    best = best._replace(losses=(*named, *best.losses), evidence=best.evidence._replace(named=float(bool(named))))
+    if told is None:
+        told = _by_name(source.text, words, spoken, best)
+        certain = told is not None
+    best = best._replace(losses=(*apart, *best.losses), evidence=best.evidence._replace(named=float(bool(apart))))
     found = [best]
     if told is not None and normal(told) != normal(best.node):
         found = [Reading(told, 0.0, said), best] if certain else [best, Reading(told, best.score - _DOUBT, said)]
@@ -87,11 +92,20 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
         vary(choices)
         if (key := normal(reading.node)) not in seen:
             seen.add(key)
-            found.append(reading._replace(losses=(*named, *reading.losses)))
+            found.append(reading._replace(losses=(*apart, *reading.losses)))
     if queue and not tries and len(found) < limit:
         cut = Loss("other readings", f"only {limit * _TRIES_PER_READING} variations were looked at")
         found[-1] = found[-1]._replace(losses=(*found[-1].losses, cut))
     return found
+
+
+def _by_name(text: str, words: Sequence[Token], language: Language, read: Reading | None) -> Node | None:
+    """The formula that is called by its name, None where none is."""
+    if any(map(is_symbol, words)) and not any("word" in token.senses for token in words):
+        return None
+    if read is None:
+        return named.formula(text, words, language, None, 0)
+    return named.formula(text, words, language, read.node, int(read.evidence.unread + read.evidence.kept))
 
 
 def _left_out(name: Sequence[Token]) -> tuple[Loss, ...]:

@@ -1,0 +1,38 @@
+"""Words spelt nearly right: "squre" is "square". Recognisers and people who type both write them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from ...distance import levenshtein
+from .words import Word
+
+_LETTERS_PER_ERROR: Final = 5
+"""A word may differ by one letter in so many from the one that it is taken for."""
+
+
+def righted(word: Word, vocabulary: Collection[str]) -> Word:
+    """The word, spelt as the nearest one of the vocabulary where it is none of it."""
+    if word.lower in vocabulary or not word.lower.isalpha():
+        return word
+    near = nearest(word.lower, vocabulary)
+    return word if near is None else word._replace(lower=near)
+
+
+def nearest(word: str, others: Iterable[str]) -> str | None:
+    """The one of the other words from which a longer one differs by few letters, None where there is no single one."""
+    allowed = len(word) // _LETTERS_PER_ERROR
+    if not allowed:
+        return None
+    near = (other for other in others if abs(len(other) - len(word)) <= allowed and _same_ends(word, other))
+    best = heapq.nsmallest(2, ((levenshtein(word, other), other) for other in near))
+    if not best or best[0][0] > allowed or len(best) > 1 and best[1][0] == best[0][0]:
+        return None
+    return best[0][1]
+
+
+def _same_ends(word: str, other: str) -> bool:
+    """Whether two words begin alike, and end alike but for one letter: "functional" is no "function"."""
+    return word[0] == other[0] and (word[-2:] == other[-2:] or word[:-1] == other[:-1] or word == f"{other}s")
