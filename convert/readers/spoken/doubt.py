@@ -12,6 +12,7 @@ from ... import units
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
 from ...structure import outer_class
+from .lexicon import lexicon
 
 _TIMES: Final = Sym("×", "bin")
 _PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
@@ -40,9 +41,19 @@ def is_doubtful(node: Node, language: Language) -> bool:
                 return True
             case _ if part == _SQUARE:
                 return True
+            case Ident(name, "rm") if _is_no_name(name, language):
+                return True
             case _:
                 pass
     return False
+
+
+def _is_no_name(word: str, language: Language) -> bool:
+    """Whether a subscript of that word is no name: "x sub zero" is a number, "x sub perpendicular" a sign."""
+    known = lexicon(language)
+    branch = known.trie.branches.get(word)
+    sign = branch.senses.get("rel") if branch is not None and branch.senses is not None else None
+    return word in known.numbers.units or sign in ("perp", "parallel")
 
 
 def _is_p_and_q(node: Node) -> bool:
