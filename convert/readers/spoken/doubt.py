@@ -12,6 +12,7 @@ from ... import units
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
 from ...structure import outer_class
+from .letters import go_together
 from .lexicon import lexicon
 
 _TIMES: Final = Sym("×", "bin")
@@ -23,6 +24,8 @@ _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
 _SQUARE: Final = Sym("□")
+_DAGGERS: Final = (Sym("†"), Sym("†", "bin"))
+_AND: Final = Sym("∧", "bin")
 _PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
 _FACTORIAL: Final = Sym("!", "close")
@@ -66,8 +69,23 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
     if language == "ru" and (_DOT in items or _is_limit_of_sum(items)):
         # The words for the dot are those for every product.
         return True
+    if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
+        return True
+    if not set(_DAGGERS).isdisjoint(items[1:]):
+        return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_signed(items: Sequence[Node]) -> bool:
+    """Whether it is a letter and a sign, as in "phi plus", where people mean that the sign is a superscript."""
+    return len(items) == 2 and isinstance(items[0], Ident | Accent | Script) and items[1] in _SIGNS
+
+
+def _is_conjunction(items: Sequence[Node]) -> bool:
+    """Whether it is "0 is less than x and x is less than 1": relations that are written as one."""
+    between = zip(items, items[1:], items[2:], strict=False)
+    return any(sign == _AND and before == after for before, sign, after in between)
 
 
 def _is_limit_of_sum(items: Sequence[Node]) -> bool:
@@ -92,9 +110,9 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return not (isinstance(before, Num) and isinstance(after, Num))
     if item == _PLUS:
         return after == _MINUS
-    if item == _PARTIAL:
+    if _PARTIAL in (item, item.base if isinstance(item, Script) else None):
         # "partial f partial x" is a derivative.
-        return beyond == _PARTIAL
+        return _PARTIAL in (beyond, beyond.base if isinstance(beyond, Script) else None)
     if item == Ident("l") and after == Ident("n"):
         return True
     if isinstance(item, Num) and isinstance(after, Sym):
@@ -109,11 +127,15 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
-    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond)
+    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond, language)
 
 
-def _is_doubtful_script(item: Script, after: Node, beyond: Node | None) -> bool:
+def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language: Language) -> bool:
     last = item.sup if item.sup is not None else item.sub
+    if language == "en" and isinstance(last, Ident) and isinstance(after, Script) and isinstance(after.base, Ident):
+        # "b sub i j prime": letters that go together are one subscript.
+        if item.sup is None and after.sup is not None and go_together(last, after.base, ending=False):
+            return True
     if item.base == Ident("e") and item.sub is None and isinstance(last, Ident | Num):
         # The exponent of e reaches far.
         return after in (_PLUS, _MINUS) or isinstance(after, Ident | Script)

@@ -215,6 +215,7 @@ EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
 _FACTORIAL = Sym("!", "close")
 _PRIME = Sym("′", "ord")
+_DAGGER = Sym("†", "ord")
 
 
 def symbol_node(name: str) -> Node:
@@ -998,6 +999,9 @@ class Grammar:
         if self.has("prime"):
             self.at += 1
             return [_PRIME]
+        if self.has("dagger"):
+            self.at += 1
+            return [_DAGGER]
         if self.has("sum") and not self._next_is_operand(1):
             name = self.peek().senses["sum"]
             self.at += 1
@@ -1089,7 +1093,7 @@ class Grammar:
 
     def _dagger(self, items: Items) -> Items | None:
         self.at += 1
-        return raised(items, Sym("†", "ord"))
+        return raised(items, _DAGGER)
 
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
