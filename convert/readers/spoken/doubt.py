@@ -132,10 +132,10 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
 
 def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language: Language) -> bool:
     last = item.sup if item.sup is not None else item.sub
-    if language == "en" and isinstance(last, Ident) and isinstance(after, Script) and isinstance(after.base, Ident):
+    powered = item.sup is None and isinstance(after, Script) and after.sup is not None
+    if language == "en" and powered and last is not None and go_together(last, _base(after), ending=False):
         # "b sub i j prime": letters that go together are one subscript.
-        if item.sup is None and after.sup is not None and go_together(last, after.base, ending=False):
-            return True
+        return True
     if item.base == Ident("e") and item.sub is None and isinstance(last, Ident | Num):
         # The exponent of e reaches far.
         return after in (_PLUS, _MINUS) or isinstance(after, Ident | Script)
@@ -144,3 +144,7 @@ def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language
     if last == _PLUS_MINUS:
         return isinstance(after, Num)
     return item.sup is None and isinstance(last, Ident | Num) and after == _COMMA and isinstance(beyond, Ident | Num)
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Script) else node

@@ -8,7 +8,7 @@ reading takes time linear in the words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from ... import symbols, units
 from ...errors import ParseError
@@ -31,24 +31,14 @@ from ...nodes import (
 from ...numerals import roman
 from ...source import Source
 from ...units import by_symbol, is_number
+from . import fractions
+from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 from .units import factors_of
 
 MAX_DEPTH = 100
-
-Items: TypeAlias = list[Node]
-PieceKind: TypeAlias = Literal["factor", "operator", "sign", "mul", "rel", "over", "punct", "text"]
-
-
-class Piece(NamedTuple):
-    """A part of a level. `note` is the word behind a product or a fraction."""
-
-    kind: PieceKind
-    items: Items
-    note: str = ""
-
 
 Stops: TypeAlias = frozenset[str]
 _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
@@ -2429,7 +2419,7 @@ class Grammar:
         if run <= whole:
             return self._with_sign(pieces, run)
         if scope == "auto":
-            scope = self._auto_left(pieces, whole, run, at, total)
+            scope = fractions.numerator(pieces, whole, at, total)
         other = "term" if scope == "sum" else "sum"
         answer = self.choices.choose(((scope, 0.0), (other, 1.0)))
         if answer == "sum":
@@ -2442,30 +2432,6 @@ class Grammar:
             return run
         return 0 if self.choices.choose((("term", 0.0), ("signed", 1.0))) == "signed" else run
 
-    def _auto_left(self, pieces: list[Piece], whole: int, run: int, at: int, total: int) -> Literal["term", "sum"]:
-        """Whether all of "a plus b" stands over, or only "b"."""
-        signs = [piece for piece in pieces[whole:at] if piece.kind == "sign"]
-        if total > 1 or not signs:
-            return "term"
-        last = pieces[at - 1].items[-1] if pieces[at - 1].items else None
-        below = pieces[at + 1].items
-        signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
-        factors = [piece for piece in pieces[whole:at] if piece.kind == "factor"]
-        if len(factors) > 1 and not signed_below and all(map(_begins_with_number, factors)):
-            return "term"
-        if (
-            at - run == 1
-            and isinstance(last, Root)
-            and isinstance(last.radicand, Num)
-            and _begins_with_number(pieces[at + 1])
-        ):
-            return "term"
-        if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
-            return "term"
-        if isinstance(last, Script) and len(below) == 1 and isinstance(below[0], Num) and last.sup == below[0]:
-            return "term"  # an antiderivative: "x cubed over 3"
-        return "sum"
-
     def _right(self, pieces: list[Piece], at: int, total: int, note: str, left: int) -> int:
         run = at + 1
         while run < len(pieces) and pieces[run].kind == "sign":
@@ -2474,12 +2440,12 @@ class Grammar:
             run += 1
         if (
             run > at + 1
-            and _begins_with_number(pieces[at + 1])
+            and begins_with_number(pieces[at + 1])
             and not any(_starts_function(piece) for piece in pieces[left:at])
         ):
             run = next((i for i in range(at + 2, run) if _starts_function(pieces[i])), run)
         applied = next(
-            (i for i in range(at + 2, run) if _begins_with_number(pieces[at + 1]) and _is_applied(pieces[i])), 0
+            (i for i in range(at + 2, run) if begins_with_number(pieces[at + 1]) and _is_applied(pieces[i])), 0
         )
         if applied:
             return applied
@@ -2505,14 +2471,13 @@ class Grammar:
         end = next((i for i in range(signs[-1], end) if pieces[i].note == "times"), end) if signs else end
         return end - 2 if end - at > 3 and _is_differential(pieces[end - 2 : end]) else end
 
-    def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Literal["term", "sum"]:
+    def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Reach:
         """Whether all of "c plus d" stands under, or only "c"."""
-        if total > 1 or pieces[run].kind != "sign" or self._is_unit(pieces, at, run):
+        if total > 1 or pieces[run].kind != "sign":
             return "term"
         if self.lex.language == "ru":
-            return "sum"
-        before = [index for index, piece in enumerate(pieces[:at]) if piece.kind == "sign" and index > 0]
-        return "term" if before and left > before[0] else "sum"
+            return "term" if self._is_unit(pieces, at, run) else "sum"
+        return fractions.denominator(pieces, left, at, run, self.in_integral)
 
     def _is_unit(self, pieces: list[Piece], at: int, run: int) -> bool:
         """Whether a number other than 1 stands under: "x over 2 plus 1"."""
@@ -2565,7 +2530,7 @@ class Grammar:
                     inside = self._product(pieces[at + 1 : end])
                     pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
             elif piece.note == "times" and at + 2 < len(pieces) and pieces[at + 2].kind == "sign":
-                if after.items != [Num("1")] and not _repeats(pieces, at) and not self._wraps(pieces, at):
+                if after.items != [Num("1")] and not repeats(pieces, at) and not self._wraps(pieces, at):
                     continue
                 end = at + 3
                 while end < len(pieces) and pieces[end].kind == "factor":
@@ -2630,11 +2595,6 @@ _COMBINED: dict[str, Items] = {
     "tensor_of": [Sym("⊗", "bin")],
 }
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
-
-
-def _begins_with_number(piece: Piece) -> bool:
-    """Whether the first is a number; what was not understood is empty."""
-    return bool(piece.items) and isinstance(piece.items[0], Num)
 
 
 def _ends_in_number(items: Items) -> bool:
@@ -2719,11 +2679,6 @@ def _named(name: str) -> Node:
 
 def _replace_base(node: Script, base: Node) -> Script:
     return Script(base, node.sub, node.sup, node.limits)
-
-
-def _repeats(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether it is "n times n plus 1"."""
-    return len(pieces) > at + 3 and pieces[at - 1].items == pieces[at + 1].items and _begins_with_number(pieces[at + 3])
 
 
 def _is_in_line(items: Items) -> bool:
