@@ -1156,7 +1156,8 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        argument = self._scoped(scope, _POWERS)
+        powers = self._after_argument(function)
+        argument = self._scoped(scope, powers)
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
@@ -1170,21 +1171,30 @@ class Grammar:
             if self._is_function(2):
                 break
             self.at += 1
-            argument += [COMMA, *self._scoped(scope, _POWERS)]
+            argument += [COMMA, *self._scoped(scope, powers)]
         if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
             argument = self._more_letters(argument)
         if scope == "atom" and len(argument) == 1 and self._is_last_term(argument[0], function):
             argument = self._with_last_term(argument)
         if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
             self.at += 1
-            return [Frac(argument[0], row(self._scoped("atom", _POWERS)))]
+            return [Frac(argument[0], row(self._scoped("atom", powers)))]
         while argument and self.peek().senses.get("rel") == "mid" and self._operand_ahead(1):
             self.at += 1
-            argument += [Sym("∣", "rel"), *self._scoped("atom", _POWERS)]
+            argument += [Sym("∣", "rel"), *self._scoped("atom", powers)]
             while self.has("comma") or self.peek().word == "," and self._list_follows():
                 self.at += 1
-                argument += [COMMA, *self._scoped("atom", _POWERS)]
+                argument += [COMMA, *self._scoped("atom", powers)]
         return argument
+
+    def _after_argument(self, function: Node) -> Stops:
+        """Powers that belong to the function and not to its argument: "f of x squared", "V of t inverse".
+
+        In English "to the power of" is mostly of the argument, and after "big O of" all powers are.
+        """
+        if self.lex.language == "ru":
+            return _POWERS
+        return _NO_STOPS if function in _ORDERS else _POWERS - _RAISING
 
     def _is_spelled(self) -> bool:
         """Whether a letter stands right before the name of the function: "S O of 9"."""
