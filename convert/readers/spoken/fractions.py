@@ -63,7 +63,9 @@ def _over_factor(above: Sequence[Piece], below: Items) -> Reach:
     """The same where a single factor stands below a sum."""
     end = max(index for index, piece in enumerate(above) if piece.kind == "sign")
     first, last = above[:end], [item for piece in above[end + 1 :] for item in piece.items]
-    if any(isinstance(item, Operator) or item == _MINUS for item in _parts(above)):
+    if any(isinstance(item, Operator) or isinstance(item, Script) and isinstance(item.base, Operator) for item in last):
+        return "sum"
+    if _is_applied(last) and _is_applied(above[end - 1].items):
         return "sum"
     if _PI in last:
         return "term"
@@ -77,18 +79,17 @@ def _over_factor(above: Sequence[Piece], below: Items) -> Reach:
     return "sum" if plain else "term"
 
 
-def _parts(pieces: Sequence[Piece]) -> Items:
-    """The functions of the factors, and what is in brackets."""
-    factors = [piece.items for piece in pieces if piece.kind == "factor"]
-    return [item.base if isinstance(item, Script) else item for items in factors for item in items]
-
-
 def _is_product_over_number(above: Sequence[Piece], rest: Sequence[Piece]) -> bool:
     """Whether it is "n times m over 2": the number divides all of the product, though not what is multiplied by pi."""
     if not any(piece.note == "times" for piece in above) or len(rest) != 1 or len(rest[0].items) != 1:
         return False
     factors = [piece.items for piece in above if piece.kind == "factor"]
     return isinstance(rest[0].items[0], Num) and not any(_PI in items for items in factors)
+
+
+def _is_applied(items: Items) -> bool:
+    """Whether it is "f of x" or has other brackets."""
+    return any(isinstance(item, Sym) and item.cls == "open" for item in items)
 
 
 def _is_antiderivative(last: Items, below: Items) -> bool:

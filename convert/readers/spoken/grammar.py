@@ -31,7 +31,7 @@ from ...nodes import (
 from ...numerals import roman
 from ...source import Source
 from ...units import by_symbol, is_number
-from . import fractions
+from . import fractions, reach
 from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
@@ -1179,6 +1179,8 @@ class Grammar:
         if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
             self.at += 1
             return [Frac(argument[0], row(self._scoped("atom", powers)))]
+        if scope == "atom" and len(argument) == 1 and self.lex.language == "en":
+            argument = self._joined_argument(argument, powers)
         while argument and self.peek().senses.get("rel") == "mid" and self._operand_ahead(1):
             self.at += 1
             argument += [Sym("∣", "rel"), *self._scoped("atom", powers)]
@@ -1186,6 +1188,20 @@ class Grammar:
                 self.at += 1
                 argument += [COMMA, *self._scoped("atom", powers)]
         return argument
+
+    def _joined_argument(self, argument: Items, powers: Stops) -> Items:
+        """The argument with what the words after it join to it: "A union B", "t minus t prime"."""
+        is_set = reach.is_set_operation(self.tokens, self.at)
+        is_sum = reach.is_sum(self.tokens, self.at, argument[0])
+        if not (is_set or is_sum):
+            return argument
+        if self.choices.choose((("inner", 0.0), ("outer", 0.5))) == "outer":
+            return argument
+        senses = self.peek().senses
+        self.at += 1
+        increment = [self._leaf()] if is_sum and reach.is_increment(self.tokens, self.at) else []
+        sign = symbol_node(senses["mul"] if is_set else senses["sum"])
+        return [*argument, sign, *increment, *self._scoped("atom", powers)]
 
     def _after_argument(self, function: Node) -> Stops:
         """Powers that belong to the function and not to its argument: "f of x squared", "V of t inverse".
