@@ -12,6 +12,7 @@ from ... import units
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
 from ...phrases import Language
 from ...structure import outer_class
+from .letters import go_together
 from .lexicon import lexicon
 
 _TIMES: Final = Sym("×", "bin")
@@ -24,6 +25,8 @@ _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
 _SIGN: Final = Operator("sgn")
 _SQUARE: Final = Sym("□")
+_DAGGERS: Final = (Sym("†"), Sym("†", "bin"))
+_AND: Final = Sym("∧", "bin")
 _PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
 _FACTORIAL: Final = Sym("!", "close")
@@ -40,16 +43,24 @@ def is_doubtful(node: Node, language: Language) -> bool:
             # "Square" is mostly a power, a mark belongs to a letter, and "roman 2" is a Roman numeral.
             case Accent(Sym()) | Num(_, "rm"):
                 return True
-            # "x sub one" has a number, and "sign" is how recognisers write the sine.
-            case Ident(text, "rm") if text in lexicon(language).numbers.units:
-                return True
+            # "Sign" is how recognisers write the sine.
             case _ if part == _SIGN and language == "en":
                 return True
             case _ if part == _SQUARE:
                 return True
+            case Ident(name, "rm") if _is_no_name(name, language):
+                return True
             case _:
                 pass
     return False
+
+
+def _is_no_name(word: str, language: Language) -> bool:
+    """Whether a subscript of that word is no name: "x sub zero" is a number, "x sub perpendicular" a sign."""
+    known = lexicon(language)
+    branch = known.trie.branches.get(word)
+    sign = branch.senses.get("rel") if branch is not None and branch.senses is not None else None
+    return word in known.numbers.units or sign in ("perp", "parallel")
 
 
 def _is_p_and_q(node: Node) -> bool:
@@ -62,8 +73,23 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
     if language == "ru" and (_DOT in items or _is_limit_of_sum(items)):
         # The words for the dot are those for every product.
         return True
+    if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
+        return True
+    if not set(_DAGGERS).isdisjoint(items[1:]):
+        return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_signed(items: Sequence[Node]) -> bool:
+    """Whether it is a letter and a sign, as in "phi plus", where people mean that the sign is a superscript."""
+    return len(items) == 2 and isinstance(items[0], Ident | Accent | Script) and items[1] in _SIGNS
+
+
+def _is_conjunction(items: Sequence[Node]) -> bool:
+    """Whether it is "0 is less than x and x is less than 1": relations that are written as one."""
+    between = zip(items, items[1:], items[2:], strict=False)
+    return any(sign == _AND and before == after for before, sign, after in between)
 
 
 def _is_limit_of_sum(items: Sequence[Node]) -> bool:
@@ -88,9 +114,9 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return not (isinstance(before, Num) and isinstance(after, Num))
     if item == _PLUS:
         return after == _MINUS
-    if item == _PARTIAL:
+    if _PARTIAL in (item, item.base if isinstance(item, Script) else None):
         # "partial f partial x" is a derivative.
-        return beyond == _PARTIAL
+        return _PARTIAL in (beyond, beyond.base if isinstance(beyond, Script) else None)
     if item == Ident("l") and after == Ident("n"):
         return True
     if isinstance(item, Num) and isinstance(after, Sym):
@@ -105,11 +131,15 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
-    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond)
+    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond, language)
 
 
-def _is_doubtful_script(item: Script, after: Node, beyond: Node | None) -> bool:
+def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language: Language) -> bool:
     last = item.sup if item.sup is not None else item.sub
+    powered = item.sup is None and isinstance(after, Script) and after.sup is not None
+    if language == "en" and powered and last is not None and go_together(last, _base(after), ending=False):
+        # "b sub i j prime": letters that go together are one subscript.
+        return True
     if item.base == Ident("e") and item.sub is None and isinstance(last, Ident | Num):
         # The exponent of e reaches far.
         return after in (_PLUS, _MINUS) or isinstance(after, Ident | Script)
@@ -118,3 +148,7 @@ def _is_doubtful_script(item: Script, after: Node, beyond: Node | None) -> bool:
     if last == _PLUS_MINUS:
         return isinstance(after, Num)
     return item.sup is None and isinstance(last, Ident | Num) and after == _COMMA and isinstance(beyond, Ident | Num)
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Script) else node

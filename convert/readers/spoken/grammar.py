@@ -8,7 +8,7 @@ reading takes time linear in the words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from ... import formulas, symbols, units
 from ...errors import ParseError
@@ -31,24 +31,14 @@ from ...nodes import (
 from ...numerals import roman
 from ...source import Source
 from ...units import by_symbol, is_number
+from . import fractions, reach
+from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 from .units import factors_of
 
 MAX_DEPTH = 100
-
-Items: TypeAlias = list[Node]
-PieceKind: TypeAlias = Literal["factor", "operator", "sign", "mul", "rel", "over", "punct", "text"]
-
-
-class Piece(NamedTuple):
-    """A part of a level. `note` is the word behind a product or a fraction."""
-
-    kind: PieceKind
-    items: Items
-    note: str = ""
-
 
 Stops: TypeAlias = frozenset[str]
 _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
@@ -216,6 +206,7 @@ EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
 _FACTORIAL = Sym("!", "close")
 _PRIME = Sym("′", "ord")
+_DAGGER = Sym("†", "ord")
 
 
 def symbol_node(name: str) -> Node:
@@ -1001,6 +992,9 @@ class Grammar:
         if self.has("prime"):
             self.at += 1
             return [_PRIME]
+        if self.has("dagger"):
+            self.at += 1
+            return [_DAGGER]
         if self.has("sum") and not self._next_is_operand(1):
             name = self.peek().senses["sum"]
             self.at += 1
@@ -1092,7 +1086,7 @@ class Grammar:
 
     def _dagger(self, items: Items) -> Items | None:
         self.at += 1
-        return raised(items, Sym("†", "ord"))
+        return raised(items, _DAGGER)
 
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
@@ -1165,7 +1159,8 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        argument = self._scoped(scope, _POWERS)
+        powers = self._after_argument(function)
+        argument = self._scoped(scope, powers)
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
@@ -1179,21 +1174,46 @@ class Grammar:
             if self._is_function(2):
                 break
             self.at += 1
-            argument += [COMMA, *self._scoped(scope, _POWERS)]
+            argument += [COMMA, *self._scoped(scope, powers)]
         if len(letters) == len(argument) and 0 < len(letters) < 4 and self.has("id") and scope == "atom":
             argument = self._more_letters(argument)
         if scope == "atom" and len(argument) == 1 and self._is_last_term(argument[0], function):
             argument = self._with_last_term(argument)
         if argument == [Num("1")] and not _OVERS.isdisjoint(self.peek().senses) and self._operand_ahead(1):
             self.at += 1
-            return [Frac(argument[0], row(self._scoped("atom", _POWERS)))]
+            return [Frac(argument[0], row(self._scoped("atom", powers)))]
+        if scope == "atom" and len(argument) == 1 and self.lex.language == "en":
+            argument = self._joined_argument(argument, powers)
         while argument and self.peek().senses.get("rel") == "mid" and self._operand_ahead(1):
             self.at += 1
-            argument += [Sym("∣", "rel"), *self._scoped("atom", _POWERS)]
+            argument += [Sym("∣", "rel"), *self._scoped("atom", powers)]
             while self.has("comma") or self.peek().word == "," and self._list_follows():
                 self.at += 1
-                argument += [COMMA, *self._scoped("atom", _POWERS)]
+                argument += [COMMA, *self._scoped("atom", powers)]
         return argument
+
+    def _joined_argument(self, argument: Items, powers: Stops) -> Items:
+        """The argument with what the words after it join to it: "A union B", "t minus t prime"."""
+        is_set = reach.is_set_operation(self.tokens, self.at)
+        is_sum = reach.is_sum(self.tokens, self.at, argument[0])
+        if not (is_set or is_sum):
+            return argument
+        if self.choices.choose((("inner", 0.0), ("outer", 0.5))) == "outer":
+            return argument
+        senses = self.peek().senses
+        self.at += 1
+        increment = [self._leaf()] if is_sum and reach.is_increment(self.tokens, self.at) else []
+        sign = symbol_node(senses["mul"] if is_set else senses["sum"])
+        return [*argument, sign, *increment, *self._scoped("atom", powers)]
+
+    def _after_argument(self, function: Node) -> Stops:
+        """Powers that belong to the function and not to its argument: "f of x squared", "V of t inverse".
+
+        In English "to the power of" is mostly of the argument, and after "big O of" all powers are.
+        """
+        if self.lex.language == "ru":
+            return _POWERS
+        return _NO_STOPS if function in _ORDERS else _POWERS - _RAISING
 
     def _is_spelled(self) -> bool:
         """Whether a letter stands right before the name of the function: "S O of 9"."""
@@ -2436,7 +2456,7 @@ class Grammar:
         if run <= whole:
             return self._with_sign(pieces, run)
         if scope == "auto":
-            scope = self._auto_left(pieces, whole, run, at, total)
+            scope = fractions.numerator(pieces, whole, at, total)
         other = "term" if scope == "sum" else "sum"
         answer = self.choices.choose(((scope, 0.0), (other, 1.0)))
         if answer == "sum":
@@ -2449,30 +2469,6 @@ class Grammar:
             return run
         return 0 if self.choices.choose((("term", 0.0), ("signed", 1.0))) == "signed" else run
 
-    def _auto_left(self, pieces: list[Piece], whole: int, run: int, at: int, total: int) -> Literal["term", "sum"]:
-        """Whether all of "a plus b" stands over, or only "b"."""
-        signs = [piece for piece in pieces[whole:at] if piece.kind == "sign"]
-        if total > 1 or not signs:
-            return "term"
-        last = pieces[at - 1].items[-1] if pieces[at - 1].items else None
-        below = pieces[at + 1].items
-        signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
-        factors = [piece for piece in pieces[whole:at] if piece.kind == "factor"]
-        if len(factors) > 1 and not signed_below and all(map(_begins_with_number, factors)):
-            return "term"
-        if (
-            at - run == 1
-            and isinstance(last, Root)
-            and isinstance(last.radicand, Num)
-            and _begins_with_number(pieces[at + 1])
-        ):
-            return "term"
-        if at - run == 1 and isinstance(last, Num) and signs[-1].items == [PLUS] and not signed_below:
-            return "term"
-        if isinstance(last, Script) and len(below) == 1 and isinstance(below[0], Num) and last.sup == below[0]:
-            return "term"  # an antiderivative: "x cubed over 3"
-        return "sum"
-
     def _right(self, pieces: list[Piece], at: int, total: int, note: str, left: int) -> int:
         run = at + 1
         while run < len(pieces) and pieces[run].kind == "sign":
@@ -2481,12 +2477,12 @@ class Grammar:
             run += 1
         if (
             run > at + 1
-            and _begins_with_number(pieces[at + 1])
+            and begins_with_number(pieces[at + 1])
             and not any(_starts_function(piece) for piece in pieces[left:at])
         ):
             run = next((i for i in range(at + 2, run) if _starts_function(pieces[i])), run)
         applied = next(
-            (i for i in range(at + 2, run) if _begins_with_number(pieces[at + 1]) and _is_applied(pieces[i])), 0
+            (i for i in range(at + 2, run) if begins_with_number(pieces[at + 1]) and _is_applied(pieces[i])), 0
         )
         if applied:
             return applied
@@ -2512,14 +2508,13 @@ class Grammar:
         end = next((i for i in range(signs[-1], end) if pieces[i].note == "times"), end) if signs else end
         return end - 2 if end - at > 3 and _is_differential(pieces[end - 2 : end]) else end
 
-    def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Literal["term", "sum"]:
+    def _auto_right(self, pieces: list[Piece], left: int, at: int, run: int, total: int) -> Reach:
         """Whether all of "c plus d" stands under, or only "c"."""
-        if total > 1 or pieces[run].kind != "sign" or self._is_unit(pieces, at, run):
+        if total > 1 or pieces[run].kind != "sign":
             return "term"
         if self.lex.language == "ru":
-            return "sum"
-        before = [index for index, piece in enumerate(pieces[:at]) if piece.kind == "sign" and index > 0]
-        return "term" if before and left > before[0] else "sum"
+            return "term" if self._is_unit(pieces, at, run) else "sum"
+        return fractions.denominator(pieces, left, at, run, self.in_integral)
 
     def _is_unit(self, pieces: list[Piece], at: int, run: int) -> bool:
         """Whether a number other than 1 stands under: "x over 2 plus 1"."""
@@ -2572,7 +2567,7 @@ class Grammar:
                     inside = self._product(pieces[at + 1 : end])
                     pieces = [*pieces[: at + 1], Piece("factor", [LEFT, *inside, RIGHT]), *pieces[end:]]
             elif piece.note == "times" and at + 2 < len(pieces) and pieces[at + 2].kind == "sign":
-                if after.items != [Num("1")] and not _repeats(pieces, at) and not self._wraps(pieces, at):
+                if after.items != [Num("1")] and not repeats(pieces, at) and not self._wraps(pieces, at):
                     continue
                 end = at + 3
                 while end < len(pieces) and pieces[end].kind == "factor":
@@ -2637,11 +2632,6 @@ _COMBINED: dict[str, Items] = {
     "tensor_of": [Sym("⊗", "bin")],
 }
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
-
-
-def _begins_with_number(piece: Piece) -> bool:
-    """Whether the first is a number; what was not understood is empty."""
-    return bool(piece.items) and isinstance(piece.items[0], Num)
 
 
 def _ends_in_number(items: Items) -> bool:
@@ -2726,11 +2716,6 @@ def _named(name: str) -> Node:
 
 def _replace_base(node: Script, base: Node) -> Script:
     return Script(base, node.sub, node.sup, node.limits)
-
-
-def _repeats(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether it is "n times n plus 1"."""
-    return len(pieces) > at + 3 and pieces[at - 1].items == pieces[at + 1].items and _begins_with_number(pieces[at + 3])
 
 
 def _is_in_line(items: Items) -> bool:
