@@ -21,6 +21,9 @@ _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN: Final = Operator("ln")
+_BIGS: Final = (Sym("∑", "op"), Sym("∏", "op"), Sym("⋃", "op"), Sym("⋂", "op"))
+_I: Final = Ident("i")
+_ARROW: Final = Sym("→", "rel")
 _SQUARE: Final = Sym("□")
 _PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
@@ -52,11 +55,21 @@ def _is_p_and_q(node: Node) -> bool:
 
 
 def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
-    if language == "ru" and (_DOT in items or _is_limit_of_sum(items)):
+    if language == "ru" and (_DOT in items or _is_limit_of_sum(items) or _is_sum_of_two(items)):
         # The words for the dot are those for every product.
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_sum_of_two(items: Sequence[Node]) -> bool:
+    """Whether «и» joins two after "sum" or "product" («сумма икс и игрек»), or a limit has no approach under it."""
+    for item, after in zip(items, items[1:], strict=False):
+        if item in _BIGS and any(_I in walk(part) for part in items):
+            return True
+        if item == _LIMIT and isinstance(after, Ident | Script) and _ARROW in items:
+            return True
+    return False
 
 
 def _is_limit_of_sum(items: Sequence[Node]) -> bool:

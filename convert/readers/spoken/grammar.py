@@ -177,6 +177,7 @@ _OPERAND_KINDS = (
     "closure_of",
     "complement_of",
     "set_difference_of",
+    "symmetric_difference_of",
     "conjugate",
     "transpose",
     "divergence",
@@ -211,6 +212,8 @@ _BRACKETED = frozenset(
 
 MINUS, PLUS = Sym("−", "bin"), Sym("+", "bin")
 COMMA = Sym(",", "punct")
+_CONTAINS = (Sym("∈", "rel"), Sym("∉", "rel"), Sym("⊂", "rel"), Sym("⊆", "rel"))
+"""Relations after which a union that was named before its sets is written in parentheses."""
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
 _FACTORIAL = Sym("!", "close")
@@ -692,7 +695,7 @@ class Grammar:
         assert isinstance(senses, dict)
         for kind, handler in _POSTFIXES:
             if kind in senses:
-                return handler.__get__(self)  # type: ignore[no-any-return]
+                return getattr(self, handler.__name__)  # type: ignore[no-any-return]
         return None
 
     def _powers_sum(self, pieces: list[Piece]) -> bool:
@@ -1162,7 +1165,7 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        argument = self._scoped(scope, _POWERS)
+        argument = self.agreed("", self._scoped(scope, _POWERS), _POWERS)
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
@@ -1291,6 +1294,14 @@ class Grammar:
         pieces[start:] = [Piece("factor", raised_items)]
         return True
 
+    def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
+        """The argument of a noun with what the words behind it say more about it: a matter of inflection."""
+        return argument
+
+    def squared_whole(self, noun: str, head: Items) -> Items:
+        """The head of a function with the power that the words behind its argument give it."""
+        return head
+
     # Operands
 
     def operand(self, stops: Stops, wanting: bool) -> Piece | None:
@@ -1305,7 +1316,7 @@ class Grammar:
         start = self.at
         for kind, handler in _OPERANDS:
             if kind in senses:
-                found = handler.__get__(self)(stops)
+                found = getattr(self, handler.__name__)(stops)
                 if found is None and self.at != start:
                     found = Piece("factor", [])
                 if found is not None:
@@ -1606,13 +1617,14 @@ class Grammar:
 
     def _around(self, stops: Stops) -> Piece | None:
         opening, closing = self.peek().senses["around"].split()
+        name = self.peek().word
         bare = opening == "{" and not any(part in self.peek().word for part in ("contain", "consist", "состоящ"))
         self.at += 1
         self.skip_fillers()
         if (opening, closing) in (("|", "⟩"), ("⟨", "|")):
             inside = self._scoped("atom", stops)
         elif opening in "|‖⌊⌈":
-            return self._measured(opening, closing, stops)
+            return self._measured(opening, closing, stops, name)
         elif opening == "{" and (distance := self.find("such_that", _SET_REACH)) is not None:
             inside = self._condition(self._until(self.at + distance), stops)
         else:
@@ -1628,9 +1640,10 @@ class Grammar:
         condition = self.level(stops | {"close"})
         return [*element, symbol_node("ordinarycolon" if colon else "mid"), *condition]
 
-    def _measured(self, opening: str, closing: str, stops: Stops) -> Piece:
+    def _measured(self, opening: str, closing: str, stops: Stops, name: str) -> Piece:
         """An absolute value or norm: up to one sign, a power at the end outside."""
         inside = self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈")
+        inside = self.agreed(name, inside, stops)
         if self.has("sum") and not self.has("fn", 1) and not self.has("around", 1):
             sign = symbol_node(self.peek().senses["sum"])
             self.at += 1
@@ -1676,9 +1689,10 @@ class Grammar:
             None,
         )
         node: Node | None = Ident("n") if "n_root" in senses else index
+        name = self.peek().word
         self.at += 1
         self.skip("of")
-        return self._rooted(node, stops)
+        return self._rooted(node, stops, name)
 
     def _ordinal_root(self, stops: Stops) -> Piece | None:
         """Reads "the kth root of x"."""
@@ -1687,17 +1701,19 @@ class Grammar:
         self.skip("of")
         return self._rooted(Num(value) if value[0].isdigit() else letter(value), stops)
 
-    def _rooted(self, index: Node | None, stops: Stops) -> Piece:
+    def _rooted(self, index: Node | None, stops: Stops, name: str = "") -> Piece:
+        """A root of what stands here; `name` is the word for the root."""
         self.skip_fillers()
         scope = self.policy.root
         if scope == "auto":
             scope = "atom" if self._root_of_number() else "term" if self._root_after_sign() else "sum"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         if scope == "atom":
-            radicand = self._scoped("atom", stops)
+            radicand = self.agreed(name, self._scoped("atom", stops), stops)
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
             radicand = self.level(inside | _NO_OPERATOR, rels=False, commas=False, sums=scope == "sum", overs=False)
+            radicand = self.agreed(name, radicand, inside)
             last = radicand[-1] if radicand else None
             if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
                 self.at += 1
@@ -1734,6 +1750,7 @@ class Grammar:
         return self._applied(Operator(self.peek().senses["word_fn"]), stops)
 
     def _applied(self, node: Node, stops: Stops) -> Piece:
+        name = self.peek().word
         self.at += 1
         head: Items = [node]
         while True:
@@ -1757,7 +1774,7 @@ class Grammar:
                 break
         self.skip_fillers()
         if self.skip("of"):
-            argument = self._function_of(stops, exponential=node == Operator("exp"))
+            argument = self._function_of(stops, name, exponential=node == Operator("exp"))
             if isinstance(node, Operator) and node.name in _OF_SEVERAL:
                 argument = self._several(argument, stops)
             if self.skip("base"):
@@ -1772,7 +1789,7 @@ class Grammar:
             return Piece("factor", head)
         several = isinstance(node, Operator) and node.name in _OF_SEVERAL
         grouped = any(self.has(kind) for kind in ("product_of", "sum_of", "difference_of"))
-        argument = self._argument_run(stops)
+        argument = self.agreed(name, self._argument_run(stops), stops)
         argument = self._several(argument, stops) if several else argument
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
@@ -1783,14 +1800,15 @@ class Grammar:
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
-    def _function_of(self, stops: Stops, *, exponential: bool = False) -> Items:
-        """The argument after "sine of"."""
+    def _function_of(self, stops: Stops, name: str, *, exponential: bool = False) -> Items:
+        """The argument after "sine of"; `name` is the word of the function."""
         self.skip_fillers()
         scope = self.policy.function_of
         if scope == "auto":
             scope = "term"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._argument_run(stops) if scope == "term" else self._scoped(scope, stops)
+        argument = self.agreed(name, argument, stops)
         if exponential and argument and not _OVERS.isdisjoint(self.peek().senses) and self.has("num", 1):
             self.at += 2
             below: Node = Num(self.tokens[self.at - 1].senses["num"])
@@ -2202,16 +2220,14 @@ class Grammar:
     def _power_before(self, stops: Stops) -> Piece | None:
         """Reads "квадрат икс": the power named before its base."""
         number = "2" if self.has("square_of") else "3"
+        name = self.peek().word
         self.at += 1
-        summed = self.has("sum_of") or self.has("difference_of")
-        base = self._scoped("atom", stops)
+        base = self.agreed(name, self._scoped("atom", stops), stops)
         if not base:
             return None
-        if summed:
-            base = parenthesized(base)
-        if isinstance(base[0], Operator):
-            return Piece("factor", [Script(base[0], None, Num(number)), *base[1:]])
-        return Piece("factor", raised(base, Num(number)))
+        if _starts_function(Piece("factor", base)):
+            return Piece("factor", [*raised(base[:1], Num(number)), *base[1:]])
+        return Piece("factor", raised(grouped(base) if len(base) > 1 else base, Num(number)))
 
     def _expected(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2263,15 +2279,16 @@ class Grammar:
 
     def _degree_root(self, stops: Stops) -> Piece | None:
         """Reads "корень пятой степени из икс"."""
+        name = self.peek().word
         self.at += 1
         if self.has("ordinal"):
             value = self.peek().senses["ordinal"]
             self.at += 1
             self.skip("power_of") or self.skip("power")
             self.skip("root_of") or self.skip("of")
-            return self._rooted(Num(value) if value[0].isdigit() else Ident(value), stops)
+            return self._rooted(Num(value) if value[0].isdigit() else Ident(value), stops, name)
         self.skip("root_of") or self.skip("of")
-        return self._rooted(None, stops)
+        return self._rooted(None, stops, name)
 
     def _root_after(self, items: Items) -> Items | None:
         """Reads "икс под корнем"."""
@@ -2284,7 +2301,8 @@ class Grammar:
 
     def _complement(self, stops: Stops) -> Piece | None:
         self.at += 1
-        return Piece("factor", raised(self._scoped("atom", stops) or [Row()], Ident("c")))
+        base = self._scoped("atom", stops) or [Row()]
+        return Piece("factor", raised(grouped(base), Ident("c")))
 
     def _range(self, pieces: list[Piece]) -> bool:
         """Reads "i equals 1 to n" and "A to B" where no bounds are wanted."""
@@ -2323,6 +2341,8 @@ class Grammar:
                 items += self._segment(segment)
                 items += piece.items
                 segment = []
+            elif piece.note == "union" and not segment and items[-1:] and items[-1] in _CONTAINS:
+                segment.append(Piece("factor", parenthesized(piece.items)))
             else:
                 segment.append(piece)
         return items + self._segment(segment)
@@ -2401,7 +2421,7 @@ class Grammar:
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
         if (self.style(note, options) if how == "auto" else how) == "slash":
-            quotient: Items = [*_grouped(above), Sym("/", "ord"), *_grouped(below)]
+            quotient: Items = [*grouped(above), Sym("/", "ord"), *grouped(below)]
         else:
             quotient = [Frac(row(above), row(below))]
         return [*pieces[:left], Piece("factor", quotient, "fraction"), *pieces[right:]]
@@ -2534,7 +2554,7 @@ class Grammar:
         items: Items = []
         bracketed = False
         for index, piece in enumerate(pieces):
-            if piece.note == "sum" and len(pieces) > 1:
+            if piece.note == "sum" and _is_factor(pieces, index):
                 items += parenthesized(piece.items)
             elif piece.kind == "mul" and piece.note == "times":
                 sign = self._times(pieces, index)
@@ -2626,6 +2646,12 @@ _COMBINED: dict[str, Items] = {
     "tensor_of": [Sym("⊗", "bin")],
 }
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
+
+
+def _is_factor(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a sum that was read as one stands beside a factor, or is subtracted."""
+    after = at + 1 < len(pieces) and pieces[at + 1].kind != "sign"
+    return after or at > 0 and pieces[at - 1].items != [PLUS]
 
 
 def _begins_with_number(piece: Piece) -> bool:
@@ -2751,7 +2777,7 @@ def _is_differential(pieces: Sequence[Piece]) -> bool:
     return len(pieces) == 2 and pieces[0].items == [Ident("d")] and len(pieces[1].items) == 1
 
 
-def _grouped(items: Items) -> Items:
+def grouped(items: Items) -> Items:
     """In parentheses if there is a sum in it."""
     depth = 0
     for item in items:
@@ -2840,6 +2866,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("font", Grammar._font),
     ("union_of", Grammar._combined),
     ("set_difference_of", Grammar._combined),
+    ("symmetric_difference_of", Grammar._combined),
     ("intersection_of", Grammar._combined),
     ("cartesian_of", Grammar._combined),
     ("dot_of", Grammar._combined),
