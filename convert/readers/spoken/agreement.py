@@ -22,6 +22,8 @@ _GENDERS: Final = ("m", "f", "n", "plural")
 _DIRECT: Final = (0, 3)
 """The nominative and the accusative, which nouns have that are not governed."""
 
+_GENITIVE: Final = 1
+
 _NO_FORMS: Final[Forms] = frozenset()
 
 
@@ -66,3 +68,14 @@ def owner(noun: str, participle: str) -> Literal["noun", "argument", "open"]:
     if said & own:
         return "noun"
     return "open" if any(case in _DIRECT for _, case in said) else "argument"
+
+
+def oblique(phrase: str, participle: str) -> bool:
+    """Whether a participle agrees with a phrase in the dative or another case that is governed.
+
+    >>> oblique("среднему значению", "деленному на"), oblique("среднее значение", "деленное на")
+    (True, False)
+    """
+    said = _participles().get(fold(participle.partition(" ")[0]), _NO_FORMS)
+    own = {form for word in fold(phrase).split() for form in _nouns().get(word, _NO_FORMS)}
+    return any(case not in (*_DIRECT, _GENITIVE) for _, case in said & own)

@@ -160,6 +160,10 @@ _OPERAND_KINDS = (
     "difference_of",
     "quotient_of",
     "binomial",
+    "arrangements",
+    "permutations",
+    "hypothesis",
+    "text",
     "square_of",
     "cube_of",
     "union_of",
@@ -216,7 +220,7 @@ _CONTAINS = (Sym("∈", "rel"), Sym("∉", "rel"), Sym("⊂", "rel"), Sym("⊆",
 """Relations after which a union that was named before its sets is written in parentheses."""
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
-_FACTORIAL = Sym("!", "close")
+FACTORIAL = Sym("!", "close")
 _PRIME = Sym("′", "ord")
 
 
@@ -463,7 +467,7 @@ class Grammar:
             pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
             return True
         match infix:
-            case "over" | "all_over" | "divided" | "divided_term" | "by" | "slash":
+            case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
                 self.at += 1
@@ -546,6 +550,7 @@ class Grammar:
             "rel",
             "over",
             "all_over",
+            "agreeing",
             "divided",
             "divided_term",
             "by",
@@ -639,7 +644,7 @@ class Grammar:
         last = pieces[-1]
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
-            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, _FACTORIAL])]
+            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, FACTORIAL])]
             return True
         if self._powers_sum(pieces):
             senses = self.peek().senses
@@ -679,13 +684,15 @@ class Grammar:
         return True
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
-        """Whether "n minus k factorial" ends here, which means (n − k)!."""
+        """Whether "n minus k factorial" ends here, which means (n − k)!, or "n plus 1 factorial"."""
         if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("operator", "sign"):
             return False
-        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1:] != [_FACTORIAL]:
+        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1:] != [FACTORIAL]:
             return False
         first, sign, second = pieces[-3:]
-        if first.kind != "factor" or second.kind != "factor" or sign.items != [MINUS]:
+        if first.kind != "factor" or second.kind != "factor":
+            return False
+        if sign.items != [MINUS] and not (sign.items == [PLUS] and second.items == [Num("1")]):
             return False
         if not all(len(piece.items) == 1 and isinstance(piece.items[0], Ident | Num) for piece in (first, second)):
             return False
@@ -1097,8 +1104,8 @@ class Grammar:
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
         if isinstance(items[-1], Frac):
-            return [*items[:-1], LEFT, items[-1], RIGHT, _FACTORIAL]
-        return [*items, _FACTORIAL]
+            return [*items[:-1], LEFT, items[-1], RIGHT, FACTORIAL]
+        return [*items, FACTORIAL]
 
     def _unit(self, items: Items) -> Items | None:
         """Reads "kilograms" after a number: money stands before it, a degree above it."""
@@ -1298,9 +1305,13 @@ class Grammar:
         """The argument of a noun with what the words behind it say more about it: a matter of inflection."""
         return argument
 
-    def squared_whole(self, noun: str, head: Items) -> Items:
-        """The head of a function with the power that the words behind its argument give it."""
-        return head
+    def _is_bare(self, head: Items, argument: Items) -> bool:
+        """Whether an argument that was said with "of" is written without its parentheses."""
+        return False
+
+    def _is_bracketed(self, node: Node, argument: Items) -> bool:
+        """Whether the argument that follows its function is always written in parentheses."""
+        return False
 
     # Operands
 
@@ -1616,7 +1627,8 @@ class Grammar:
         return Piece("factor", [Sym(sign, "open"), *inside, Sym(closing, "close")])
 
     def _around(self, stops: Stops) -> Piece | None:
-        opening, closing = self.peek().senses["around"].split()
+        opening, _, closing = self.peek().senses["around"].partition(" ")
+        closing, _, index = closing.partition("_")
         name = self.peek().word
         bare = opening == "{" and not any(part in self.peek().word for part in ("contain", "consist", "состоящ"))
         self.at += 1
@@ -1624,7 +1636,8 @@ class Grammar:
         if (opening, closing) in (("|", "⟩"), ("⟨", "|")):
             inside = self._scoped("atom", stops)
         elif opening in "|‖⌊⌈":
-            return self._measured(opening, closing, stops, name)
+            measured = self._measured(opening, closing, stops, name)
+            return measured._replace(items=lowered(measured.items, letter_or_number(index))) if index else measured
         elif opening == "{" and (distance := self.find("such_that", _SET_REACH)) is not None:
             inside = self._condition(self._until(self.at + distance), stops)
         else:
@@ -1775,6 +1788,8 @@ class Grammar:
         self.skip_fillers()
         if self.skip("of"):
             argument = self._function_of(stops, name, exponential=node == Operator("exp"))
+            if self._is_bare(head, argument):
+                argument = argument[1:-1]
             if isinstance(node, Operator) and node.name in _OF_SEVERAL:
                 argument = self._several(argument, stops)
             if self.skip("base"):
@@ -1794,7 +1809,7 @@ class Grammar:
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
         always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
-        always = always or self.lex.language == "ru" and node == Operator("ln") or grouped
+        always = always or self._is_bracketed(node, argument) or grouped
         always = always or node == Operator("exp") and argument[:1] == [MINUS]
         if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
             argument = parenthesized(argument)
@@ -2092,7 +2107,7 @@ class Grammar:
 
     def _derivative(self, stops: Stops) -> Piece | None:
         senses = self.peek().senses
-        partial = "partial_derivative" in senses or "second_partial_derivative" in senses
+        partial = "partial_derivative" in senses or "second_partial_derivative" in senses or self._by_one_of_several()
         order = (
             3
             if "third_derivative" in senses
@@ -2125,11 +2140,16 @@ class Grammar:
             variable = [_variable(body)]
         below = row([d, *variable]) if order == 1 else row([d, *raised(variable, Num(str(order)))])
         simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent) and named
+        simple = simple and not (_is_powered(body[0]) and self.lex.language == "ru")
         if simple:
             return Piece("factor", [Frac(row([head, *body]), below)])
         if any(isinstance(item, Sym) and item.cls in ("bin",) for item in body):
             body = parenthesized(body)
         return Piece("factor" if body else "operator", [Frac(head, below), *body])
+
+    def _by_one_of_several(self) -> bool:
+        """Whether the words for what the derivative is taken by say that there are other variables."""
+        return False
 
     def _twice(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2216,6 +2236,34 @@ class Grammar:
         if chosen:
             below = self._with_index_sum(below)
         return Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")])
+
+    def _arrangements(self, stops: Stops) -> Piece | None:
+        """Reads "число размещений из эн по ка": A with both numbers."""
+        self.at += 1
+        below = self._scoped("atom", stops)
+        self.skip("wrt") or self.skip("from")
+        above = self._scoped("atom", stops)
+        return Piece("factor", [Script(Ident("A"), row(below), row(above))]) if below and above else None
+
+    def _permutations(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        number = self._scoped("atom", stops)
+        return Piece("factor", [Script(Ident("P"), row(number))]) if number else None
+
+    def _hypothesis(self, stops: Stops) -> Piece | None:
+        """Reads "нулевая гипотеза": the name of a hypothesis and a colon before what it says."""
+        index = self.peek().senses["hypothesis"]
+        self.at += 1
+        self.skip("pause")
+        if self.peek().senses.get("rel") == "equals":
+            self.at += 1  # "это", "в том что"
+        colon = symbol_node("ordinarycolon")
+        return Piece("factor", [Script(Ident("H"), letter_or_number(index)), colon])
+
+    def _text(self, stops: Stops) -> Piece | None:
+        """A word that is written as a word."""
+        self.at += 1
+        return Piece("factor", [Text(f"{self.tokens[self.at - 1].senses['text']} ")])
 
     def _power_before(self, stops: Stops) -> Piece | None:
         """Reads "квадрат икс": the power named before its base."""
@@ -2379,7 +2427,7 @@ class Grammar:
     def _first_over(self, pieces: list[Piece]) -> int:
         """The fraction to make first: in "a over b over c" it is b over c."""
         at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
-        while at + 2 < len(pieces) and pieces[at + 2].kind == "over" and pieces[at + 2].note == pieces[at].note:
+        while at + 2 < len(pieces) and pieces[at + 2].kind == "over" and _nests(pieces[at].note, pieces[at + 2].note):
             at += 2
         return at
 
@@ -2431,15 +2479,15 @@ class Grammar:
         while run > 0 and pieces[run - 1].kind == "factor":
             run -= 1
         whole = 0
-        if pieces[0].kind == "sign" and note != "all_over":
+        if pieces[0].kind == "sign" and note not in ("all_over", "agreeing"):
             whole = 1
-        if note == "all_over":
+        if note in ("all_over", "agreeing"):
             return 0
         if run <= whole:
             return self._with_sign(pieces, run)
         scope = self.policy.over_left if note == "over" else self.policy.divided_left
         if note == "divided_term":
-            scope = "term"
+            scope = "sum" if self._is_sum_divided(pieces, at, total) else "term"
         operators = [index for index in range(whole, at) if pieces[index].kind == "operator"]
         whole = operators[-1] + 1 if operators else whole
         if run <= whole:
@@ -2451,6 +2499,10 @@ class Grammar:
         if answer == "sum":
             return whole if operators else 0
         return run
+
+    def _is_sum_divided(self, pieces: list[Piece], at: int, total: int) -> bool:
+        """Whether «деленного на» in the midst of a sum divides all before it."""
+        return False
 
     def _with_sign(self, pieces: list[Piece], run: int) -> int:
         """Where the numerator begins when only a sign stands before it."""
@@ -2648,6 +2700,11 @@ _COMBINED: dict[str, Items] = {
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
 
 
+def _nests(first: str, second: str) -> bool:
+    """Whether a quotient stands below another: "a over b over c"; what follows "all over" does in any case."""
+    return first == second or first in ("all_over", "agreeing") and second != "all_over"
+
+
 def _is_factor(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a sum that was read as one stands beside a factor, or is subtracted."""
     after = at + 1 < len(pieces) and pieces[at + 1].kind != "sign"
@@ -2673,6 +2730,11 @@ def _scopes(first: str) -> tuple[tuple[str, float], ...]:
 def letter(value: str) -> Node:
     """A letter by itself or by its name in symbols.tsv."""
     return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def letter_or_number(value: str) -> Node:
+    """What is written with one letter, or with digits."""
+    return Num(value) if value.isdigit() else letter(value)
 
 
 def _is_powered(node: Node) -> bool:
@@ -2722,7 +2784,10 @@ def _is_index(node: Node) -> bool:
 def _variable(body: Items) -> Node:
     """What a derivative is taken by when nobody says: the first letter that is not e, or x."""
     for item in body:
-        for node in walk(item):
+        inside: Node = item
+        if isinstance(item, Script) and isinstance(item.base, Operator):
+            inside = row(_parts(item.sup))  # the base of a logarithm is no variable
+        for node in walk(inside):
             if isinstance(node, Ident) and node.text not in "efghuπ":
                 return node
     return Ident("x")
@@ -2902,6 +2967,10 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("half_of", Grammar._half_of),
     ("identity", Grammar._identity),
     ("binomial", Grammar._binomial),
+    ("arrangements", Grammar._arrangements),
+    ("permutations", Grammar._permutations),
+    ("hypothesis", Grammar._hypothesis),
+    ("text", Grammar._text),
     ("square_of", Grammar._power_before),
     ("cube_of", Grammar._power_before),
     ("expected", Grammar._expected),
