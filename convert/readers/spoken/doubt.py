@@ -22,7 +22,11 @@ _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
 _LN, _LOG = Operator("ln"), Operator("log")
-_BIGS: Final = (Sym("∑", "op"), Sym("∏", "op"), Sym("⋃", "op"), Sym("⋂", "op"))
+_BIGS: Final = (
+    *(Sym(char, "op") for char in "∑∏⋃⋂"), Sym("∘", "bin"),
+    Operator("max", limits=True), Operator("min", limits=True), Operator("gcd", limits=True),
+)  # fmt: skip
+_D: Final = Ident("d")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
 _SQUARE: Final = Sym("□")
@@ -37,7 +41,7 @@ def is_doubtful(node: Node, language: Language) -> bool:
     if language == "ru" and _is_p_and_q(node):
         return True
     for part in walk(node):
-        if language == "ru" and isinstance(part, Frac) and _is_doubtful_quotient(part):
+        if language == "ru" and _is_doubtful_part(part):
             return True
         if isinstance(part, Row) and _is_doubtful_row(part.items, language):
             return True
@@ -62,7 +66,7 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
     if language == "ru" and (_DOT in items or _is_limit_of_sum(items) or _is_sum_of_two(items)):
         # The words for the dot are those for every product.
         return True
-    if language == "ru" and _has_decimal(items):
+    if language == "ru" and (_has_decimal(items) or _is_derivative(items)):
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
@@ -104,6 +108,12 @@ def _has_decimal(items: Sequence[Node]) -> bool:
     return False
 
 
+def _is_derivative(items: Sequence[Node]) -> bool:
+    """Whether «дэ игрек дэ икс» is said, and no integral before it."""
+    pairs = len(items) >= 4 and items[0] == items[2] == _D and isinstance(items[1], Ident)
+    return pairs and (len(items) == 4 or outer_class(items[4]) == "rel")
+
+
 def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node | None, language: Language) -> bool:
     if item == _TIMES:
         # "Times" is mostly said for factors side by side.
@@ -132,7 +142,16 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
-    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond)
+    if not isinstance(item, Script):
+        return False
+    if language == "ru" and item.base == Ident("e") and _is_run(item.sup, after):
+        return True
+    return _is_doubtful_script(item, after, beyond)
+
+
+def _is_run(power: Node | None, after: Node) -> bool:
+    """Whether a negative power of e is followed by what mostly belongs to it: «е в степени минус лямбда тэ»."""
+    return isinstance(power, Row) and power.items[0] == _MINUS and isinstance(after, Ident)
 
 
 def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:
@@ -143,9 +162,19 @@ def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:
     return logarithm and after == _LEFT and isinstance(beyond, Ident | Num)
 
 
+def _is_doubtful_part(part: Node) -> bool:
+    """«Экспонента в степени икс» is a power of e; "от а до бэ эф от икс" is an integral of f up to b."""
+    if isinstance(part, Script):
+        names = part.sup.items if isinstance(part.sup, Row) and isinstance(part.base, Sym) else ()
+        return part.base == Operator("exp") or len(names) > 1 and all(isinstance(name, Ident) for name in names)
+    return isinstance(part, Frac) and _is_doubtful_quotient(part)
+
+
 def _is_doubtful_quotient(quotient: Frac) -> bool:
     """«Арктангенс игрек делить на икс», «синус пи делить на шесть», «эн делить на два факториал»."""
     above, below = _items(quotient.num), _items(quotient.den)
+    if len(below) > 2 and below[-2] == _D and isinstance(below[-1], Ident):
+        return True  # «единица делить на икс дэ икс»
     if len(above) == 1 and isinstance(above[0], Ident):
         return len(below) == 2 and isinstance(below[0], Num) and below[1] == _FACTORIAL
     if len(below) != 1 or len(above) < 2 or not isinstance(above[0], Operator):

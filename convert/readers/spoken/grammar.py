@@ -182,6 +182,7 @@ _OPERAND_KINDS = (
     "complement_of",
     "set_difference_of",
     "symmetric_difference_of",
+    "composition_of",
     "conjugate",
     "transpose",
     "divergence",
@@ -1172,7 +1173,8 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        argument = self.agreed("", self._scoped(scope, _POWERS), _POWERS)
+        outside = _NO_STOPS if scope == "sum" and function in _ORDERS else _POWERS
+        argument = self.agreed("", self._scoped(scope, outside), outside)
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
@@ -2065,7 +2067,10 @@ class Grammar:
         if self.has("pause") and self.has("rel", 1):
             self.at += 1
         ends = stops | {"of", "left", "right", "pause"}
-        below += self.level(ends | _BOUND, beside=False, commas=False, overs=False)
+        if self.has("rel"):
+            self.at += 1
+            below.append(ARROW)
+        below += self.level(ends | _BOUND, rels=False, beside=False, commas=False, overs=False)
         below = [ARROW if isinstance(item, Sym) and item.text in "→=" else item for item in below]
         if self.has("left") or self.has("right"):
             sign = MINUS if self.has("left") else PLUS
@@ -2341,7 +2346,8 @@ class Grammar:
     def _root_after(self, items: Items) -> Items | None:
         """Reads "икс под корнем"."""
         self.at += 1
-        return [Root(row(items))]
+        index = Num("3") if "cube_root_after" in self.tokens[self.at - 1].senses else None
+        return [Root(row(items), index)]
 
     def _power_set(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2674,13 +2680,21 @@ class Grammar:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
             numbers = isinstance(before, Num) and isinstance(after, Num) and after.text != "10"
-            if numbers and self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets":
+            if (
+                numbers
+                and self._brackets_factor(pieces, at)
+                and self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets"
+            ):
                 return None
             how = self.style(  # type: ignore[assignment]
                 f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
             )
         signs: dict[str, Items] = {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}
         return signs[how]
+
+    def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
+        """Whether people write the second of two numbers in brackets, rather than a sign before it."""
+        return True
 
 
 _DOTS = Piece("factor", [symbol_node("ldots")])
@@ -2911,6 +2925,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("transpose", Grammar._transpose),
     ("star", Grammar._star),
     ("root_after", Grammar._root_after),
+    ("cube_root_after", Grammar._root_after),
     ("index", Grammar._ordinal_index),
     ("factorial", Grammar._factorial),
     ("degrees", Grammar._degrees),
@@ -2932,6 +2947,7 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("union_of", Grammar._combined),
     ("set_difference_of", Grammar._combined),
     ("symmetric_difference_of", Grammar._combined),
+    ("composition_of", Grammar._combined),
     ("intersection_of", Grammar._combined),
     ("cartesian_of", Grammar._combined),
     ("dot_of", Grammar._combined),

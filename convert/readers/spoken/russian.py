@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
-from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
+from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Root, Row, Script, Sym, walk
 from ...source import Source
 from .agreement import is_participle, oblique, owner
 from .grammar import (
@@ -34,6 +35,9 @@ from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 from .words import fold
 
+_BOUND = frozenset(("bound",))
+"""A stop that no token has: a number takes nothing beside it but pi."""
+
 _REACH = 40
 """How many tokens may stand between a noun and the «и» between its operands."""
 
@@ -50,6 +54,7 @@ _SIGNS: dict[str, Items] = {
     "dot_of": [Sym("⋅", "bin")],
     "cross_of": [Sym("×", "bin")],
     "tensor_of": [Sym("⊗", "bin")],
+    "composition_of": [Sym("∘", "bin")],
 }
 _OF_SETS = frozenset(("union_of", "intersection_of", "set_difference_of", "symmetric_difference_of", "cartesian_of"))
 _OF_VECTORS = frozenset(("dot_of", "cross_of", "tensor_of"))
@@ -69,6 +74,16 @@ class RussianGrammar(Grammar):
         self, source: Source, tokens: Sequence[Token], lexicon: Lexicon, policy: Policy, choices: Choices
     ) -> None:
         super().__init__(source, inflected(tokens), lexicon, policy, choices)
+        self.compares = any(token.senses.get("rel") in ("le", "ge") for token in self.tokens)
+        """Whether it is an inequality, in which products are written with a dot."""
+        self.nouns: list[str] = []
+        """The words of the constructs that are being read, the innermost last."""
+
+    def operand(self, stops: Stops, wanting: bool) -> Piece | None:
+        self.nouns.append(self.peek().word)
+        piece = super().operand(stops, wanting)
+        self.nouns.pop()
+        return piece
 
     # Functions
 
@@ -76,10 +91,14 @@ class RussianGrammar(Grammar):
         """The argument of a noun with the participles behind it that agree with it and not with the noun."""
         if self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
             argument = [*argument, *self._term(stops)]
+        elif self._is_characteristic(noun):
+            argument = [*argument, symbol_node("minus"), *self._characteristic()]
         elif self._is_letter(argument) and self._is_inverse_of_ratio(noun, argument):
             self.at += 1
             argument = [Frac(row(argument), row(self._scoped("atom", stops)))]
         while argument and self._participle_ahead() and owner(noun, self.peek().word) == "argument":
+            if any(owner(outer, self.peek().word) == "noun" for outer in self.nouns[:-1]):
+                break
             divided = "mul" not in self.peek().senses
             self.at += 1
             other = self._scoped("atom", stops)
@@ -88,6 +107,19 @@ class RussianGrammar(Grammar):
             else:
                 argument = [*grouped(argument), Sym("⋅", "bin"), *grouped(other)]
         return argument
+
+    def _is_characteristic(self, noun: str) -> bool:
+        """Whether "минус лямбда" stands behind the matrix of a determinant."""
+        matrix = fold(noun).startswith(("определ", "детермин"))
+        return matrix and self.peek().senses.get("sum") == "minus" and self.peek(1).senses.get("id") == "lambda"
+
+    def _characteristic(self) -> Items:
+        """Reads "минус лямбда е", the letter of the unit matrix with it."""
+        self.at += 1
+        items: Items = [self._leaf()]
+        if self.has("id"):
+            items.append(self._leaf())
+        return items
 
     def _is_letter(self, argument: Items) -> bool:
         return len(argument) == 1 and isinstance(argument[0], Ident)
@@ -209,6 +241,56 @@ class RussianGrammar(Grammar):
             return piece
         return piece._replace(items=[Script(Sym("∫", "op"), sign.sub, sign.sup)] * count + piece.items[1:])
 
+    def _upper_bound(self, stops: Stops) -> Items:
+        """An upper bound; in "до бэ эф от икс" «от» is that of a function, and does not end it."""
+        distance = self.find("of", 8, ("rel", "pause")) or 0
+        if distance < 2 or not self._is_name(distance - 1) or "sum" in self.peek(distance - 2).senses:
+            return super()._upper_bound(stops)
+        above = self.level(stops | _BOUND, rels=False, sums=False, beside=False, commas=False, muls=False)
+        return self._with_index_sum(above)
+
+    def _is_name(self, ahead: int) -> bool:
+        """Whether a letter stands there that may be the name of a function."""
+        return "id" in self.peek(ahead).senses
+
+    def _probability(self, stops: Stops) -> Piece | None:
+        """Reads "вероятность А при условии Б": what divides it stands outside."""
+        self.at += 1
+        body = self.level(stops, commas=False, rels=False, sums=False, overs=False)
+        if self.peek().senses.get("rel") == "mid":
+            self.at += 1
+            body += [Sym("∣", "rel"), *self.level(stops, commas=False, rels=False, sums=False, overs=False)]
+        return Piece("factor", [Ident("P"), *parenthesized(body)]) if body else None
+
+    def _applied(self, node: Node, stops: Stops) -> Piece:
+        """Reads "максимум из а и бэ" as "максимум а и бэ"."""
+        if isinstance(node, Operator) and node.limits and fold(self.peek(1).word) == "из":
+            name = self.tokens[self.at]
+            self.at += 1
+            self.tokens = [*self.tokens[: self.at], name, *self.tokens[self.at + 1 :]]
+        return super()._applied(node, stops)
+
+    def _is_russian_exponential(self, base: Node) -> bool:
+        euler = self.peek().senses.get("id") == "i" and self.peek(1).senses.get("id") == "pi"
+        return not euler and super()._is_russian_exponential(base)
+
+    def _is_spelled(self) -> bool:
+        """Whether a letter stands before the name of the order: "о большое" takes two words."""
+        named = "font" in self.tokens[self.at - 2].senses
+        return self.at > 3 and "id" in self.tokens[self.at - 4].senses if named else super()._is_spelled()
+
+    def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
+        vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
+        powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
+        if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
+            return "dot"
+        if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
+            return "dot"
+        return super()._product_sign(before, after)
+
+    def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
+        return any(piece.kind == "sign" for piece in pieces[:at])
+
     def _is_region(self, ahead: int) -> bool:
         """Whether only differentials follow, and the region has no name: "по области дэ икс дэ игрек"."""
         rest = [token.senses.get("id") for token in self.tokens[self.at + ahead :] if "id" in token.senses]
@@ -216,6 +298,10 @@ class RussianGrammar(Grammar):
 
     def _postfix(self, pieces: list[Piece]) -> bool:
         """Reads "икс в квадрате минус игрек в квадрате в квадрате": the second power is that of the sum."""
+        if "root_after" in self.peek().senses and self._is_sum_under(pieces):
+            self.at += 1
+            pieces[-3:] = [Piece("factor", [Root(row(self._product(pieces[-3:])))])]
+            return True
         senses, before = self.peek().senses, self.tokens[self.at - 1].senses
         doubled = any(kind in senses and kind in before for kind in ("squared", "cubed"))
         start = len(pieces)
@@ -227,6 +313,10 @@ class RussianGrammar(Grammar):
             pieces[start:] = [Piece("factor", raised(whole, Num("2" if "squared" in senses else "3")))]
             return True
         return super()._postfix(pieces)
+
+    def _is_sum_under(self, pieces: list[Piece]) -> bool:
+        """Whether a number ends the sum before "под корнем", which is then all under the root."""
+        return len(pieces) > 2 and pieces[-2].kind == "sign" and _is_number(pieces[-1].items)
 
     def _power_before(self, stops: Stops) -> Piece | None:
         """Reads "квадрат икс в квадрате минус игрек в квадрате": a square of squares is that of their sum."""
@@ -288,8 +378,10 @@ class RussianGrammar(Grammar):
         ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
         if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
             return "per"
+        if self.has("from", 1):
+            return None
         for joint in ("and", "ord"):
-            distance = self.find(joint, _REACH, ("rel", "from"))
+            distance = self.find(joint, _REACH, ("rel",))
             if distance is not None and (joint == "and" or self.peek(distance).senses["ord"] == "ldots"):
                 return joint
         return None
