@@ -64,10 +64,6 @@ READ_OTHERWISE = {
     ("en", "AB//CD"),  # the sign of parallel lines
     ("ru", "AB//CD"),
     ("en", r"a'b''+\dot x+\ddot x"),
-    ("ru", r"\begin{pmatrix}1&0\\0&1\end{pmatrix}"),
-    ("ru", r"P(A|B)=\frac{P(A\cap B)}{P(B)}"),
-    ("ru", "1,...,n"),
-    ("ru", r"x\not\in A\cup B"),
     ("ru", "1{,}234"),
     ("ru", r"\vec{v}\cdot\vec{AB}"),
     ("ru", r"\frac{2}{3}\cdot\frac{x}{y}z"),

@@ -6,6 +6,7 @@ The writer says "B sub k plus 1" for B_k + 1, and an end where the sum belongs t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from ... import units
@@ -22,13 +23,21 @@ _COMMA: Final = Sym(",", "punct")
 _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
 _LIMIT: Final = Operator("lim", limits=True)
-_LN: Final = Operator("ln")
 _SIGN: Final = Operator("sgn")
+_LN, _LOG = Operator("ln"), Operator("log")
+_BIGS: Final = (
+    *(Sym(char, "op") for char in "∑∏⋃⋂"), Sym("∘", "bin"),
+    Operator("max", limits=True), Operator("min", limits=True), Operator("gcd", limits=True),
+)  # fmt: skip
+_D: Final = Ident("d")
+_I: Final = Ident("i")
+_ARROW: Final = Sym("→", "rel")
 _SQUARE: Final = Sym("□")
 _DAGGERS: Final = (Sym("†"), Sym("†", "bin"))
 _AND: Final = Sym("∧", "bin")
 _PARTIAL: Final = Sym("∂")
 _CELSIUS: Final = Sym("℃")
+_HALF: Final = Frac(Num("1"), Num("2"))
 _FACTORIAL: Final = Sym("!", "close")
 
 
@@ -37,6 +46,8 @@ def is_doubtful(node: Node, language: Language) -> bool:
     if language == "ru" and _is_p_and_q(node):
         return True
     for part in walk(node):
+        if language == "ru" and _is_doubtful_part(part):
+            return True
         if isinstance(part, Row) and _is_doubtful_row(part.items, language):
             return True
         match part:
@@ -70,8 +81,10 @@ def _is_p_and_q(node: Node) -> bool:
 
 
 def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
-    if language == "ru" and (_DOT in items or _is_limit_of_sum(items)):
+    if language == "ru" and (_DOT in items or _is_limit_of_sum(items) or _is_sum_of_two(items)):
         # The words for the dot are those for every product.
+        return True
+    if language == "ru" and (_has_decimal(items) or _is_derivative(items)):
         return True
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
@@ -92,6 +105,16 @@ def _is_conjunction(items: Sequence[Node]) -> bool:
     return any(sign == _AND and before == after for before, sign, after in between)
 
 
+def _is_sum_of_two(items: Sequence[Node]) -> bool:
+    """Whether «и» joins two after "sum" or "product" («сумма икс и игрек»), or a limit has no approach under it."""
+    for item, after in pairwise(items):
+        if item in _BIGS and any(_I in walk(part) for part in items):
+            return True
+        if item == _LIMIT and isinstance(after, Ident | Script) and _ARROW in items:
+            return True
+    return False
+
+
 def _is_limit_of_sum(items: Sequence[Node]) -> bool:
     """Whether a sum follows a limit without brackets, where people mean the limit of all of it."""
     limit = False
@@ -108,6 +131,22 @@ def _is_limit_of_sum(items: Sequence[Node]) -> bool:
     return False
 
 
+def _has_decimal(items: Sequence[Node]) -> bool:
+    """Whether two numbers stand on the sides of a comma outside brackets: «два запятая пять» is mostly a decimal."""
+    depth = 0
+    for item, comma, after in zip(items, items[1:], items[2:], strict=False):
+        depth += (outer_class(item) == "open") - (outer_class(item) == "close")
+        if depth <= 0 and comma == _COMMA and isinstance(item, Num) and isinstance(after, Num):
+            return True
+    return False
+
+
+def _is_derivative(items: Sequence[Node]) -> bool:
+    """Whether «дэ игрек дэ икс» is said, and no integral before it."""
+    pairs = len(items) >= 4 and items[0] == items[2] == _D and isinstance(items[1], Ident)
+    return pairs and (len(items) == 4 or outer_class(items[4]) == "rel")
+
+
 def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node | None, language: Language) -> bool:
     if item == _TIMES:
         # "Times" is mostly said for factors side by side.
@@ -119,19 +158,66 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return _PARTIAL in (beyond, beyond.base if isinstance(beyond, Script) else None)
     if item == Ident("l") and after == Ident("n"):
         return True
-    if isinstance(item, Num) and isinstance(after, Sym):
+    if isinstance(item, Num) and isinstance(after, Sym) and after != _FACTORIAL:
         # "25 degrees Celsius"
         return after == _CELSIUS or units.by_symbol(after.text) is not None
     if after == _FACTORIAL:
-        # "n minus k factorial"
-        return before == _MINUS
+        # "n minus k factorial", "n plus one factorial"
+        return before == _MINUS or before == _PLUS and item == Num("1")
+    if language == "ru" and _is_doubtful_function(item, after, beyond):
+        return True
     if item == _LN and language == "ru":
         # «Натуральный логарифм икс» is written with brackets.
         return after != _LEFT
+    if language == "ru" and item == _HALF and isinstance(after, Ident | Script):
+        # «Половина икс» is x over 2.
+        return True
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)
-    return isinstance(item, Script) and _is_doubtful_script(item, after, beyond, language)
+    if not isinstance(item, Script):
+        return False
+    if language == "ru" and item.base == Ident("e") and _is_run(item.sup, after):
+        return True
+    return _is_doubtful_script(item, after, beyond, language)
+
+
+def _is_run(power: Node | None, after: Node) -> bool:
+    """Whether a negative power of e is followed by what mostly belongs to it: «е в степени минус лямбда тэ»."""
+    return isinstance(power, Row) and power.items[0] == _MINUS and isinstance(after, Ident) and after != _D
+
+
+def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:
+    """A function of a function, where people write brackets; «логарифм по основанию два от икс», where they do not."""
+    if isinstance(item, Operator) and isinstance(after, Operator):
+        return not item.limits and after != item
+    logarithm = isinstance(item, Script) and item.base == _LOG and item.sup is None
+    return logarithm and after == _LEFT and isinstance(beyond, Ident | Num)
+
+
+def _is_doubtful_part(part: Node) -> bool:
+    """«Экспонента в степени икс» is a power of e; "от а до бэ эф от икс" is an integral of f up to b."""
+    if isinstance(part, Script):
+        names = part.sup.items if isinstance(part.sup, Row) and isinstance(part.base, Sym) else ()
+        return part.base == Operator("exp") or len(names) > 1 and all(isinstance(name, Ident) for name in names)
+    return isinstance(part, Frac) and _is_doubtful_quotient(part)
+
+
+def _is_doubtful_quotient(quotient: Frac) -> bool:
+    """«Арктангенс игрек делить на икс», «синус пи делить на шесть», «эн делить на два факториал»."""
+    above, below = _items(quotient.num), _items(quotient.den)
+    if len(below) > 2 and below[-2] == _D and isinstance(below[-1], Ident):
+        return True  # «единица делить на икс дэ икс»
+    if len(above) == 1 and isinstance(above[0], Ident):
+        return len(below) == 2 and isinstance(below[0], Num) and below[1] == _FACTORIAL
+    if len(below) != 1 or len(above) < 2 or not isinstance(above[0], Operator):
+        return False
+    ratio = above[0].name.startswith("arc") and len(above) == 2 and isinstance(above[1], Ident)
+    return ratio and above[1] != below[0] or above[-1] == Ident("π") and isinstance(below[0], Num)
+
+
+def _items(node: Node) -> Sequence[Node]:
+    return node.items if isinstance(node, Row) else (node,)
 
 
 def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language: Language) -> bool:

@@ -35,7 +35,7 @@ from . import fractions, reach
 from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
-from .scope import Choices, Policy
+from .scope import Choices, Policy, Scope
 from .units import factors_of
 
 MAX_DEPTH = 100
@@ -150,6 +150,10 @@ _OPERAND_KINDS = (
     "difference_of",
     "quotient_of",
     "binomial",
+    "arrangements",
+    "permutations",
+    "hypothesis",
+    "text",
     "square_of",
     "cube_of",
     "union_of",
@@ -167,6 +171,8 @@ _OPERAND_KINDS = (
     "closure_of",
     "complement_of",
     "set_difference_of",
+    "symmetric_difference_of",
+    "composition_of",
     "conjugate",
     "transpose",
     "divergence",
@@ -202,9 +208,11 @@ _BRACKETED = frozenset(
 
 MINUS, PLUS = Sym("−", "bin"), Sym("+", "bin")
 COMMA = Sym(",", "punct")
+_CONTAINS = (Sym("∈", "rel"), Sym("∉", "rel"), Sym("⊂", "rel"), Sym("⊆", "rel"))
+"""Relations after which a union that was named before its sets is written in parentheses."""
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
-_FACTORIAL = Sym("!", "close")
+FACTORIAL = Sym("!", "close")
 _PRIME = Sym("′", "ord")
 _DAGGER = Sym("†", "ord")
 
@@ -452,7 +460,7 @@ class Grammar:
             pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
             return True
         match infix:
-            case "over" | "all_over" | "divided" | "divided_term" | "by" | "slash":
+            case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
                 self.at += 1
@@ -535,6 +543,7 @@ class Grammar:
             "rel",
             "over",
             "all_over",
+            "agreeing",
             "divided",
             "divided_term",
             "by",
@@ -628,7 +637,7 @@ class Grammar:
         last = pieces[-1]
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
-            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, _FACTORIAL])]
+            pieces[-3:] = [Piece("factor", [LEFT, *self._product(pieces[-3:]), RIGHT, FACTORIAL])]
             return True
         if self._powers_sum(pieces):
             senses = self.peek().senses
@@ -668,13 +677,15 @@ class Grammar:
         return True
 
     def _is_short_difference(self, pieces: list[Piece]) -> bool:
-        """Whether "n minus k factorial" ends here, which means (n − k)!."""
+        """Whether "n minus k factorial" ends here, which means (n − k)!, or "n plus 1 factorial"."""
         if len(pieces) < 3 or len(pieces) > 3 and pieces[-4].kind in ("operator", "sign"):
             return False
-        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1:] != [_FACTORIAL]:
+        if len(pieces) > 3 and pieces[-4].kind == "factor" and pieces[-4].items[-1:] != [FACTORIAL]:
             return False
         first, sign, second = pieces[-3:]
-        if first.kind != "factor" or second.kind != "factor" or sign.items != [MINUS]:
+        if first.kind != "factor" or second.kind != "factor":
+            return False
+        if sign.items != [MINUS] and not (sign.items == [PLUS] and second.items == [Num("1")]):
             return False
         if not all(len(piece.items) == 1 and isinstance(piece.items[0], Ident | Num) for piece in (first, second)):
             return False
@@ -684,7 +695,7 @@ class Grammar:
         assert isinstance(senses, dict)
         for kind, handler in _POSTFIXES:
             if kind in senses:
-                return handler.__get__(self)  # type: ignore[no-any-return]
+                return getattr(self, handler.__name__)  # type: ignore[no-any-return]
         return None
 
     def _powers_sum(self, pieces: list[Piece]) -> bool:
@@ -1091,8 +1102,8 @@ class Grammar:
     def _factorial(self, items: Items) -> Items | None:
         self.at += 1
         if isinstance(items[-1], Frac):
-            return [*items[:-1], LEFT, items[-1], RIGHT, _FACTORIAL]
-        return [*items, _FACTORIAL]
+            return [*items[:-1], LEFT, items[-1], RIGHT, FACTORIAL]
+        return [*items, FACTORIAL]
 
     def _unit(self, items: Items) -> Items | None:
         """Reads "kilograms" after a number: money stands before it, a degree above it."""
@@ -1159,8 +1170,8 @@ class Grammar:
         if scope == "auto":
             scope = "sum" if function in _ORDERS and not self._is_spelled() else "atom"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
-        powers = self._after_argument(function)
-        argument = self._scoped(scope, powers)
+        powers = self._after_argument(function, scope)
+        argument = self.agreed("", self._scoped(scope, powers), powers)
         if argument == [Ident("d")] and self.has("id"):
             argument = [*argument, self._leaf()]
         letters = [item for item in argument if isinstance(item, Ident)]
@@ -1206,13 +1217,13 @@ class Grammar:
         sign = symbol_node(senses["mul"] if is_set else senses["sum"])
         return [*argument, sign, *increment, *self._scoped("atom", powers)]
 
-    def _after_argument(self, function: Node) -> Stops:
+    def _after_argument(self, function: Node, scope: Scope) -> Stops:
         """Powers that belong to the function and not to its argument: "f of x squared", "V of t inverse".
 
         In English "to the power of" is mostly of the argument, and after "big O of" all powers are.
         """
         if self.lex.language == "ru":
-            return _POWERS
+            return _NO_STOPS if scope == "sum" and function in _ORDERS else _POWERS
         return _NO_STOPS if function in _ORDERS else _POWERS - _RAISING
 
     def _is_spelled(self) -> bool:
@@ -1314,6 +1325,18 @@ class Grammar:
         pieces[start:] = [Piece("factor", raised_items)]
         return True
 
+    def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
+        """The argument of a noun with what the words behind it say more about it: a matter of inflection."""
+        return argument
+
+    def _is_bare(self, head: Items, argument: Items) -> bool:
+        """Whether an argument that was said with "of" is written without its parentheses."""
+        return False
+
+    def _is_bracketed(self, node: Node, argument: Items) -> bool:
+        """Whether the argument that follows its function is always written in parentheses."""
+        return False
+
     # Operands
 
     def operand(self, stops: Stops, wanting: bool) -> Piece | None:
@@ -1328,7 +1351,7 @@ class Grammar:
         start = self.at
         for kind, handler in _OPERANDS:
             if kind in senses:
-                found = handler.__get__(self)(stops)
+                found = getattr(self, handler.__name__)(stops)
                 if found is None and self.at != start:
                     found = Piece("factor", [])
                 if found is not None:
@@ -1628,14 +1651,17 @@ class Grammar:
         return Piece("factor", [Sym(sign, "open"), *inside, Sym(closing, "close")])
 
     def _around(self, stops: Stops) -> Piece | None:
-        opening, closing = self.peek().senses["around"].split()
+        opening, _, closing = self.peek().senses["around"].partition(" ")
+        closing, _, index = closing.partition("_")
+        name = self.peek().word
         bare = opening == "{" and not any(part in self.peek().word for part in ("contain", "consist", "состоящ"))
         self.at += 1
         self.skip_fillers()
         if (opening, closing) in (("|", "⟩"), ("⟨", "|")):
             inside = self._scoped("atom", stops)
         elif opening in "|‖⌊⌈":
-            return self._measured(opening, closing, stops)
+            measured = self._measured(opening, closing, stops, name)
+            return measured._replace(items=lowered(measured.items, letter_or_number(index))) if index else measured
         elif opening == "{" and (distance := self.find("such_that", _SET_REACH)) is not None:
             inside = self._condition(self._until(self.at + distance), stops)
         else:
@@ -1651,9 +1677,10 @@ class Grammar:
         condition = self.level(stops | {"close"})
         return [*element, symbol_node("ordinarycolon" if colon else "mid"), *condition]
 
-    def _measured(self, opening: str, closing: str, stops: Stops) -> Piece:
+    def _measured(self, opening: str, closing: str, stops: Stops, name: str) -> Piece:
         """An absolute value or norm: up to one sign, a power at the end outside."""
         inside = self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈")
+        inside = self.agreed(name, inside, stops)
         if self.has("sum") and not self.has("fn", 1) and not self.has("around", 1):
             sign = symbol_node(self.peek().senses["sum"])
             self.at += 1
@@ -1699,9 +1726,10 @@ class Grammar:
             None,
         )
         node: Node | None = Ident("n") if "n_root" in senses else index
+        name = self.peek().word
         self.at += 1
         self.skip("of")
-        return self._rooted(node, stops)
+        return self._rooted(node, stops, name)
 
     def _ordinal_root(self, stops: Stops) -> Piece | None:
         """Reads "the kth root of x"."""
@@ -1710,17 +1738,19 @@ class Grammar:
         self.skip("of")
         return self._rooted(Num(value) if value[0].isdigit() else letter(value), stops)
 
-    def _rooted(self, index: Node | None, stops: Stops) -> Piece:
+    def _rooted(self, index: Node | None, stops: Stops, name: str = "") -> Piece:
+        """A root of what stands here; `name` is the word for the root."""
         self.skip_fillers()
         scope = self.policy.root
         if scope == "auto":
             scope = "atom" if self._root_of_number() else "term" if self._root_after_sign() else "sum"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         if scope == "atom":
-            radicand = self._scoped("atom", stops)
+            radicand = self.agreed(name, self._scoped("atom", stops), stops)
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
             radicand = self.level(inside | _NO_OPERATOR, rels=False, commas=False, sums=scope == "sum", overs=False)
+            radicand = self.agreed(name, radicand, inside)
             last = radicand[-1] if radicand else None
             if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
                 self.at += 1
@@ -1757,6 +1787,7 @@ class Grammar:
         return self._applied(Operator(self.peek().senses["word_fn"]), stops)
 
     def _applied(self, node: Node, stops: Stops) -> Piece:
+        name = self.peek().word
         self.at += 1
         head: Items = [node]
         while True:
@@ -1780,7 +1811,9 @@ class Grammar:
                 break
         self.skip_fillers()
         if self.skip("of"):
-            argument = self._function_of(stops, exponential=node == Operator("exp"))
+            argument = self._function_of(stops, name, exponential=node == Operator("exp"))
+            if self._is_bare(head, argument):
+                argument = argument[1:-1]
             if isinstance(node, Operator) and node.name in _OF_SEVERAL:
                 argument = self._several(argument, stops)
             if self.skip("base"):
@@ -1795,25 +1828,26 @@ class Grammar:
             return Piece("factor", head)
         several = isinstance(node, Operator) and node.name in _OF_SEVERAL
         grouped = any(self.has(kind) for kind in ("product_of", "sum_of", "difference_of"))
-        argument = self._argument_run(stops)
+        argument = self.agreed(name, self._argument_run(stops), stops)
         argument = self._several(argument, stops) if several else argument
         if self.skip("base"):
             head = lowered(head, row(self._scoped("atom", stops)))
         always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
-        always = always or self.lex.language == "ru" and node == Operator("ln") or grouped
+        always = always or self._is_bracketed(node, argument) or grouped
         always = always or node == Operator("exp") and argument[:1] == [MINUS]
         if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
-    def _function_of(self, stops: Stops, *, exponential: bool = False) -> Items:
-        """The argument after "sine of"."""
+    def _function_of(self, stops: Stops, name: str, *, exponential: bool = False) -> Items:
+        """The argument after "sine of"; `name` is the word of the function."""
         self.skip_fillers()
         scope = self.policy.function_of
         if scope == "auto":
             scope = "term"
         scope = self.choices.choose(_scopes(scope))  # type: ignore[assignment]
         argument = self._argument_run(stops) if scope == "term" else self._scoped(scope, stops)
+        argument = self.agreed(name, argument, stops)
         if exponential and argument and not _OVERS.isdisjoint(self.peek().senses) and self.has("num", 1):
             self.at += 2
             below: Node = Num(self.tokens[self.at - 1].senses["num"])
@@ -2055,7 +2089,10 @@ class Grammar:
         if self.has("pause") and self.has("rel", 1):
             self.at += 1
         ends = stops | {"of", "left", "right", "pause"}
-        below += self.level(ends | _BOUND, beside=False, commas=False, overs=False)
+        if self.has("rel"):
+            self.at += 1
+            below.append(ARROW)
+        below += self.level(ends | _BOUND, rels=False, beside=False, commas=False, overs=False)
         below = [ARROW if isinstance(item, Sym) and item.text in "→=" else item for item in below]
         if self.has("left") or self.has("right"):
             sign = MINUS if self.has("left") else PLUS
@@ -2097,7 +2134,7 @@ class Grammar:
 
     def _derivative(self, stops: Stops) -> Piece | None:
         senses = self.peek().senses
-        partial = "partial_derivative" in senses or "second_partial_derivative" in senses
+        partial = "partial_derivative" in senses or "second_partial_derivative" in senses or self._by_one_of_several()
         order = (
             3
             if "third_derivative" in senses
@@ -2130,11 +2167,16 @@ class Grammar:
             variable = [_variable(body)]
         below = row([d, *variable]) if order == 1 else row([d, *raised(variable, Num(str(order)))])
         simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent) and named
+        simple = simple and not (_is_powered(body[0]) and self.lex.language == "ru")
         if simple:
             return Piece("factor", [Frac(row([head, *body]), below)])
         if any(isinstance(item, Sym) and item.cls in ("bin",) for item in body):
             body = parenthesized(body)
         return Piece("factor" if body else "operator", [Frac(head, below), *body])
+
+    def _by_one_of_several(self) -> bool:
+        """Whether the words for what the derivative is taken by say that there are other variables."""
+        return False
 
     def _twice(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2222,19 +2264,45 @@ class Grammar:
             below = self._with_index_sum(below)
         return Piece("factor", [Fence("(", Frac(row(above), row(below), bar=False), ")")])
 
+    def _arrangements(self, stops: Stops) -> Piece | None:
+        """Reads "число размещений из эн по ка": A with both numbers."""
+        self.at += 1
+        below = self._scoped("atom", stops)
+        self.skip("wrt") or self.skip("from")
+        above = self._scoped("atom", stops)
+        return Piece("factor", [Script(Ident("A"), row(below), row(above))]) if below and above else None
+
+    def _permutations(self, stops: Stops) -> Piece | None:
+        self.at += 1
+        number = self._scoped("atom", stops)
+        return Piece("factor", [Script(Ident("P"), row(number))]) if number else None
+
+    def _hypothesis(self, stops: Stops) -> Piece | None:
+        """Reads "нулевая гипотеза": the name of a hypothesis and a colon before what it says."""
+        index = self.peek().senses["hypothesis"]
+        self.at += 1
+        self.skip("pause")
+        if self.peek().senses.get("rel") == "equals":
+            self.at += 1  # "это", "в том что"
+        colon = symbol_node("ordinarycolon")
+        return Piece("factor", [Script(Ident("H"), letter_or_number(index)), colon])
+
+    def _text(self, stops: Stops) -> Piece | None:
+        """A word that is written as a word."""
+        self.at += 1
+        return Piece("factor", [Text(f"{self.tokens[self.at - 1].senses['text']} ")])
+
     def _power_before(self, stops: Stops) -> Piece | None:
         """Reads "квадрат икс": the power named before its base."""
         number = "2" if self.has("square_of") else "3"
+        name = self.peek().word
         self.at += 1
-        summed = self.has("sum_of") or self.has("difference_of")
-        base = self._scoped("atom", stops)
+        base = self.agreed(name, self._scoped("atom", stops), stops)
         if not base:
             return None
-        if summed:
-            base = parenthesized(base)
-        if isinstance(base[0], Operator):
-            return Piece("factor", [Script(base[0], None, Num(number)), *base[1:]])
-        return Piece("factor", raised(base, Num(number)))
+        if _starts_function(Piece("factor", base)):
+            return Piece("factor", [*raised(base[:1], Num(number)), *base[1:]])
+        return Piece("factor", raised(grouped(base) if len(base) > 1 else base, Num(number)))
 
     def _expected(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2294,20 +2362,22 @@ class Grammar:
 
     def _degree_root(self, stops: Stops) -> Piece | None:
         """Reads "корень пятой степени из икс"."""
+        name = self.peek().word
         self.at += 1
         if self.has("ordinal"):
             value = self.peek().senses["ordinal"]
             self.at += 1
             self.skip("power_of") or self.skip("power")
             self.skip("root_of") or self.skip("of")
-            return self._rooted(Num(value) if value[0].isdigit() else Ident(value), stops)
+            return self._rooted(Num(value) if value[0].isdigit() else Ident(value), stops, name)
         self.skip("root_of") or self.skip("of")
-        return self._rooted(None, stops)
+        return self._rooted(None, stops, name)
 
     def _root_after(self, items: Items) -> Items | None:
         """Reads "икс под корнем"."""
         self.at += 1
-        return [Root(row(items))]
+        index = Num("3") if "cube_root_after" in self.tokens[self.at - 1].senses else None
+        return [Root(row(items), index)]
 
     def _power_set(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2315,7 +2385,8 @@ class Grammar:
 
     def _complement(self, stops: Stops) -> Piece | None:
         self.at += 1
-        return Piece("factor", raised(self._scoped("atom", stops) or [Row()], Ident("c")))
+        base = self._scoped("atom", stops) or [Row()]
+        return Piece("factor", raised(grouped(base), Ident("c")))
 
     def _range(self, pieces: list[Piece]) -> bool:
         """Reads "i equals 1 to n" and "A to B" where no bounds are wanted."""
@@ -2354,6 +2425,8 @@ class Grammar:
                 items += self._segment(segment)
                 items += piece.items
                 segment = []
+            elif piece.note == "union" and not segment and items[-1:] and items[-1] in _CONTAINS:
+                segment.append(Piece("factor", parenthesized(piece.items)))
             else:
                 segment.append(piece)
         return items + self._segment(segment)
@@ -2390,7 +2463,7 @@ class Grammar:
     def _first_over(self, pieces: list[Piece]) -> int:
         """The fraction to make first: in "a over b over c" it is b over c."""
         at = next(index for index, piece in enumerate(pieces) if piece.kind == "over")
-        while at + 2 < len(pieces) and pieces[at + 2].kind == "over" and pieces[at + 2].note == pieces[at].note:
+        while at + 2 < len(pieces) and pieces[at + 2].kind == "over" and _nests(pieces[at].note, pieces[at + 2].note):
             at += 2
         return at
 
@@ -2432,7 +2505,7 @@ class Grammar:
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
         if (self.style(note, options) if how == "auto" else how) == "slash":
-            quotient: Items = [*_grouped(above), Sym("/", "ord"), *_grouped(below)]
+            quotient: Items = [*grouped(above), Sym("/", "ord"), *grouped(below)]
         else:
             quotient = [Frac(row(above), row(below))]
         return [*pieces[:left], Piece("factor", quotient, "fraction"), *pieces[right:]]
@@ -2442,15 +2515,15 @@ class Grammar:
         while run > 0 and pieces[run - 1].kind == "factor":
             run -= 1
         whole = 0
-        if pieces[0].kind == "sign" and note != "all_over":
+        if pieces[0].kind == "sign" and note not in ("all_over", "agreeing"):
             whole = 1
-        if note == "all_over":
+        if note in ("all_over", "agreeing"):
             return 0
         if run <= whole:
             return self._with_sign(pieces, run)
         scope = self.policy.over_left if note == "over" else self.policy.divided_left
         if note == "divided_term":
-            scope = "term"
+            scope = "sum" if self._is_sum_divided(pieces, at, total) else "term"
         operators = [index for index in range(whole, at) if pieces[index].kind == "operator"]
         whole = operators[-1] + 1 if operators else whole
         if run <= whole:
@@ -2462,6 +2535,10 @@ class Grammar:
         if answer == "sum":
             return whole if operators else 0
         return run
+
+    def _is_sum_divided(self, pieces: list[Piece], at: int, total: int) -> bool:
+        """Whether «деленного на» in the midst of a sum divides all before it."""
+        return False
 
     def _with_sign(self, pieces: list[Piece], run: int) -> int:
         """Where the numerator begins when only a sign stands before it."""
@@ -2540,7 +2617,7 @@ class Grammar:
         items: Items = []
         bracketed = False
         for index, piece in enumerate(pieces):
-            if piece.note == "sum" and len(pieces) > 1:
+            if piece.note == "sum" and _is_factor(pieces, index):
                 items += parenthesized(piece.items)
             elif piece.kind == "mul" and piece.note == "times":
                 sign = self._times(pieces, index)
@@ -2608,13 +2685,21 @@ class Grammar:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
             numbers = isinstance(before, Num) and isinstance(after, Num) and after.text != "10"
-            if numbers and self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets":
+            if (
+                numbers
+                and self._brackets_factor(pieces, at)
+                and self.style("numbers", (("brackets", 0.0), ("sign", 0.5))) == "brackets"
+            ):
                 return None
             how = self.style(  # type: ignore[assignment]
                 f"times {how}", ((how, 0.0), (others[0], 1.2), (others[1], 1.2))
             )
         signs: dict[str, Items] = {"none": [], "dot": [Sym("⋅", "bin")], "cross": [Sym("×", "bin")]}
         return signs[how]
+
+    def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
+        """Whether people write the second of two numbers in brackets, rather than a sign before it."""
+        return True
 
 
 _DOTS = Piece("factor", [symbol_node("ldots")])
@@ -2634,6 +2719,17 @@ _COMBINED: dict[str, Items] = {
 _MATES = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "⌉"}
 
 
+def _nests(first: str, second: str) -> bool:
+    """Whether a quotient stands below another: "a over b over c"; what follows "all over" does in any case."""
+    return first == second or first in ("all_over", "agreeing") and second != "all_over"
+
+
+def _is_factor(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a sum that was read as one stands beside a factor, or is subtracted."""
+    after = at + 1 < len(pieces) and pieces[at + 1].kind != "sign"
+    return after or at > 0 and pieces[at - 1].items != [PLUS]
+
+
 def _ends_in_number(items: Items) -> bool:
     """Whether the last is a number or a quantity."""
     last = items[-1] if items else None
@@ -2648,6 +2744,11 @@ def _scopes(first: str) -> tuple[tuple[str, float], ...]:
 def letter(value: str) -> Node:
     """A letter by itself or by its name in symbols.tsv."""
     return Ident(value) if len(value) == 1 else symbol_node(value)
+
+
+def letter_or_number(value: str) -> Node:
+    """What is written with one letter, or with digits."""
+    return Num(value) if value.isdigit() else letter(value)
 
 
 def _is_powered(node: Node) -> bool:
@@ -2697,7 +2798,10 @@ def _is_index(node: Node) -> bool:
 def _variable(body: Items) -> Node:
     """What a derivative is taken by when nobody says: the first letter that is not e, or x."""
     for item in body:
-        for node in walk(item):
+        inside: Node = item
+        if isinstance(item, Script) and isinstance(item.base, Operator):
+            inside = row(_parts(item.sup))  # the base of a logarithm is no variable
+        for node in walk(inside):
             if isinstance(node, Ident) and node.text not in "efghuπ":
                 return node
     return Ident("x")
@@ -2747,7 +2851,7 @@ def _is_differential(pieces: Sequence[Piece]) -> bool:
     return len(pieces) == 2 and pieces[0].items == [Ident("d")] and len(pieces[1].items) == 1
 
 
-def _grouped(items: Items) -> Items:
+def grouped(items: Items) -> Items:
     """In parentheses if there is a sum in it."""
     depth = 0
     for item in items:
@@ -2816,6 +2920,7 @@ _POSTFIXES: tuple[tuple[str, Callable[..., Items | None]], ...] = (
     ("transpose", Grammar._transpose),
     ("star", Grammar._star),
     ("root_after", Grammar._root_after),
+    ("cube_root_after", Grammar._root_after),
     ("index", Grammar._ordinal_index),
     ("factorial", Grammar._factorial),
     ("degrees", Grammar._degrees),
@@ -2836,6 +2941,8 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("font", Grammar._font),
     ("union_of", Grammar._combined),
     ("set_difference_of", Grammar._combined),
+    ("symmetric_difference_of", Grammar._combined),
+    ("composition_of", Grammar._combined),
     ("intersection_of", Grammar._combined),
     ("cartesian_of", Grammar._combined),
     ("dot_of", Grammar._combined),
@@ -2871,6 +2978,10 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("half_of", Grammar._half_of),
     ("identity", Grammar._identity),
     ("binomial", Grammar._binomial),
+    ("arrangements", Grammar._arrangements),
+    ("permutations", Grammar._permutations),
+    ("hypothesis", Grammar._hypothesis),
+    ("text", Grammar._text),
     ("square_of", Grammar._power_before),
     ("cube_of", Grammar._power_before),
     ("expected", Grammar._expected),

@@ -193,6 +193,8 @@ def _add_table(trie: _Trie, table: Mapping[str, Mapping[str, Sequence[str]]]) ->
         "big",
         "mark",
         "font",
+        "hypothesis",
+        "text",
         "set",
         "open",
         "close",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ...errors import Loss, ParseError
@@ -22,7 +22,10 @@ from .context import is_mathematics, is_symbol, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
 from .lexicon import Token, lexicon, tokens
+from .russian import RussianGrammar
 from .scope import Choices, Policy
+
+_GRAMMARS: Mapping[str, type[Grammar]] = {"en": Grammar, "ru": RussianGrammar}
 
 _TRIES_PER_READING = 6
 """How many variations are looked at for each reading that is asked for: many come to the same tree."""
@@ -123,7 +126,7 @@ def _read(
     if not words:
         raise ParseError("there are no words to read", source, (0, len(source.text)))
     choices = Choices(forced)
-    grammar = Grammar(source, heard, lexicon(language), policy, choices)
+    grammar = _GRAMMARS[language](source, heard, lexicon(language), policy, choices)
     items = grammar.whole()
     strange = sorted((*grammar.unread, *grammar.kept), key=lambda token: token.start)
     if not items or len(strange) > max(1, len(words) * _MAX_UNREAD) or not any(map(is_mathematics, heard)):

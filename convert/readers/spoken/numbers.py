@@ -318,7 +318,7 @@ class NumberReader:
     def _fraction(self, text: str, end: int) -> tuple[Number, ...]:
         """Reads "thirds" after a whole number, as a word or as "3rds", and what makes it a mixed number."""
         known, whole = self.known, Number("num", text, end)
-        if not text.isdigit():
+        if not text.isdigit() or not text.strip("0"):
             return (whole,)
         following = self.after_hyphen(end)
         if (part := self._part(following, one=text == "1")) is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, TypeAlias
 
@@ -57,6 +57,9 @@ from ...structure import differential_sign
 from .lexicon import lexicon
 from .numbers import NumberReader
 from .words import Word
+
+_INFIX: Final = {"⋃": Sym("∪", "bin"), "⋂": Sym("∩", "bin")}
+"""The signs between two operands that may have the words of the large ones before all of them."""
 
 _MAX_DEPTH: Final = 100
 _DIGITS: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+")
@@ -125,7 +128,8 @@ class _Lexer:
         self.said = [known.nominative.get(word, word) for word in words] if known.nominative else words
         self.at = 0
         self.out: list[Entry] = []
-        self.numbers = NumberReader([], lexicon(known.language).numbers)
+        # A comma that our own writer says stands in a list: decimals are «две целых пять десятых».
+        self.numbers = NumberReader([], replace(lexicon(known.language).numbers, points=frozenset()))
         if known.language == "ru":
             self.numbers.words = [Word(word, word.lower().replace("ё", "е"), (0, 0), False) for word in words]
 
@@ -306,6 +310,8 @@ class _Reader:
             if isinstance(leaf, Sym):
                 depth += (leaf.cls == "open") - (leaf.cls == "close" and leaf.text != "!")
                 if depth < 0 or (not depth and leaf.cls in ("bin", "rel", "punct") and not self.is_mark(items, entry)):
+                    break
+                if not depth and leaf.cls == "op" and items and entry.mark:
                     break
             elif (isinstance(leaf, Text) and not depth) or entry.run is _Reader.over or entry.run is _Reader.all_over:
                 break
@@ -614,7 +620,13 @@ class _Reader:
         else:
             if phrase == words["what_of"][0] and isinstance(node, Sym):
                 self.at += 1
-            items.append(node)
+            items.append(_INFIX[entry.mark] if self.is_infix(items, entry) else node)
+
+    def is_infix(self, items: Items, entry: Entry) -> bool:
+        """Whether «объединение» stands between two sets, and not before all of them."""
+        if not entry.mark or not items or self.phrase() == self.words["over_set"][0]:
+            return False
+        return not isinstance(items[-1], Sym) or items[-1].cls in ("close", "ord")
 
     def limit(self, items: Items, entry: Entry) -> None:
         words = self.words
@@ -998,7 +1010,9 @@ def _add_symbols(known: Known, table: NaturalPhrases) -> None:
         if phrase == dot:
             _add(known, Entry(phrase, _leaf(char), _Reader.dot, mark="dot"))
     for char, phrase in table.bigs.items():
-        _add(known, Entry(phrase, _leaf(char), _Reader.big))
+        sign = _INFIX.get(char)
+        infix = sign is not None and table.leaves[sign.text] == phrase
+        _add(known, Entry(phrase, _leaf(char), _Reader.big, mark=char if infix else ""))
     for words in (table.between, table.brief):
         for char, phrase in words.items():
             _add(known, Entry(phrase, _leaf(char)))

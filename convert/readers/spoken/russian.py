@@ -1,0 +1,567 @@
+"""What is Russian in the grammar: nouns before their operands, and what inflection tells about the reach of words.
+
+«Произведение суммы а и бэ и цэ»: a noun stands before its operands, «и» between them, and the operands may be such
+phrases themselves. What participles belong to is told by their endings (`agreement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Root, Row, Script, Sym, walk
+from ...source import Source
+from .agreement import is_participle, oblique, owner
+from .fractions import Items, Piece
+from .grammar import (
+    COMMA,
+    FACTORIAL,
+    LEFT,
+    MINUS,
+    PLUS,
+    Grammar,
+    Stops,
+    grouped,
+    letter,
+    lowered,
+    parenthesized,
+    raised,
+    row,
+    symbol_node,
+)
+from .lexicon import Lexicon, Token
+from .scope import Choices, Policy
+from .words import fold
+
+_BOUND = frozenset(("bound",))
+"""A stop that no token has: a number takes nothing beside it but pi."""
+
+_REACH = 40
+"""How many tokens may stand between a noun and the «и» between its operands."""
+
+_DOTS = symbol_node("cdots")
+_SIGNS: dict[str, Items] = {
+    "sum_of": [PLUS],
+    "difference_of": [MINUS],
+    "product_of": [Sym("⋅", "bin")],
+    "set_difference_of": [Sym("∖", "bin")],
+    "symmetric_difference_of": [Sym("△", "bin")],
+    "union_of": [Sym("∪", "bin")],
+    "intersection_of": [Sym("∩", "bin")],
+    "cartesian_of": [Sym("×", "bin")],
+    "dot_of": [Sym("⋅", "bin")],
+    "cross_of": [Sym("×", "bin")],
+    "tensor_of": [Sym("⊗", "bin")],
+    "composition_of": [Sym("∘", "bin")],
+}
+_OF_SETS = frozenset(("union_of", "intersection_of", "set_difference_of", "symmetric_difference_of", "cartesian_of"))
+_OF_VECTORS = frozenset(("dot_of", "cross_of", "tensor_of"))
+_INTEGRALS: dict[Node, int] = {Sym("∬", "op"): 2, Sym("∭", "op"): 3}
+_DIVIDED = frozenset(("over", "divided", "divided_term"))
+_TRIGONOMETRIC = ("синус", "тангенс", "секанс")
+_NOUNS = frozenset(("sum_of", "difference_of", "product_of", "quotient_of"))
+_OF_MATRICES = frozenset(("transpose", "matrix", "inverse_of", "identity"))
+_SETS = ("power_set", "complement_of", "union_of", "intersection_of")
+"""Nouns that say that a difference is one of sets."""
+
+
+class RussianGrammar(Grammar):
+    """One reading of Russian words."""
+
+    def __init__(
+        self, source: Source, tokens: Sequence[Token], lexicon: Lexicon, policy: Policy, choices: Choices
+    ) -> None:
+        super().__init__(source, inflected(tokens), lexicon, policy, choices)
+        self.compares = any(token.senses.get("rel") in ("le", "ge") for token in self.tokens)
+        """Whether it is an inequality, in which products are written with a dot."""
+        self.nouns: list[str] = []
+        """The words of the constructs that are being read, the innermost last."""
+
+    def operand(self, stops: Stops, wanting: bool) -> Piece | None:
+        self.nouns.append(self.peek().word)
+        piece = super().operand(stops, wanting)
+        self.nouns.pop()
+        return piece
+
+    # Functions
+
+    def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
+        """The argument of a noun with the participles behind it that agree with it and not with the noun."""
+        if self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
+            argument = [*argument, *self._term(stops)]
+        elif self._is_characteristic(noun):
+            argument = [*argument, symbol_node("minus"), *self._characteristic()]
+        elif self._is_letter(argument) and self._is_inverse_of_ratio(noun, argument):
+            self.at += 1
+            argument = [Frac(row(argument), row(self._scoped("atom", stops)))]
+        while argument and self._participle_ahead() and owner(noun, self.peek().word) == "argument":
+            if any(owner(outer, self.peek().word) == "noun" for outer in self.nouns[:-1]):
+                break
+            divided = "mul" not in self.peek().senses
+            self.at += 1
+            other = self._scoped("atom", stops)
+            if divided:
+                argument = [Frac(row(argument), row(other))]
+            else:
+                argument = [*grouped(argument), Sym("⋅", "bin"), *grouped(other)]
+        return argument
+
+    def _is_characteristic(self, noun: str) -> bool:
+        """Whether "минус лямбда" stands behind the matrix of a determinant."""
+        matrix = fold(noun).startswith(("определ", "детермин"))
+        return matrix and self.peek().senses.get("sum") == "minus" and self.peek(1).senses.get("id") == "lambda"
+
+    def _characteristic(self) -> Items:
+        """Reads "минус лямбда е", the letter of the unit matrix with it."""
+        self.at += 1
+        items: Items = [self._leaf()]
+        if self.has("id"):
+            items.append(self._leaf())
+        return items
+
+    def _is_letter(self, argument: Items) -> bool:
+        return len(argument) == 1 and isinstance(argument[0], Ident)
+
+    def _term(self, stops: Stops) -> Items:
+        """A sign and a term: "плюс пи деленное на четыре"."""
+        sign = symbol_node(self.peek().senses["sum"])
+        self.at += 1
+        term = self._scoped("atom", stops)
+        if self._is_angle(term) and self._divided_ahead():
+            self.at += 1
+            term = [Frac(row(term), row(self._scoped("atom", stops)))]
+        return [sign, *term]
+
+    def _is_shifted_angle(self, noun: str) -> bool:
+        """Whether "плюс пи деленное на четыре" stands behind the argument of a trigonometric function."""
+        if not any(stem in fold(noun) for stem in _TRIGONOMETRIC) or not self.has("sum"):
+            return False
+        ahead = 2 if self.has("num", 1) else 1
+        if self.peek(ahead).senses.get("id") != "pi":
+            return False
+        return any(kind in self.peek(ahead + 1).senses for kind in _DIVIDED) and self.has("num", ahead + 2)
+
+    def _is_shifted(self, noun: str, argument: Items) -> bool:
+        """Whether a sum of two letters is the argument: where the same function is subtracted, or it stands below."""
+        if not self.has("sum") or not self.has("id", 1):
+            return False
+        name, after = self._function_before(), self.peek(2).senses
+        if name is None:
+            return False
+        token = self.tokens[name]
+        if after.get("sum") == "minus" and self.peek(3).senses.get("fn") == token.senses["fn"]:
+            letters = [self.peek(ahead).senses.get("id") for ahead in (4, 5)]
+            return any(value is not None and letter(value) == argument[0] for value in letters)
+        below = name > 0 and any(kind in self.tokens[name - 1].senses for kind in _DIVIDED)
+        return below and (self.at + 2 >= len(self.tokens) or "rel" in after)
+
+    def _function_before(self) -> int | None:
+        """Where the function stands whose argument is the token before this one."""
+        for at in (self.at - 2, self.at - 3):
+            if at >= 0 and "fn" in self.tokens[at].senses:
+                return at
+        return None
+
+    def _is_inverse_of_ratio(self, noun: str, argument: Items) -> bool:
+        """Whether "арктангенс игрек делить на икс" is said, where two letters are mostly a ratio."""
+        if (
+            not fold(noun).startswith("арк")
+            or is_participle(self.peek().word)
+            and owner(noun, self.peek().word) == "noun"
+        ):
+            return False
+        if not any(kind in self.peek().senses for kind in _DIVIDED) or not self.has("id", 1):
+            return False
+        return letter(self.peek(1).senses["id"]) != argument[0] and self._ends_here(2)
+
+    def _is_bare(self, head: Items, argument: Items) -> bool:
+        """«Логарифм по основанию два от икс»: a logarithm whose base was said first."""
+        return isinstance(head[0], Script) and len(argument) == 3 and argument[0] == LEFT and not self.in_derivative
+
+    def _is_bracketed(self, node: Node, argument: Items) -> bool:
+        first = argument[0] if argument else None
+        if isinstance(first, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
+            return True
+        return node == Operator("ln") or self.in_integral or any(item in (PLUS, MINUS) for item in argument[1:])
+
+    def _frac(self, stops: Stops) -> Piece | None:
+        """Reads "половина икс" as x over 2, where other fractions are factors."""
+        if fold(self.peek().word).startswith("половин") and self.has("id", 1):
+            return self._half_of(stops)
+        return super()._frac(stops)
+
+    def _fraction(self, stops: Stops) -> Piece | None:
+        """Reads "дробь икс минус игрек на икс плюс игрек": below a sum, another one."""
+        piece = super()._fraction(stops)
+        if piece is None or not isinstance(piece.items[0], Frac) or len(piece.items) > 1 or not self.has("sum"):
+            return piece
+        above, below = piece.items[0].num, piece.items[0].den
+        summed = isinstance(above, Row) and _is_sum(list(above.items))
+        if not summed or not isinstance(below, Ident) or not self.has("id", 1) or not self._ends_here(2):
+            return piece
+        return Piece("factor", [Frac(above, row([below, *self._term(stops)]))], "fraction")
+
+    def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
+        """Reads "эн деленное на два факториал" as the factorial of the half: nobody writes 2! below a letter."""
+        below = pieces[at + 1].items
+        letter_above = len(pieces[at - 1].items) == 1 and isinstance(pieces[at - 1].items[0], Ident)
+        if not (letter_above and len(below) == 2 and isinstance(below[0], Num) and below[1] == FACTORIAL):
+            return super()._divide(pieces, at, total)
+        halved = super()._divide([*pieces[: at + 1], Piece("factor", below[:1]), *pieces[at + 2 :]], at, total)
+        made = len(halved) - (len(pieces) - at - 1)
+        items = [*parenthesized(halved[made].items), FACTORIAL]
+        return [*halved[:made], Piece("factor", items), *halved[made + 1 :]]
+
+    def _right(self, pieces: list[Piece], at: int, total: int, note: str, left: int) -> int:
+        """Reads "эн факториал деленный на ка факториал умноженный на эн минус ка факториал": both stand below."""
+        times = at + 2
+        factorials = all(
+            index < len(pieces) and pieces[index].items[-1:] == [FACTORIAL] for index in (at - 1, at + 1, times + 1)
+        )
+        if factorials and pieces[times].kind == "mul":
+            return times + 2
+        return super()._right(pieces, at, total, note, left)
+
+    def _big(self, stops: Stops) -> Piece | None:
+        """Reads "двойной интеграл от а до бэ" as two integrals with these bounds."""
+        region = "област" in self.peek(1).word and self._is_region(2)
+        piece = super()._big(stops) if not region else None
+        if region:
+            node = symbol_node(self.peek().senses["big"])
+            self.at += 2
+            self.in_integral = True
+            return Piece("operator", [Script(node, Ident("D"))])
+        if piece is None or not piece.items or not isinstance(piece.items[0], Script):
+            return piece
+        sign = piece.items[0]
+        count = _INTEGRALS.get(sign.base)
+        if count is None or sign.sup is None:
+            return piece
+        return piece._replace(items=[Script(Sym("∫", "op"), sign.sub, sign.sup)] * count + piece.items[1:])
+
+    def _upper_bound(self, stops: Stops) -> Items:
+        """An upper bound; in "до бэ эф от икс" «от» is that of a function, and does not end it."""
+        distance = self.find("of", 8, ("rel", "pause")) or 0
+        if distance < 2 or not self._is_name(distance - 1) or "sum" in self.peek(distance - 2).senses:
+            return super()._upper_bound(stops)
+        above = self.level(stops | _BOUND, rels=False, sums=False, beside=False, commas=False, muls=False)
+        return self._with_index_sum(above)
+
+    def _is_name(self, ahead: int) -> bool:
+        """Whether a letter stands there that may be the name of a function."""
+        return "id" in self.peek(ahead).senses
+
+    def _probability(self, stops: Stops) -> Piece | None:
+        """Reads "вероятность А при условии Б": what divides it stands outside."""
+        self.at += 1
+        body = self.level(stops, commas=False, rels=False, sums=False, overs=False)
+        if self.peek().senses.get("rel") == "mid":
+            self.at += 1
+            body += [Sym("∣", "rel"), *self.level(stops, commas=False, rels=False, sums=False, overs=False)]
+        return Piece("factor", [Ident("P"), *parenthesized(body)]) if body else None
+
+    def _applied(self, node: Node, stops: Stops) -> Piece:
+        """Reads "максимум из а и бэ" as "максимум а и бэ"."""
+        if isinstance(node, Operator) and node.limits and fold(self.peek(1).word) == "из":
+            name = self.tokens[self.at]
+            self.at += 1
+            self.tokens = [*self.tokens[: self.at], name, *self.tokens[self.at + 1 :]]
+        return super()._applied(node, stops)
+
+    def _is_russian_exponential(self, base: Node) -> bool:
+        euler = self.peek().senses.get("id") == "i" and self.peek(1).senses.get("id") == "pi"
+        return not euler and super()._is_russian_exponential(base)
+
+    def _is_spelled(self) -> bool:
+        """Whether a letter stands before the name of the order: "о большое" takes two words."""
+        named = "font" in self.tokens[self.at - 2].senses
+        return self.at > 3 and "id" in self.tokens[self.at - 4].senses if named else super()._is_spelled()
+
+    def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
+        vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
+        powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
+        if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
+            return "dot"
+        if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
+            return "dot"
+        return super()._product_sign(before, after)
+
+    def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
+        return any(piece.kind == "sign" for piece in pieces[:at])
+
+    def _is_region(self, ahead: int) -> bool:
+        """Whether only differentials follow, and the region has no name: "по области дэ икс дэ игрек"."""
+        rest = [token.senses.get("id") for token in self.tokens[self.at + ahead :] if "id" in token.senses]
+        return len(rest) % 2 == 0 and len(rest) > 1 and rest[::2] == ["d"] * (len(rest) // 2)
+
+    def _postfix(self, pieces: list[Piece]) -> bool:
+        """Reads "икс в квадрате минус игрек в квадрате в квадрате": the second power is that of the sum."""
+        if "root_after" in self.peek().senses and self._is_sum_under(pieces):
+            self.at += 1
+            pieces[-3:] = [Piece("factor", [Root(row(self._product(pieces[-3:])))])]
+            return True
+        senses, before = self.peek().senses, self.tokens[self.at - 1].senses
+        doubled = any(kind in senses and kind in before for kind in ("squared", "cubed"))
+        start = len(pieces)
+        while start and pieces[start - 1].kind in ("factor", "sign"):
+            start -= 1
+        if doubled and any(piece.kind == "sign" for piece in pieces[start + 1 :]):
+            self.at += 1
+            whole = parenthesized(self._product(pieces[start:]))
+            pieces[start:] = [Piece("factor", raised(whole, Num("2" if "squared" in senses else "3")))]
+            return True
+        return super()._postfix(pieces)
+
+    def _is_sum_under(self, pieces: list[Piece]) -> bool:
+        """Whether a number ends the sum before "под корнем", which is then all under the root."""
+        return len(pieces) > 2 and pieces[-2].kind == "sign" and _is_number(pieces[-1].items)
+
+    def _power_before(self, stops: Stops) -> Piece | None:
+        """Reads "квадрат икс в квадрате минус игрек в квадрате": a square of squares is that of their sum."""
+        if not (self.has("squared", 2) and self.has("sum", 3)):
+            return super()._power_before(stops)
+        number = "2" if self.has("square_of") else "3"
+        self.at += 1
+        base = self.level(stops, rels=False, commas=False, muls=False, overs=False)
+        return Piece("factor", raised(grouped(base), Num(number)))
+
+    def _by_one_of_several(self) -> bool:
+        distance = self.find("wrt", _REACH, ("rel",))
+        return distance is not None and "переменной" in self.peek(distance).word
+
+    def _is_sum_divided(self, pieces: list[Piece], at: int, total: int) -> bool:
+        """«А минус бэ деленного на цэ плюс два»: a number is added behind the only quotient."""
+        signs = sum(piece.kind == "sign" for piece in pieces[1:at])
+        return total == 1 and signs == 1 and at + 3 < len(pieces) and _is_number(pieces[at + 3].items)
+
+    def _participle_ahead(self) -> bool:
+        senses = self.peek().senses
+        if not ("divided" in senses or "divided_term" in senses or "mul" in senses):
+            return False
+        return is_participle(self.peek().word) and self._operand_ahead(1)
+
+    # Nouns before their operands
+
+    def _combined(self, stops: Stops) -> Piece | None:
+        """Reads "сумма икс и игрек", "частное от деления а на бэ", "объединение множеств А, Б и Ц"."""
+        kind = next(kind for kind in (*_SIGNS, "quotient_of") if kind in self.peek().senses)
+        name = self.peek().word
+        if kind == "difference_of" and any(self.has(sense, 1) for sense in _SETS):
+            kind = "set_difference_of"
+        joint = self._joint(kind, name)
+        if joint is None:
+            return None
+        self.at += 1
+        self.skip("of")
+        power = "2" if self.skip("squares_of") else "3" if self.skip("cubes_of") else ""
+        operands = self._operands(kind, name, joint, stops)
+        whole = _power_of_all(operands) if kind in ("sum_of", "difference_of") else None
+        if whole is not None:
+            return Piece("factor", raised(parenthesized([*operands[0], *_SIGNS[kind], whole[0]]), whole[1]))
+        if power:
+            self.skip("squared" if power == "2" else "cubed")  # «сумма квадратов … до икс эн в квадрате»
+            operands = [operand if operand == [_DOTS] else raised(operand, Num(power)) for operand in operands]
+        if kind == "quotient_of":
+            return Piece("factor", [Frac(row(operands[0]), row(operands[-1]))])
+        items: Items = []
+        for operand in _alike(kind, operands, power=bool(power)):
+            items += [*_sign(kind, operands), *operand] if items else operand
+        note = "sum" if kind in ("sum_of", "difference_of") else "union" if kind in _OF_SETS else ""
+        return Piece("factor", items, note)
+
+    def _joint(self, kind: str, name: str) -> str | None:
+        """The kind of the word between the operands; None where there is none, and the noun means something else."""
+        if "деления" in name:
+            return "over"
+        ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
+        if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
+            return "per"
+        if self.has("from", 1):
+            return None
+        for joint in ("and", "ord"):
+            distance = self.find(joint, _REACH, ("rel",))
+            if distance is not None and (joint == "and" or self.peek(distance).senses["ord"] == "ldots"):
+                return joint
+        return None
+
+    def _operands(self, kind: str, name: str, joint: str, stops: Stops) -> list[Items]:
+        """What stands with commas and «и» between."""
+        ends = stops | {joint} | ({"ord"} if kind == "sum_of" else frozenset())
+        of_powers = kind in _OF_SETS and self.has("power_set")
+        operands = [self.level(ends, rels=False, commas=False, overs=joint != "over")]
+        listed = kind in _OF_VECTORS and _is_number(operands[0]) and self.has("pause")
+        while self._comma_ahead():
+            self.at += 1
+            if self.peek().senses.get("ord") == "ldots":
+                break
+            operands.append(self.level(ends, rels=False, commas=False))
+        if self.peek().senses.get("ord") == "ldots":
+            self.at += 1
+            operands.append([_DOTS])
+            self.skip("pause")
+        else:
+            self.skip(joint)
+        if listed:
+            return [_vector(operands), _vector(self._numbers(stops))]
+        if [_DOTS] in operands and self.has("id") and self.has("id", 1) and _is_indexed(operands[0]):
+            operands.append(lowered([self._leaf()], self._leaf()))
+        else:
+            operands.append(self._last_operand(name, stops, of_powers=of_powers and self.has("id")))
+        if kind in _OF_VECTORS and "векторов" in name:
+            operands = [_arrowed(operand) for operand in operands]
+        return operands
+
+    def _comma_ahead(self) -> bool:
+        return (self.has("comma") or self.peek().word == ",") and self._operand_ahead(1)
+
+    def _numbers(self, stops: Stops) -> list[Items]:
+        """The components of the second vector: "965, 609, 200"."""
+        numbers = [self._scoped("atom", stops)]
+        while self._comma_ahead() and self.has("num", 1):
+            self.at += 1
+            numbers.append(self._scoped("atom", stops))
+        return numbers
+
+    def _last_operand(self, name: str, stops: Stops, *, of_powers: bool) -> Items:
+        """The operand behind «и»; with `of_powers` the first were power sets, and a letter alone is one too."""
+        ends = stops | {"factorial"}
+        last = self.level(ends, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False)
+        last = self.agreed(name, last, stops)
+        if last and self._is_angle(last) and last != [Num("1")] and self._divided_ahead():
+            self.at += 1
+            last = [Frac(row(last), row(self._scoped("atom", stops)))]
+        if of_powers and len(last) == 1:
+            return [Ident("P", "cal"), *parenthesized(last)]
+        return last
+
+    def _divided_ahead(self) -> bool:
+        return any(kind in self.peek().senses for kind in _DIVIDED) and self.has("num", 1)
+
+
+def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens with the senses that inflection and the words far from them give them."""
+    tokens = _with_squares_outside(_with_pairs(tokens))
+    found = list(tokens)
+    matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
+    variable = any(fold(token.word) == "с" and "of" in before.senses for before, token in pairwise(tokens))
+    for at, token in enumerate(tokens):
+        if variable and fold(token.word) == "с":
+            # The letter is called as the Latin s, and looks like c: «же от с».
+            found[at] = token._replace(senses={**token.senses, "id": "s"})
+        elif matrices and token.senses.keys() == {"over"} and token.word == "на":
+            # Matrices are not divided: «У на сигма на транспонированную В».
+            found[at] = token._replace(senses={"mul": "times"})
+        elif _is_argument(tokens, at):
+            found[at] = token._replace(senses={"of": ""})
+        elif is_participle(token.word) and not _DIVIDED.isdisjoint(token.senses) and _divides_sum(tokens, at):
+            found[at] = token._replace(senses={"agreeing": ""})
+    return found
+
+
+def _with_pairs(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with "два запятая три" as two numbers where it fills brackets or a place between commas."""
+    found: list[Token] = []
+    for at, token in enumerate(tokens):
+        value = token.senses.get("num", "")
+        if "запятая" in token.word and at and at + 1 < len(tokens):
+            before, after = tokens[at - 1].senses, tokens[at + 1].senses
+            if ("open" in before or "comma" in before) and ("close" in after or "comma" in after):
+                first, _, second = value.partition(".")
+                found += [token._replace(senses={"num": first}), token._replace(senses={"comma": ""})]
+                token = token._replace(senses={"num": second})
+        found.append(token)
+    return found
+
+
+def _with_squares_outside(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with "синус квадрата суммы …" as "квадрат синуса суммы …", which is what people mean by it."""
+    found = list(tokens)
+    for at in range(len(found) - 2):
+        function, power, noun = found[at : at + 3]
+        if not any(stem in fold(function.word) for stem in _TRIGONOMETRIC) or "fn" not in function.senses:
+            continue
+        if "square_of" in power.senses and not _NOUNS.isdisjoint(noun.senses):
+            found[at], found[at + 1] = power, function
+    return found
+
+
+def _is_argument(tokens: Sequence[Token], at: int) -> bool:
+    """Whether «при» stands before an argument: «функция эф при икс»."""
+    if fold(tokens[at].word) != "при" or at < 2 or at + 1 >= len(tokens):
+        return False
+    if "id" not in tokens[at - 1].senses or not fold(tokens[at - 2].word).startswith("функци"):
+        return False
+    after = [senses for token in tokens[at + 2 : at + 4] if (senses := token.senses)]
+    return "id" in tokens[at + 1].senses and not any(senses.get("rel") == "to" for senses in after)
+
+
+def _divides_sum(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a participle agrees with the noun that a sum begins with: «среднему икс минус мю, деленному на сигма»."""
+    signs = 0
+    for before in range(at - 1, -1, -1):
+        token = tokens[before]
+        if "rel" in token.senses:
+            return False
+        signs += "sum" in token.senses
+        if signs and (before == 0 or "rel" in tokens[before - 1].senses):
+            return oblique(token.word, tokens[at].word)
+    return False
+
+
+def _is_indexed(items: Items) -> bool:
+    return len(items) == 1 and isinstance(items[0], Script) and items[0].sub is not None
+
+
+def _has_pi(node: Node) -> bool:
+    return any(part == Ident("π") for part in walk(node))
+
+
+def _is_number(items: Items) -> bool:
+    return len(items) == 1 and isinstance(items[0], Num)
+
+
+def _power_of_all(operands: list[Items]) -> tuple[Node, Node] | None:
+    """The last letter and its power in "сумма а и бэ в квадрате", where the power is that of the sum."""
+    first, last = operands[0], operands[-1]
+    if len(operands) != 2 or len(first) != 1 or len(last) != 1 or not isinstance(first[0], Ident):
+        return None
+    script = last[0]
+    if not isinstance(script, Script) or not isinstance(script.sup, Num) or script.sub is not None:
+        return None
+    return script.base, script.sup
+
+
+def _vector(components: list[Items]) -> Items:
+    items: Items = []
+    for component in components:
+        items += [COMMA, *component] if items else component
+    return [Sym("[", "open"), *items, Sym("]", "close")]
+
+
+def _arrowed(operand: Items) -> Items:
+    """The name of a vector with an arrow."""
+    return [Accent(operand[0], "vec")] if len(operand) == 1 and isinstance(operand[0], Ident) else operand
+
+
+def _sign(kind: str, operands: list[Items]) -> Items:
+    """What is written between the operands: nothing between two letters, or where one is a sum."""
+    if kind != "product_of":
+        return _SIGNS[kind]
+    letters = all(isinstance(item, Ident) for operand in operands for item in operand)
+    return [] if letters or any(_is_sum(operand) for operand in operands) else _SIGNS[kind]
+
+
+def _is_sum(items: Items) -> bool:
+    return items != grouped(items) and any(item in (PLUS, MINUS) for item in items)
+
+
+def _alike(kind: str, operands: list[Items], *, power: bool) -> list[Items]:
+    """The operands with the parentheses that they need beside each other."""
+    if power or kind == "sum_of":
+        return operands
+    if kind == "difference_of":
+        return [operands[0], *(grouped(operand) if _is_sum(operand) else operand for operand in operands[1:])]
+    if kind == "product_of":
+        return [grouped(operand) if _is_sum(operand) else operand for operand in operands]
+    return [grouped(operand) for operand in operands]
