@@ -20,6 +20,11 @@ _BELONGING = frozenset(
 )
 """Senses of words that belong to what stands before them."""
 
+_FOR = frozenset(("for", "для"))
+_WHERE = frozenset(("in", "for", "with", "on", "from", "under"))
+_ARTICLES = frozenset(("a", "an", "the", "any"))
+"""Words of circumstances that are no part of a formula."""
+
 _NOUN = 4
 """Shorter unknown words may be letters that were misheard."""
 
@@ -37,12 +42,20 @@ _REACH = 24
 
 def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
     """The tokens with their far-reaching senses, without the name put first, and that name."""
-    name, rest = _parted(quantities.told(_without_false_pauses(heard)))
+    name, rest = _parted(quantities.told(_without_false_pauses(_without_open_end(heard))))
     tokens = list(rest)
     for at, token in enumerate(tokens):
         if "maps" in token.senses or _is_colon(token) and at:
             _map(tokens, at)
     return _chained(tokens), name
+
+
+def _without_open_end(heard: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without an "is" at the end, behind which nothing was heard."""
+    end = len(heard)
+    while end and "pause" in heard[end - 1].senses:
+        end -= 1
+    return heard[: end - 1] if end > 1 and heard[end - 1].word.lower() in _STATING else heard
 
 
 def _without_false_pauses(heard: Sequence[Token]) -> list[Token]:
@@ -65,6 +78,10 @@ def _is_hesitation(token: Token, before: Token) -> bool:
 
 def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     """The name that some put first, and the formula: "linear equation: …", "the dispersion relation equals x = …"."""
+    clause = _clause(heard)
+    if clause:
+        return heard[:clause], heard[clause:]
+    heard = _without_circumstances(heard)
     relations = [index for index, token in enumerate(heard) if "rel" in token.senses]
     colon = next((index for index, token in enumerate(heard) if token.senses.get("pause") == ":"), 0)
     if colon and _is_name(heard[:colon]):
@@ -76,6 +93,34 @@ def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
         return heard[:first], heard[first + 1 :]
     stated = len(relations) > 1 or heard[first].word.lower() in _STATING
     return (heard[:first], heard[first + 1 :]) if stated and _is_name(heard[:first]) else _opened(heard)
+
+
+def _clause(heard: Sequence[Token]) -> int:
+    """How many tokens "for a normal distribution," has at the beginning, where a relation follows."""
+    if len(heard) < 3 or heard[0].word.lower() not in _FOR or is_symbol(heard[1]):
+        return 0
+    for at, token in enumerate(heard):
+        if "rel" in token.senses:
+            return 0
+        if token.senses.get("pause") == ",":
+            prose = any("word" in before.senses for before in heard[:at])
+            return at + 1 if prose and any("rel" in after.senses for after in heard[at:]) else 0
+    return 0
+
+
+def _without_circumstances(heard: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without prose before the first relation: "the variance of x in a geometric distribution is"."""
+    first = next((at for at, token in enumerate(heard) if token.senses.get("rel") == "equals"), 0)
+    begin = first
+    while begin and "word" in heard[begin - 1].senses:
+        begin -= 1
+    if begin == first:
+        return heard
+    while begin and heard[begin - 1].word.lower() in _ARTICLES:
+        begin -= 1
+    if begin < 2 or heard[begin - 1].word.lower() not in _WHERE or not any(map(is_symbol, heard[: begin - 1])):
+        return heard
+    return [*heard[: begin - 1], *heard[first:]]
 
 
 def _opened(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:

@@ -88,10 +88,24 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
+    if language == "en" and _is_product_of_functions(items):
+        return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_product_of_functions(items: Sequence[Node]) -> bool:
+    """Whether a function of a sum stands before another function: people add "a cosine of t plus b sine of t"."""
+    for at in range(1, len(items)):
+        if items[at] != _LEFT or not isinstance(items[at - 1], Operator):
+            continue
+        end = next((end for end in range(at, len(items)) if outer_class(items[end]) == "close"), len(items))
+        signed = not set(_SIGNS).isdisjoint(items[at:end])
+        if signed and end + 1 < len(items) and isinstance(items[end + 1], Operator):
+            return True
+    return False
 
 
 def _is_signed(items: Sequence[Node]) -> bool:

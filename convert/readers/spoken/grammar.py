@@ -75,6 +75,10 @@ _ENDS_ELEMENT = frozenset(("sub", "naught", "prime", "power_of", "mark", "star",
 _ORDERS = (Ident("O"), Ident("o"))
 _BEFORE_LETTER = frozenset(("id", "font", "mark", "vector", "word", "num", "fn"))
 _WRITTEN_INDICES = ("i", "j", "k", "m", "n")
+_PARTIALS = frozenset(("partial_derivative", "second_partial_derivative"))
+_NUMERATOR = 8
+"""Within so many tokens after "partial" stands "with respect to", where it is a derivative."""
+_ENDS_NUMERATOR = ("rel", "sum", "over", "derivative")
 _RAISING = frozenset(("power_of", "to_the", "sup"))
 _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 """What follows a letter that is the next factor, and no part of the subscript before it."""
@@ -1556,6 +1560,8 @@ class Grammar:
             derivative = self._leibniz(stops)
             if derivative is not None:
                 return derivative
+            if self.find("wrt", _NUMERATOR, _ENDS_NUMERATOR) is not None:
+                return self._derivative(stops)
         self.at += 1
         return Piece("factor", [symbol_node(name)])
 
@@ -1885,8 +1891,7 @@ class Grammar:
             return False
         if self.peek(1).word in ("c", "C") and self._ends_here(2):
             return False
-        after = self.peek(2).senses
-        return not any(kind in after for kind in ("fn", "of", "big"))
+        return not reach.is_applied(self.tokens, self.at + 1)
 
     def _argument_run(self, stops: Stops) -> Items:
         argument: Items = []
@@ -2134,7 +2139,7 @@ class Grammar:
 
     def _derivative(self, stops: Stops) -> Piece | None:
         senses = self.peek().senses
-        partial = "partial_derivative" in senses or "second_partial_derivative" in senses or self._by_one_of_several()
+        partial = not _PARTIALS.isdisjoint(senses) or senses.get("ord") == "partial" or self._by_one_of_several()
         order = (
             3
             if "third_derivative" in senses
@@ -2152,8 +2157,9 @@ class Grammar:
         if self.has("wrt"):
             self.at += 1
             variable = self._scoped("atom", stops | {"of"})
+            if "ord" in senses:
+                return Piece("operator", lowered([d], row(variable)))
             self.skip("of")
-            body = []
         elif (distance := self.find("wrt", 30)) is not None:
             end = self.at + distance
             body = self._until(end)
@@ -2167,7 +2173,7 @@ class Grammar:
             variable = [_variable(body)]
         below = row([d, *variable]) if order == 1 else row([d, *raised(variable, Num(str(order)))])
         simple = len(body) == 1 and isinstance(body[0], Ident | Script | Accent) and named
-        simple = simple and not (_is_powered(body[0]) and self.lex.language == "ru")
+        simple = simple and not (_is_powered(body[0]) and (self.lex.language == "ru" or _varies(body[0], variable)))
         if simple:
             return Piece("factor", [Frac(row([head, *body]), below)])
         if any(isinstance(item, Sym) and item.cls in ("bin",) for item in body):
@@ -2749,6 +2755,11 @@ def letter(value: str) -> Node:
 def letter_or_number(value: str) -> Node:
     """What is written with one letter, or with digits."""
     return Num(value) if value.isdigit() else letter(value)
+
+
+def _varies(power: Node, variable: Items) -> bool:
+    """Whether a power is one of the variable, or of e: "x squared" by x, and not the component "x to the mu" by t."""
+    return isinstance(power, Script) and (variable == [power.base] or power.base == Ident("e"))
 
 
 def _is_powered(node: Node) -> bool:

@@ -24,6 +24,8 @@ Senses = Mapping[str, str]
 
 LANGUAGES = ("en", "ru")
 
+_SYMBOLS = frozenset(("id", "fn", "root", "sub", "squared", "cubed", "font"))
+
 _NEEDING_OPERAND = frozenset(("length", "base", "end_sub", "power"))
 """Meanings that a name of a quantity may have besides: "length a", "base two", "power of two"."""
 
@@ -95,6 +97,8 @@ class Lexicon:
     """Relations that are prose before a number."""
     vocabulary: frozenset[str]
     """All words that are known, of phrases and numbers and prose."""
+    symbols: frozenset[str]
+    """The words that are written as a symbol or say how the next one is."""
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -139,6 +143,7 @@ def lexicon(language: str, *, quantities: bool = False) -> Lexicon:
         after_word=frozenset(table["sentences"]["after_word"].split()),
         before_no_number=frozenset(table["sentences"]["before_no_number"].split()),
         vocabulary=frozenset(trie.words()) | numbers.starts | numbers.late_ordinals.keys() | units | prose | unspoilt,
+        symbols=frozenset(word for word, branch in trie.branches.items() if _SYMBOLS & (branch.senses or {}).keys()),
     )
 
 
@@ -219,7 +224,15 @@ def tokens(text: str, language: str, *, quantities: bool = False) -> list[Token]
     With `quantities` the names of quantities are known too, as the letters they are written by.
     """
     known = lexicon(language, quantities=quantities)
-    return _Lexer([spelling.righted(word, known.vocabulary) for word in split(text)], known).run()
+    return _Lexer([part for word in split(text) for part in _written(word, known)], known).run()
+
+
+def _written(word: Word, known: Lexicon) -> tuple[Word, ...]:
+    """The words that one is, where it is misspelt or two are written together."""
+    righted = spelling.righted(word, known.vocabulary)
+    if righted is not word or word.lower in known.vocabulary or not word.lower.isalpha():
+        return (righted,)
+    return spelling.parted(word, known.symbols)
 
 
 _SIGNS = {
@@ -266,6 +279,8 @@ _SIGN_SYMBOLS = {
 _PAUSES = frozenset(",;.:?")
 _COUNT = frozenset(("num", "frac", "ordinal", "power"))
 _MAX_LETTERS = 3
+_DOUBLED = frozenset("xyztuij")
+"""Letters that stand twice in indices: "T xx"."""
 
 
 class _Lexer:
@@ -404,7 +419,19 @@ class _Lexer:
 
     def _spell(self, word: Word, first: int = 0) -> None:
         start = word.span[0]
+        indices = self._indices(word) if first == 0 else len(word.text)
         for index, letter in enumerate(word.text[first:], first):
+            if index == indices:
+                self.out.append(Token({"sub": ""}, "", start + index, start + index, True))
             glued = word.glued if index == 0 else index > first
             self.out.append(Token({"id": letter}, letter, start + index, start + index + 1, glued))
         self.at += 1
+
+    def _indices(self, word: Word) -> int:
+        """Where a letter twice begins that can only be an index: "txx", and "yy" after a letter."""
+        length = len(word.text)
+        doubled = length > 1 and word.lower[-1] == word.lower[-2] and word.lower[-1] in _DOUBLED
+        after_letter = bool(self.out) and len(self.out[-1].word) == 1 and "id" in self.out[-1].senses
+        if not doubled or length == 2 and (word.glued or not after_letter):
+            return length
+        return length - 2 if length == 2 or word.lower[0] != word.lower[1] else length

@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ...formulas import Formula, formulas
-from ...nodes import Ident, Node, Num, Operator, Sym, walk
+from ...nodes import Ident, Node, Num, Operator, Row, Sym, walk
 from ...phrases import Language
+from ...structure import outer_class
 from . import spelling
 from .context import is_symbol
 from .lexicon import Token
@@ -35,6 +37,9 @@ _ALONE: Final = 0.45
 _HALF: Final = 0.5
 _TOGETHER: Final = 1.3
 """The share of the name and the likeness of the formula after it that are enough together."""
+
+_MORE: Final = 0.01
+"""What each word of a name adds, so that of two names the one that says more is meant."""
 
 _NEARLY_SAME: Final = 1.7
 """As much, where all words of the formula were understood."""
@@ -115,6 +120,7 @@ def formula(text: str, heard: Sequence[Token], language: Language, literal: Node
             return called.node
     if any(map(is_symbol, label)):
         return None
+    words = words if symbols else content_words(text, language)
     said = {word: same for word in words if (same := _same(word, known)) is not None}
     prose = [word for token in label if "word" in token.senses for word in content_words(token.word, language)]
     told = _weight((said.get(word, word) for word in prose), known)
@@ -128,11 +134,12 @@ def formula(text: str, heard: Sequence[Token], language: Language, literal: Node
         share = _weight((said[word] for word in prose if said.get(word) in named.words), known) / told
         alike = likeness(literal, node) if literal is not None else 0.0
         if symbols:
-            least = _TOGETHER if strange else _NEARLY_SAME
-            fits = covered + alike >= least and _fits(literal, node, strange)
+            broken = bool(strange) or literal is not None and _lacks_operand(literal)
+            least = _TOGETHER if broken else _NEARLY_SAME
+            fits = covered + alike >= least and _fits(literal, node, broken)
         else:
             fits = covered >= _COVERED and share >= _ALONE
-        rank = covered + share + alike
+        rank = covered + share + alike + _MORE * len(named.words)
         if fits and (best is None or rank > best[0]):
             best = rank, node
     return None if best is None else best[1]
@@ -144,8 +151,14 @@ def _has_formula(rest: Sequence[Token]) -> bool:
     return any(map(is_symbol, rest)) or quantities and not any("word" in token.senses for token in rest)
 
 
-def _fits(literal: Node | None, node: Node, strange: int) -> bool:
-    return literal is not None and (bool(strange) or _letters(literal) <= _letters(node))
+def _fits(literal: Node | None, node: Node, broken: bool) -> bool:
+    return literal is not None and (broken or _letters(literal) <= _letters(node))
+
+
+def _lacks_operand(literal: Node) -> bool:
+    """Whether a function has no argument, as in "the variance equals lambda"."""
+    items = literal.items if isinstance(literal, Row) else ()
+    return any(isinstance(item, Operator) and outer_class(after) == "rel" for item, after in pairwise(items))
 
 
 def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:

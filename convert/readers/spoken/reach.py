@@ -24,12 +24,12 @@ _SCRIPTS: Final = 7
 
 def is_set_operation(tokens: Sequence[Token], at: int) -> bool:
     """Whether "union B" or the like at an index joins an argument: what stands behind it is no function."""
-    return _sense(tokens, at, "mul") in _OF_SETS and "id" in _senses(tokens, at + 1) and not _is_applied(tokens, at + 1)
+    return _sense(tokens, at, "mul") in _OF_SETS and "id" in _senses(tokens, at + 1) and not is_applied(tokens, at + 1)
 
 
 def is_sum(tokens: Sequence[Token], at: int, argument: Node) -> bool:
     """Whether the sign at an index joins an argument: "t minus t prime", "x plus delta x", "one minus x"."""
-    if _sense(tokens, at, "sum") not in ("plus", "minus") or _is_applied(tokens, at + 1):
+    if _sense(tokens, at, "sum") not in ("plus", "minus") or is_applied(tokens, at + 1):
         return False
     name, after = _sense(tokens, at + 1, "id"), _senses(tokens, at + 2)
     if argument == Num("1"):
@@ -47,8 +47,8 @@ def is_increment(tokens: Sequence[Token], at: int) -> bool:
     return _sense(tokens, at, "id") in ("delta", "capdelta") and after is not None and len(after) == 1
 
 
-def _is_applied(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a function stands at an index: its name, or a letter with "of" behind it and its scripts."""
+def is_applied(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a term at an index has a function: its name, or a letter with "of" behind it and its scripts."""
     for ahead in range(at, min(at + _SCRIPTS, len(tokens))):
         senses = tokens[ahead].senses
         if not _APPLIED.isdisjoint(senses):

@@ -1,4 +1,7 @@
-"""Words spelt nearly right: "squre" is "square". Recognisers and people who type both write them."""
+"""Words spelt nearly right, and words written as one: "squre" is "square", "sqrtx" is "sqrt x".
+
+Recognisers write them, and people who type.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,10 @@ from typing import Final
 
 from ...distance import levenshtein
 from .words import Word
+
+_SHORTEST: Final = 4
+_SHORT: Final = frozenset(("sub", "под"))
+"""The first of two words that are written as one has so many letters at least, or is one of these."""
 
 _LETTERS_PER_ERROR: Final = 5
 """A word may differ by one letter in so many from the one that it is taken for."""
@@ -19,6 +26,18 @@ def righted(word: Word, vocabulary: Collection[str]) -> Word:
         return word
     near = nearest(word.lower, vocabulary)
     return word if near is None else word._replace(lower=near)
+
+
+def parted(word: Word, symbols: Collection[str]) -> tuple[Word, ...]:
+    """The two words that a longer one is made of, of which the first is a symbol and the second one or a letter."""
+    text, (start, end) = word.lower, word.span
+    for at in range(len(text) - 1, 2, -1):
+        if at < _SHORTEST and text[:at] not in _SHORT:
+            return (word,)
+        if text[:at] in symbols and (at == len(text) - 1 or text[at:] in symbols):
+            first = Word(word.text[:at], text[:at], (start, start + at), word.glued)
+            return first, Word(word.text[at:], text[at:], (start + at, end), True)
+    return (word,)
 
 
 def nearest(word: str, others: Iterable[str]) -> str | None:
