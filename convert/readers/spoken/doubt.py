@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from ... import units
-from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
+from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, items_of, walk
 from ...phrases import Language
 from ...structure import outer_class
 from .letters import go_together
@@ -20,8 +20,11 @@ _TIMES: Final = Sym("×", "bin")
 _PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
 _DOT: Final = Sym("⋅", "bin")
 _COMMA: Final = Sym(",", "punct")
+_PI: Final = Ident("π")
 _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
+_RIGHT: Final = Sym(")", "close")
+_SET_SIGNS: Final = (Sym("∪", "bin"), Sym("∩", "bin"), Sym("∘", "bin"))
 _LIMIT: Final = Operator("lim", limits=True)
 _SIGN: Final = Operator("sgn")
 _LN, _LOG = Operator("ln"), Operator("log")
@@ -59,6 +62,8 @@ def is_doubtful(node: Node, language: Language) -> bool:
                 return True
             case _ if part == _SQUARE:
                 return True
+            case Frac(num, den) if language == "en" and (_is_sine_of_pi(num) or _is_number_and_sine(den)):
+                return True
             case Ident(name, "rm") if _is_no_name(name, language):
                 return True
             case _:
@@ -72,6 +77,18 @@ def _is_no_name(word: str, language: Language) -> bool:
     branch = known.trie.branches.get(word)
     sign = branch.senses.get("rel") if branch is not None and branch.senses is not None else None
     return word in known.numbers.units or sign in ("perp", "parallel")
+
+
+def _is_sine_of_pi(above: Node) -> bool:
+    """Whether it is the numerator of "sine pi over 2", where the function is of the fraction."""
+    items = items_of(above)
+    return len(items) > 1 and isinstance(items[-2], Operator) and items[-1] == _PI
+
+
+def _is_number_and_sine(below: Node) -> bool:
+    """Whether it is the denominator of "pi over 3 sine x", where the fraction ends before the function."""
+    items = items_of(below)
+    return len(items) > 1 and isinstance(items[0], Num) and isinstance(items[1], Operator)
 
 
 def _is_p_and_q(node: Node) -> bool:
@@ -90,8 +107,18 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
+    if language == "en" and any(_is_argument_left(*six) for six in zip(*(items[n:] for n in range(6)), strict=False)):
+        return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_argument_left(name: Node, left: Node, inside: Node, right: Node, sign: Node, after: Node) -> bool:
+    """Whether it is "f of t minus t prime" or "f of A union B", where the argument takes in what follows."""
+    if not isinstance(name, Ident) or (left, right) != (_LEFT, _RIGHT) or not isinstance(inside, Ident):
+        return False
+    marked = sign in _SIGNS and isinstance(after, Script) and after.base == inside
+    return marked or sign in _SET_SIGNS and _base(after) != inside and isinstance(_base(after), Ident)
 
 
 def _is_signed(items: Sequence[Node]) -> bool:

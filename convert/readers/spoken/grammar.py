@@ -81,6 +81,11 @@ _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 _INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
 _INDEX_AFTER_COMMA = frozenset(map(Ident, "ijkmnαβγμνλ"))
 _FUNCTIONS = frozenset(map(Ident, "fghuvFGH"))
+_AREAS = frozenset(
+    (Ident(first), Ident(second))
+    for first, second in ("xy", "yz", "xz", "zx", "uv", "rθ", "θr", "θϕ", "ϕθ", "rϕ", "θz", "rz")
+)
+"""Variables whose differentials side by side are an element of area, and no derivative."""
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
 _NO_OPERATOR = frozenset(("times_operator",))
 """A stop that no token has: the level ends before "times the integral"."""
@@ -414,6 +419,10 @@ class Grammar:
             return True
         if not pieces and self.depth == 1 and self._scripts_of_nothing(pieces):
             return True
+        if not wanting and "root" in senses and self._ends_here(1) and self.lex.language == "en":
+            self.at += 1
+            self._rooted_before(pieces)
+            return True
         if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
             self.at += 1
             pieces.append(Piece("punct", [COMMA]))
@@ -463,16 +472,16 @@ class Grammar:
             case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
+                pieces.append(Piece("over", [], infix, self._is_paused()))
                 self.at += 1
-                pieces.append(Piece("over", [], infix))
                 return True
             case "sum":
                 if not sums and pieces:
                     return False
                 if self._trailing_sign(pieces):
                     return True
+                pieces.append(Piece("sign", [symbol_node(senses["sum"])], "", self._is_paused()))
                 self.at += 1
-                pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
                 return True
             case "mul":
                 if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
@@ -499,6 +508,10 @@ class Grammar:
                 return self._evaluated(pieces)
             case _:  # "to"
                 return self._range(pieces)
+
+    def _is_paused(self) -> bool:
+        """Whether a comma stands right before this word: "a plus b, over c"."""
+        return self.lex.language == "en" and self.at > 0 and self.tokens[self.at - 1].senses.get("pause") == ","
 
     def _choose(self, pieces: list[Piece], stops: Stops) -> bool:
         """A binomial coefficient: "n choose k"."""
@@ -600,7 +613,7 @@ class Grammar:
     def _punctuation(self, pieces: list[Piece], infix: str) -> bool:
         token = self.peek()
         silent = self.spoken_commas and not self._beside_dots()
-        if infix == "pause" and (token.word not in ",;:" or silent or not self._list_follows()):
+        if infix == "pause" and (token.word not in ",;:" or silent or self._is_dictated() or not self._list_follows()):
             self.at += 1
             return True
         if infix != "pause" and self.depth > 1 and not self._list_follows():
@@ -611,6 +624,17 @@ class Grammar:
         sign = ";" if infix == "semicolon" or token.word == ";" else ","
         pieces.append(Piece("punct", [Sym(sign, "punct")]))
         return True
+
+    def _is_difference(self, ahead: int) -> bool:
+        """Whether "minus" stands there, which goes on with the sum after a pause, as "negative" does not."""
+        token = self.peek(ahead)
+        return token.senses.get("sum") == "minus" and token.word.lower() not in ("negative", "-")
+
+    def _is_dictated(self) -> bool:
+        """Whether the comma here only parts what is dictated: "close parenthesis, x"."""
+        before = self.tokens[self.at - 1]
+        dictated = self.lex.language == "en" and "close" in before.senses and before.word[0].isalpha()
+        return dictated and not self.has("rel", 2)
 
     def _relation_follows(self) -> bool:
         """Whether what stands after the comma is the left side of a relation: "…, y is in B"."""
@@ -627,6 +651,8 @@ class Grammar:
     def _list_follows(self) -> bool:
         after = self.peek(1).senses
         if self.has("pause") and ("open" in after or "fence" in after or after.get("sum") == "plus"):
+            return False
+        if self.has("pause") and self.lex.language == "en" and self._is_difference(1):
             return False
         return any(kind in after for kind in _OPERAND_KINDS) or "sum" in after or "pause" in after or "mark" in after
 
@@ -940,6 +966,8 @@ class Grammar:
         """The letter or number after a comma that may be the next subscript."""
         if not script or not (self.has("comma") or self.peek().word == ","):
             return None
+        if self.lex.language == "en" and self.has("pause") and self._is_difference(1):
+            return None
         ahead = 2 if self.has("sum", 1) else 1
         element, after = self.peek(ahead), self.peek(ahead + 1)
         if "num" in element.senses:
@@ -1069,6 +1097,8 @@ class Grammar:
         if isinstance(last, Num):
             return ending and last.text != "0" and isinstance(node, Ident) and node.text in _INDEX_AFTER_NUMBER
         if node == Ident("d") and "id" in after or "of" in after and node in _FUNCTIONS:
+            return False
+        if "prime" in after and self.has("of", 2):
             return False
         return last == node or go_together(last, node, ending=ending)
 
@@ -1291,6 +1321,13 @@ class Grammar:
         if scope == "term":
             return self.level(stops, rels=False, commas=False, sums=False)
         return self.level(stops, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False)
+
+    def _rooted_before(self, pieces: list[Piece]) -> None:
+        """Reads "a squared plus b squared square root": what stands since the last relation, or under the fraction."""
+        start = len(pieces)
+        while start > 0 and pieces[start - 1].kind not in ("rel", "punct", "operator", "over"):
+            start -= 1
+        pieces[start:] = [Piece("factor", [Root(row(self._segment(pieces[start:])))])]
 
     def _bracketed_before(self, pieces: list[Piece]) -> bool:
         """Reads "a plus b in brackets": everything since the last relation."""
@@ -1518,7 +1555,11 @@ class Grammar:
         powered = self.has("squared", 2) or self.has("power_of", 2) or self.has("cubed", 2)
         if not divided and (self.in_integral and not powered or len(above) == 1 and not self.has("of", 2)):
             return False
-        return divided or self.choices.choose((("quotient", 0.0), ("product", 1.0))) != "product"
+        if divided:
+            return True
+        area = len(above) == 2 and not powered and (above[1], letter(self.peek(1).senses["id"])) in _AREAS
+        options = (("product", 0.0), ("quotient", 0.5)) if area else (("quotient", 0.0), ("product", 1.0))
+        return self.choices.choose(options) != "product"
 
     def _differential_below(self, d: Node, order: Items) -> Items:
         """The denominator without its first d: "x squared", "x d y"."""
@@ -1754,7 +1795,8 @@ class Grammar:
             last = radicand[-1] if radicand else None
             if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
                 self.at += 1
-                below = self.level(inside, rels=False, commas=False, sums=False, overs=False)
+                alone = len(radicand) == 1
+                below = self.level(inside, rels=False, commas=False, sums=alone, overs=False)
                 radicand = [*radicand[:-1], Frac(last, row(below))]
         return Piece("factor", [Root(row(radicand), index)])
 
@@ -1773,9 +1815,10 @@ class Grammar:
 
     def _ends_in_differential(self) -> bool:
         """Whether the text ends in "d x"."""
-        if len(self.tokens) < 2:
-            return False
-        return self.tokens[-2].senses.get("id") == "d" and "id" in self.tokens[-1].senses
+        end = len(self.tokens)
+        while end and "pause" in self.tokens[end - 1].senses:
+            end -= 1
+        return end > 1 and self.tokens[end - 2].senses.get("id") == "d" and "id" in self.tokens[end - 1].senses
 
     def _function(self, stops: Stops) -> Piece | None:
         if "id" in self.peek().senses and not _RAISING.isdisjoint(self.peek(1).senses):
@@ -1901,6 +1944,8 @@ class Grammar:
                 break
             if argument and not self._starts_operand(senses, False) or "word" in senses and argument:
                 break
+            if argument and "id" in senses and self.lex.language == "en" and self.has("fn", 1):
+                break  # in "sine theta a cosine theta" a letter before a function is its factor
             before = self.at
             part = self.level(stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False)
             argument += part
@@ -1913,7 +1958,7 @@ class Grammar:
             and self._operand_ahead(1)
         ):
             self.at += 1
-            below = self._scoped("atom", stops)
+            below = self._scoped("atom", stops | {"fn"} if self.has("num") else stops)
             sign = argument[:1] if isinstance(argument[0], Sym) and len(argument) > 1 else []
             argument = [*sign, Frac(row(argument[len(sign) :]), row(below))]
         return argument
@@ -2514,6 +2559,8 @@ class Grammar:
         run = at
         while run > 0 and pieces[run - 1].kind == "factor":
             run -= 1
+        if at - run > 1 and fractions.is_share(pieces[run].items) and self.lex.language == "en":
+            run += 1
         whole = 0
         if pieces[0].kind == "sign" and note not in ("all_over", "agreeing"):
             whole = 1
@@ -2871,11 +2918,18 @@ def raised(items: Items, power: Node) -> Items:
     last = items[-1]
     if isinstance(last, Script) and last.sup is None:
         return [*items[:-1], Script(last.base, last.sub, power, last.limits)]
-    if isinstance(last, Script):
+    if isinstance(last, Script) and (last.sup is None or _PRIME in _parts(last.sup) or not is_power(power)):
         return [*items[:-1], Script(last.base, last.sub, Row((*_parts(last.sup), *_parts(power))), last.limits)]
+    if isinstance(last, Script):
+        return [*items[:-1], LEFT, last, Script(RIGHT, None, power)]
     if isinstance(last, Frac):
         return [*items[:-1], LEFT, last, Script(RIGHT, None, power)]
     return [*items[:-1], Script(last, None, power)]
+
+
+def is_power(node: Node) -> bool:
+    """Whether a superscript is a power of all that it stands at, and no mark."""
+    return any(isinstance(part, Num) for part in walk(node))
 
 
 def lowered(items: Items, index: Node) -> Items:
