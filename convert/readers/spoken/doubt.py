@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from ... import units
-from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, items_of, walk
+from ...nodes import Accent, Fence, Frac, Ident, Node, Num, Operator, Row, Script, Sym, items_of, walk
 from ...phrases import Language
 from ...structure import outer_class
 from .letters import go_together
@@ -35,6 +35,9 @@ _BIGS: Final = (
 _D: Final = Ident("d")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
+_EXP: Final = Operator("exp")
+_KER: Final = Operator("ker")
+_INFINITY: Final = Sym("∞")
 _SQUARE: Final = Sym("□")
 _DAGGERS: Final = (Sym("†"), Sym("†", "bin"))
 _AND: Final = Sym("∧", "bin")
@@ -63,6 +66,9 @@ def is_doubtful(node: Node, language: Language) -> bool:
             case _ if part == _SQUARE:
                 return True
             case Frac(num, den) if language == "en" and (_is_sine_of_pi(num) or _is_number_and_sine(den)):
+                return True
+            case Ident(_, "scr") if language == "en":
+                # "Script F" is mostly calligraphic.
                 return True
             case Ident(name, "rm") if _is_no_name(name, language):
                 return True
@@ -107,18 +113,20 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
-    if language == "en" and any(_is_argument_left(*six) for six in zip(*(items[n:] for n in range(6)), strict=False)):
+    if language == "en" and any(_is_argument_left(items[at:]) for at in range(len(items) - 5)):
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
 
 
-def _is_argument_left(name: Node, left: Node, inside: Node, right: Node, sign: Node, after: Node) -> bool:
+def _is_argument_left(items: Sequence[Node]) -> bool:
     """Whether it is "f of t minus t prime" or "f of A union B", where the argument takes in what follows."""
+    name, left, inside, right, sign, after = items[:6]
     if not isinstance(name, Ident) or (left, right) != (_LEFT, _RIGHT) or not isinstance(inside, Ident):
         return False
-    marked = sign in _SIGNS and isinstance(after, Script) and after.base == inside
-    return marked or sign in _SET_SIGNS and _base(after) != inside and isinstance(_base(after), Ident)
+    if sign in _SIGNS:
+        return isinstance(after, Script) and after.base == inside
+    return sign in _SET_SIGNS and isinstance(after, Ident) and tuple(items[6:7]) != (_LEFT,)
 
 
 def _is_signed(items: Sequence[Node]) -> bool:
@@ -193,12 +201,18 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return before == _MINUS or before == _PLUS and item == Num("1")
     if language == "ru" and _is_doubtful_function(item, after, beyond):
         return True
-    if item == _LN and language == "ru":
-        # «Натуральный логарифм икс» is written with brackets.
-        return after != _LEFT
+    if item == (_LN if language == "ru" else _EXP):
+        # «Натуральный логарифм икс» and "exponential x" are written with brackets.
+        return outer_class(after) != "open" and not isinstance(after, Fence)
     if language == "ru" and item == _HALF and isinstance(after, Ident | Script):
         # «Половина икс» is x over 2.
         return True
+    if item == _KER and language == "en":
+        # "The kernel of phi" is written without brackets.
+        return after == _LEFT
+    if after == _INFINITY and language == "en":
+        # "L infinity"
+        return isinstance(item, Ident | Accent)
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)

@@ -87,6 +87,8 @@ _AREAS = frozenset(
 )
 """Variables whose differentials side by side are an element of area, and no derivative."""
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
+_FACTORS = frozenset(("id", "num", "mul"))
+_OF_LETTER = frozenset(("of", "sub"))
 _NO_OPERATOR = frozenset(("times_operator",))
 """A stop that no token has: the level ends before "times the integral"."""
 _BOUND = frozenset(("bound",))
@@ -191,7 +193,6 @@ _OF_SEVERAL = frozenset(("max", "min", "sup", "inf", "gcd", "lcm", "Cov"))
 _BRACKETED = frozenset(
     (
         "det",
-        "ker",
         "dim",
         "Rank",
         "rank",
@@ -291,6 +292,8 @@ class Grammar:
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.says_ends = any("end_sub" in token.senses for token in tokens)
         """Whether the speaker says where scripts end, and so leaves less to guess."""
+        self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
+        """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
 
     # Access
@@ -1367,12 +1370,12 @@ class Grammar:
         return argument
 
     def _is_bare(self, head: Items, argument: Items) -> bool:
-        """Whether an argument that was said with "of" is written without its parentheses."""
-        return False
+        """Whether an argument that was said with "of" is written without its parentheses: "the kernel of phi"."""
+        return head == [Operator("ker")] and len(argument) == 3
 
     def _is_bracketed(self, node: Node, argument: Items) -> bool:
-        """Whether the argument that follows its function is always written in parentheses."""
-        return False
+        """Whether the argument that follows its function is always written in parentheses: "exponential x"."""
+        return node == Operator("exp")
 
     # Operands
 
@@ -1452,8 +1455,26 @@ class Grammar:
             return Piece("factor", [Script(node, Num(index))])
         if "and" in self.peek().senses and self.has("id") and self._ends_here(1):
             return Piece("factor", [Script(node, self._leaf())])
+        if self.peek().senses.get("ord") == "infty" and self.lex.language == "en" and isinstance(node, Ident):
+            self.at += 1
+            infinity = symbol_node("infty")
+            return Piece("factor", [Script(node, None, infinity) if node.text in "LHC" else Script(node, infinity)])
+        if self._is_real_space(node):
+            node = Ident("R", "bb")
         unsaid = [] if "index_only" in stops else self._unsaid_index(node) or self._ordinal_sum()
         return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
+
+    def _is_real_space(self, node: Node) -> bool:
+        """Whether a spoken R is the real numbers: to the power of a letter or number, or what something belongs to."""
+        if node != Ident("R") or self.lex.language == "ru" or self.tokens[self.at - 1].word != "R":
+            return False
+        before = self.tokens[self.at - 2].senses if self.at > 1 else {}
+        if self.has("power_of"):
+            power, after = self.peek(1).senses, self.peek(2).senses
+            dimension = power.get("id", "").isascii() and len(power.get("id", "")) == 1 or power.get("num", "1") != "1"
+            return dimension and _FACTORS.isdisjoint(before) and _OF_LETTER.isdisjoint(after)
+        within = before.get("rel") == "in" or before.get("rel") == "to" and self.is_map
+        return within and (self.has("squared") or self._ends_here(0) or self.has("comma") or self.has("pause"))
 
     def _is_written_index(self, node: Ident) -> bool:
         """Whether the next letter is the subscript of this one: written in one ("bj"), or beside "a 1" elsewhere."""
@@ -1621,6 +1642,8 @@ class Grammar:
         if not isinstance(node, Ident):
             return Piece("factor", [node])
         text = node.text
+        if text == "l" and fonts == ["cal"] and self.lex.language == "en":
+            return Piece("factor", [symbol_node("ell")])
         font: Font = next((_FONTS[font] for font in fonts if font in _FONTS), "")
         if "lower" in fonts:
             text = text.lower()
@@ -2198,6 +2221,8 @@ class Grammar:
             self.at += 1
             variable = self._scoped("atom", stops | {"of"})
             self.skip("of")
+            if partial and order == 1 and self._is_operator_of(variable):
+                return Piece("operator", [Script(d, row(variable))])
             body = []
         elif (distance := self.find("wrt", 30)) is not None:
             end = self.at + distance
