@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from ... import units
-from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Row, Script, Sym, walk
+from ...nodes import Accent, Fence, Frac, Ident, Node, Num, Operator, Row, Script, Sym, items_of, walk
 from ...phrases import Language
 from ...structure import outer_class
 from .letters import go_together
@@ -20,8 +20,11 @@ _TIMES: Final = Sym("×", "bin")
 _PLUS, _MINUS, _PLUS_MINUS = Sym("+", "bin"), Sym("−", "bin"), Sym("±", "bin")
 _DOT: Final = Sym("⋅", "bin")
 _COMMA: Final = Sym(",", "punct")
+_PI: Final = Ident("π")
 _SIGNS: Final = (_PLUS, _MINUS, _PLUS_MINUS)
 _LEFT: Final = Sym("(", "open")
+_RIGHT: Final = Sym(")", "close")
+_SET_SIGNS: Final = (Sym("∪", "bin"), Sym("∩", "bin"), Sym("∘", "bin"))
 _LIMIT: Final = Operator("lim", limits=True)
 _SIGN: Final = Operator("sgn")
 _LN, _LOG = Operator("ln"), Operator("log")
@@ -32,6 +35,9 @@ _BIGS: Final = (
 _D: Final = Ident("d")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
+_EXP: Final = Operator("exp")
+_KER: Final = Operator("ker")
+_INFINITY: Final = Sym("∞")
 _SQUARE: Final = Sym("□")
 _DAGGERS: Final = (Sym("†"), Sym("†", "bin"))
 _AND: Final = Sym("∧", "bin")
@@ -59,6 +65,11 @@ def is_doubtful(node: Node, language: Language) -> bool:
                 return True
             case _ if part == _SQUARE:
                 return True
+            case Frac(num, den) if language == "en" and (_is_sine_of_pi(num) or _is_number_and_sine(den)):
+                return True
+            case Ident(_, "scr") if language == "en":
+                # "Script F" is mostly calligraphic.
+                return True
             case Ident(name, "rm") if _is_no_name(name, language):
                 return True
             case _:
@@ -72,6 +83,18 @@ def _is_no_name(word: str, language: Language) -> bool:
     branch = known.trie.branches.get(word)
     sign = branch.senses.get("rel") if branch is not None and branch.senses is not None else None
     return word in known.numbers.units or sign in ("perp", "parallel")
+
+
+def _is_sine_of_pi(above: Node) -> bool:
+    """Whether it is the numerator of "sine pi over 2", where the function is of the fraction."""
+    items = items_of(above)
+    return len(items) > 1 and isinstance(items[-2], Operator) and items[-1] == _PI
+
+
+def _is_number_and_sine(below: Node) -> bool:
+    """Whether it is the denominator of "pi over 3 sine x", where the fraction ends before the function."""
+    items = items_of(below)
+    return len(items) > 1 and isinstance(items[0], Num) and isinstance(items[1], Operator)
 
 
 def _is_p_and_q(node: Node) -> bool:
@@ -92,6 +115,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
+    if language == "en" and any(_is_argument_left(items[at:]) for at in range(len(items) - 5)):
+        return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
 
@@ -106,6 +131,16 @@ def _is_product_of_functions(items: Sequence[Node]) -> bool:
         if signed and end + 1 < len(items) and isinstance(items[end + 1], Operator):
             return True
     return False
+
+
+def _is_argument_left(items: Sequence[Node]) -> bool:
+    """Whether it is "f of t minus t prime" or "f of A union B", where the argument takes in what follows."""
+    name, left, inside, right, sign, after = items[:6]
+    if not isinstance(name, Ident) or (left, right) != (_LEFT, _RIGHT) or not isinstance(inside, Ident):
+        return False
+    if sign in _SIGNS:
+        return isinstance(after, Script) and after.base == inside
+    return sign in _SET_SIGNS and isinstance(after, Ident) and tuple(items[6:7]) != (_LEFT,)
 
 
 def _is_signed(items: Sequence[Node]) -> bool:
@@ -180,12 +215,18 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return before == _MINUS or before == _PLUS and item == Num("1")
     if language == "ru" and _is_doubtful_function(item, after, beyond):
         return True
-    if item == _LN and language == "ru":
-        # «Натуральный логарифм икс» is written with brackets.
-        return after != _LEFT
+    if item == (_LN if language == "ru" else _EXP):
+        # «Натуральный логарифм икс» and "exponential x" are written with brackets.
+        return outer_class(after) != "open" and not isinstance(after, Fence)
     if language == "ru" and item == _HALF and isinstance(after, Ident | Script):
         # «Половина икс» is x over 2.
         return True
+    if item == _KER and language == "en":
+        # "The kernel of phi" is written without brackets.
+        return after == _LEFT
+    if after == _INFINITY and language == "en":
+        # "L infinity"
+        return isinstance(item, Ident | Accent)
     if isinstance(item, Ident) and language == "ru":
         # "x four fifths" is a power.
         return isinstance(after, Frac) and isinstance(after.num, Num) and isinstance(after.den, Num)

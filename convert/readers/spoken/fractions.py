@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from ...nodes import Ident, Node, Num, Operator, Root, Script, Sym, walk
+from ...nodes import Frac, Ident, Node, Num, Operator, Root, Script, Sym, walk
 
 Items: TypeAlias = list[Node]
 PieceKind: TypeAlias = Literal["factor", "operator", "sign", "mul", "rel", "over", "punct", "text"]
@@ -22,11 +22,12 @@ _CONSTANTS: tuple[Items, ...] = ([Ident("C")], [Ident("c")])
 
 
 class Piece(NamedTuple):
-    """A part of a level. `note` is the word behind a product or a fraction."""
+    """A part of a level. `note` is the word behind a product or a fraction, `paused` whether a comma is before it."""
 
     kind: PieceKind
     items: Items
     note: str = ""
+    paused: bool = False
 
 
 def numerator(pieces: Sequence[Piece], whole: int, at: int, total: int) -> Reach:
@@ -38,6 +39,8 @@ def numerator(pieces: Sequence[Piece], whole: int, at: int, total: int) -> Reach
     signs = [piece for piece in above if piece.kind == "sign"]
     below = pieces[at + 1].items
     signed_below = any(piece.kind == "sign" for piece in pieces[at + 2 :])
+    if signs and pieces[at].paused:
+        return "sum"
     if total > 1:
         return "term"
     if not signs:
@@ -105,6 +108,8 @@ def denominator(pieces: Sequence[Piece], left: int, at: int, run: int, integral:
 
     An `integral` before it has a constant at its end.
     """
+    if pieces[run].paused:
+        return "term"
     below = pieces[at + 1].items
     rest = pieces[run + 1 :]
     constant = len(rest) == 1 and rest[0].items in _CONSTANTS
@@ -122,6 +127,12 @@ def _is_difference(above: Sequence[Piece], rest: Sequence[Piece]) -> bool:
         return False
     letters = {node for node in walk(rest[1].items[0]) if isinstance(node, Ident)}
     return bool(letters) and _PI not in letters and above[0].items in ([_ONE], *([name] for name in letters))
+
+
+def is_share(items: Items) -> bool:
+    """Whether it is a fraction of two numbers, said as one: "one half", which is a factor of the next fraction."""
+    fraction = items[0] if len(items) == 1 else None
+    return isinstance(fraction, Frac) and isinstance(fraction.num, Num) and isinstance(fraction.den, Num)
 
 
 def begins_with_number(piece: Piece) -> bool:

@@ -85,7 +85,14 @@ _NEXT_ELEMENT = frozenset(("sub", "naught", "to_the", "power_of", "mark"))
 _INDEX_AFTER_NUMBER = frozenset("abcijkmnαβγμνλ")
 _INDEX_AFTER_COMMA = frozenset(map(Ident, "ijkmnαβγμνλ"))
 _FUNCTIONS = frozenset(map(Ident, "fghuvFGH"))
+_AREAS = frozenset(
+    (Ident(first), Ident(second))
+    for first, second in ("xy", "yz", "xz", "zx", "uv", "rθ", "θr", "θϕ", "ϕθ", "rϕ", "θz", "rz")
+)
+"""Variables whose differentials side by side are an element of area, and no derivative."""
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
+_FACTORS = frozenset(("id", "num", "mul"))
+_OF_LETTER = frozenset(("of", "sub"))
 _NO_OPERATOR = frozenset(("times_operator",))
 """A stop that no token has: the level ends before "times the integral"."""
 _BOUND = frozenset(("bound",))
@@ -190,7 +197,6 @@ _OF_SEVERAL = frozenset(("max", "min", "sup", "inf", "gcd", "lcm", "Cov"))
 _BRACKETED = frozenset(
     (
         "det",
-        "ker",
         "dim",
         "Rank",
         "rank",
@@ -290,6 +296,8 @@ class Grammar:
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.says_ends = any("end_sub" in token.senses for token in tokens)
         """Whether the speaker says where scripts end, and so leaves less to guess."""
+        self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
+        """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
 
     # Access
@@ -418,6 +426,10 @@ class Grammar:
             return True
         if not pieces and self.depth == 1 and self._scripts_of_nothing(pieces):
             return True
+        if not wanting and "root" in senses and self._ends_here(1) and self.lex.language == "en":
+            self.at += 1
+            self._rooted_before(pieces)
+            return True
         if not wanting and "where" in senses and self.depth == 1 and "id" in self.peek(1).senses:
             self.at += 1
             pieces.append(Piece("punct", [COMMA]))
@@ -467,16 +479,16 @@ class Grammar:
             case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
+                pieces.append(Piece("over", [], infix, self._is_paused()))
                 self.at += 1
-                pieces.append(Piece("over", [], infix))
                 return True
             case "sum":
                 if not sums and pieces:
                     return False
                 if self._trailing_sign(pieces):
                     return True
+                pieces.append(Piece("sign", [symbol_node(senses["sum"])], "", self._is_paused()))
                 self.at += 1
-                pieces.append(Piece("sign", [symbol_node(senses["sum"])]))
                 return True
             case "mul":
                 if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
@@ -503,6 +515,10 @@ class Grammar:
                 return self._evaluated(pieces)
             case _:  # "to"
                 return self._range(pieces)
+
+    def _is_paused(self) -> bool:
+        """Whether a comma stands right before this word: "a plus b, over c"."""
+        return self.lex.language == "en" and self.at > 0 and self.tokens[self.at - 1].senses.get("pause") == ","
 
     def _choose(self, pieces: list[Piece], stops: Stops) -> bool:
         """A binomial coefficient: "n choose k"."""
@@ -604,7 +620,7 @@ class Grammar:
     def _punctuation(self, pieces: list[Piece], infix: str) -> bool:
         token = self.peek()
         silent = self.spoken_commas and not self._beside_dots()
-        if infix == "pause" and (token.word not in ",;:" or silent or not self._list_follows()):
+        if infix == "pause" and (token.word not in ",;:" or silent or self._is_dictated() or not self._list_follows()):
             self.at += 1
             return True
         if infix != "pause" and self.depth > 1 and not self._list_follows():
@@ -615,6 +631,17 @@ class Grammar:
         sign = ";" if infix == "semicolon" or token.word == ";" else ","
         pieces.append(Piece("punct", [Sym(sign, "punct")]))
         return True
+
+    def _is_difference(self, ahead: int) -> bool:
+        """Whether "minus" stands there, which goes on with the sum after a pause, as "negative" does not."""
+        token = self.peek(ahead)
+        return token.senses.get("sum") == "minus" and token.word.lower() not in ("negative", "-")
+
+    def _is_dictated(self) -> bool:
+        """Whether the comma here only parts what is dictated: "close parenthesis, x"."""
+        before = self.tokens[self.at - 1]
+        dictated = self.lex.language == "en" and "close" in before.senses and before.word[0].isalpha()
+        return dictated and not self.has("rel", 2)
 
     def _relation_follows(self) -> bool:
         """Whether what stands after the comma is the left side of a relation: "…, y is in B"."""
@@ -631,6 +658,8 @@ class Grammar:
     def _list_follows(self) -> bool:
         after = self.peek(1).senses
         if self.has("pause") and ("open" in after or "fence" in after or after.get("sum") == "plus"):
+            return False
+        if self.has("pause") and self.lex.language == "en" and self._is_difference(1):
             return False
         return any(kind in after for kind in _OPERAND_KINDS) or "sum" in after or "pause" in after or "mark" in after
 
@@ -944,6 +973,8 @@ class Grammar:
         """The letter or number after a comma that may be the next subscript."""
         if not script or not (self.has("comma") or self.peek().word == ","):
             return None
+        if self.lex.language == "en" and self.has("pause") and self._is_difference(1):
+            return None
         ahead = 2 if self.has("sum", 1) else 1
         element, after = self.peek(ahead), self.peek(ahead + 1)
         if "num" in element.senses:
@@ -1073,6 +1104,8 @@ class Grammar:
         if isinstance(last, Num):
             return ending and last.text != "0" and isinstance(node, Ident) and node.text in _INDEX_AFTER_NUMBER
         if node == Ident("d") and "id" in after or "of" in after and node in _FUNCTIONS:
+            return False
+        if "prime" in after and self.has("of", 2):
             return False
         return last == node or go_together(last, node, ending=ending)
 
@@ -1296,6 +1329,13 @@ class Grammar:
             return self.level(stops, rels=False, commas=False, sums=False)
         return self.level(stops, rels=False, commas=False, sums=False, beside=False, muls=False, overs=False)
 
+    def _rooted_before(self, pieces: list[Piece]) -> None:
+        """Reads "a squared plus b squared square root": what stands since the last relation, or under the fraction."""
+        start = len(pieces)
+        while start > 0 and pieces[start - 1].kind not in ("rel", "punct", "operator", "over"):
+            start -= 1
+        pieces[start:] = [Piece("factor", [Root(row(self._segment(pieces[start:])))])]
+
     def _bracketed_before(self, pieces: list[Piece]) -> bool:
         """Reads "a plus b in brackets": everything since the last relation."""
         if not self.has("quantity") or "скобк" not in self.peek().word and "parenthes" not in self.peek().word:
@@ -1334,12 +1374,12 @@ class Grammar:
         return argument
 
     def _is_bare(self, head: Items, argument: Items) -> bool:
-        """Whether an argument that was said with "of" is written without its parentheses."""
-        return False
+        """Whether an argument that was said with "of" is written without its parentheses: "the kernel of phi"."""
+        return head == [Operator("ker")] and len(argument) == 3
 
     def _is_bracketed(self, node: Node, argument: Items) -> bool:
-        """Whether the argument that follows its function is always written in parentheses."""
-        return False
+        """Whether the argument that follows its function is always written in parentheses: "exponential x"."""
+        return node == Operator("exp")
 
     # Operands
 
@@ -1419,8 +1459,26 @@ class Grammar:
             return Piece("factor", [Script(node, Num(index))])
         if "and" in self.peek().senses and self.has("id") and self._ends_here(1):
             return Piece("factor", [Script(node, self._leaf())])
+        if self.peek().senses.get("ord") == "infty" and self.lex.language == "en" and isinstance(node, Ident):
+            self.at += 1
+            infinity = symbol_node("infty")
+            return Piece("factor", [Script(node, None, infinity) if node.text in "LHC" else Script(node, infinity)])
+        if self._is_real_space(node):
+            node = Ident("R", "bb")
         unsaid = [] if "index_only" in stops else self._unsaid_index(node) or self._ordinal_sum()
         return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
+
+    def _is_real_space(self, node: Node) -> bool:
+        """Whether a spoken R is the real numbers: to the power of a letter or number, or what something belongs to."""
+        if node != Ident("R") or self.lex.language == "ru" or self.tokens[self.at - 1].word != "R":
+            return False
+        before = self.tokens[self.at - 2].senses if self.at > 1 else {}
+        if self.has("power_of"):
+            power, after = self.peek(1).senses, self.peek(2).senses
+            dimension = power.get("id", "").isascii() and len(power.get("id", "")) == 1 or power.get("num", "1") != "1"
+            return dimension and _FACTORS.isdisjoint(before) and _OF_LETTER.isdisjoint(after)
+        within = before.get("rel") == "in" or before.get("rel") == "to" and self.is_map
+        return within and (self.has("squared") or self._ends_here(0) or self.has("comma") or self.has("pause"))
 
     def _is_written_index(self, node: Ident) -> bool:
         """Whether the next letter is the subscript of this one: written in one ("bj"), or beside "a 1" elsewhere."""
@@ -1522,7 +1580,11 @@ class Grammar:
         powered = self.has("squared", 2) or self.has("power_of", 2) or self.has("cubed", 2)
         if not divided and (self.in_integral and not powered or len(above) == 1 and not self.has("of", 2)):
             return False
-        return divided or self.choices.choose((("quotient", 0.0), ("product", 1.0))) != "product"
+        if divided:
+            return True
+        area = len(above) == 2 and not powered and (above[1], letter(self.peek(1).senses["id"])) in _AREAS
+        options = (("product", 0.0), ("quotient", 0.5)) if area else (("quotient", 0.0), ("product", 1.0))
+        return self.choices.choose(options) != "product"
 
     def _differential_below(self, d: Node, order: Items) -> Items:
         """The denominator without its first d: "x squared", "x d y"."""
@@ -1586,6 +1648,8 @@ class Grammar:
         if not isinstance(node, Ident):
             return Piece("factor", [node])
         text = node.text
+        if text == "l" and fonts == ["cal"] and self.lex.language == "en":
+            return Piece("factor", [symbol_node("ell")])
         font: Font = next((_FONTS[font] for font in fonts if font in _FONTS), "")
         if "lower" in fonts:
             text = text.lower()
@@ -1760,7 +1824,8 @@ class Grammar:
             last = radicand[-1] if radicand else None
             if isinstance(last, Script) and last.sup == Num("2") and self.has("over") and self.has("squared", 2):
                 self.at += 1
-                below = self.level(inside, rels=False, commas=False, sums=False, overs=False)
+                alone = len(radicand) == 1
+                below = self.level(inside, rels=False, commas=False, sums=alone, overs=False)
                 radicand = [*radicand[:-1], Frac(last, row(below))]
         return Piece("factor", [Root(row(radicand), index)])
 
@@ -1779,9 +1844,10 @@ class Grammar:
 
     def _ends_in_differential(self) -> bool:
         """Whether the text ends in "d x"."""
-        if len(self.tokens) < 2:
-            return False
-        return self.tokens[-2].senses.get("id") == "d" and "id" in self.tokens[-1].senses
+        end = len(self.tokens)
+        while end and "pause" in self.tokens[end - 1].senses:
+            end -= 1
+        return end > 1 and self.tokens[end - 2].senses.get("id") == "d" and "id" in self.tokens[end - 1].senses
 
     def _function(self, stops: Stops) -> Piece | None:
         if "id" in self.peek().senses and not _RAISING.isdisjoint(self.peek(1).senses):
@@ -1906,6 +1972,8 @@ class Grammar:
                 break
             if argument and not self._starts_operand(senses, False) or "word" in senses and argument:
                 break
+            if argument and "id" in senses and self.lex.language == "en" and self.has("fn", 1):
+                break  # in "sine theta a cosine theta" a letter before a function is its factor
             before = self.at
             part = self.level(stops, sums=False, rels=False, beside=False, muls=False, overs=False, commas=False)
             argument += part
@@ -1918,7 +1986,7 @@ class Grammar:
             and self._operand_ahead(1)
         ):
             self.at += 1
-            below = self._scoped("atom", stops)
+            below = self._scoped("atom", stops | {"fn"} if self.has("num") else stops)
             sign = argument[:1] if isinstance(argument[0], Sym) and len(argument) > 1 else []
             argument = [*sign, Frac(row(argument[len(sign) :]), row(below))]
         return argument
@@ -2160,6 +2228,8 @@ class Grammar:
             if "ord" in senses:
                 return Piece("operator", lowered([d], row(variable)))
             self.skip("of")
+            if partial and order == 1 and self._is_operator_of(variable):
+                return Piece("operator", [Script(d, row(variable))])
         elif (distance := self.find("wrt", 30)) is not None:
             end = self.at + distance
             body = self._until(end)
@@ -2187,6 +2257,12 @@ class Grammar:
     def _twice(self, stops: Stops) -> Piece | None:
         self.at += 1
         return Piece("factor", [Num("2" if "twice" in self.tokens[self.at - 1].senses else "3")])
+
+    def _is_operator_of(self, variable: Items) -> bool:
+        """Whether "the partial derivative with respect to x of" is written with a subscript, as mostly in English."""
+        if self.lex.language == "ru" or not variable:
+            return False
+        return self.style("partial", (("subscript", 0.0), ("fraction", 0.6))) == "subscript"
 
     def _half_of(self, stops: Stops) -> Piece | None:
         self.at += 1
@@ -2520,6 +2596,8 @@ class Grammar:
         run = at
         while run > 0 and pieces[run - 1].kind == "factor":
             run -= 1
+        if at - run > 1 and fractions.is_share(pieces[run].items) and self.lex.language == "en":
+            run += 1
         whole = 0
         if pieces[0].kind == "sign" and note not in ("all_over", "agreeing"):
             whole = 1
@@ -2882,11 +2960,18 @@ def raised(items: Items, power: Node) -> Items:
     last = items[-1]
     if isinstance(last, Script) and last.sup is None:
         return [*items[:-1], Script(last.base, last.sub, power, last.limits)]
-    if isinstance(last, Script):
+    if isinstance(last, Script) and (last.sup is None or _PRIME in _parts(last.sup) or not is_power(power)):
         return [*items[:-1], Script(last.base, last.sub, Row((*_parts(last.sup), *_parts(power))), last.limits)]
+    if isinstance(last, Script):
+        return [*items[:-1], LEFT, last, Script(RIGHT, None, power)]
     if isinstance(last, Frac):
         return [*items[:-1], LEFT, last, Script(RIGHT, None, power)]
     return [*items[:-1], Script(last, None, power)]
+
+
+def is_power(node: Node) -> bool:
+    """Whether a superscript is a power of all that it stands at, and no mark."""
+    return any(isinstance(part, Num) for part in walk(node))
 
 
 def lowered(items: Items, index: Node) -> Items:
