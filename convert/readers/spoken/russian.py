@@ -183,7 +183,11 @@ class RussianGrammar(Grammar):
         first = argument[0] if argument else None
         if isinstance(first, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
             return True
-        return node == Operator("ln") or self.in_integral or any(item in (PLUS, MINUS) for item in argument[1:])
+        return (
+            node in (Operator("ln"), Operator("ker"))
+            or self.in_integral
+            or any(item in (PLUS, MINUS) for item in argument[1:])
+        )
 
     def _frac(self, stops: Stops) -> Piece | None:
         """Reads "половина икс" as x over 2, where other fractions are factors."""
