@@ -106,7 +106,7 @@ _INDEX_ENDS = frozenset(
     )
 )
 """What ends a subscript. "index_only" is no token either: only what is written together belongs together."""
-_OVERS: Stops = frozenset(("over", "divided", "divided_term", "by", "slash"))
+_OVERS: Stops = frozenset(("over", "divided", "divided_term", "enclosed", "by", "slash"))
 _NO_STOPS: Stops = frozenset()
 _END = Token({}, "", 0, 0)
 
@@ -460,7 +460,7 @@ class Grammar:
             pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
             return True
         match infix:
-            case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
+            case "over" | "all_over" | "agreeing" | "enclosed" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
                 self.at += 1
@@ -544,6 +544,7 @@ class Grammar:
             "over",
             "all_over",
             "agreeing",
+            "enclosed",
             "divided",
             "divided_term",
             "by",
@@ -2570,7 +2571,7 @@ class Grammar:
         if run == len(pieces) or pieces[run].kind == "over":
             return run
         scope = self.policy.over_right if note == "over" else self.policy.divided_right
-        if note == "divided_term":
+        if note in ("divided_term", "enclosed"):
             scope = "term"
         end = run
         while end < len(pieces) and pieces[end].kind != "over":
