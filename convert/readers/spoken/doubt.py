@@ -33,6 +33,7 @@ _BIGS: Final = (
     Operator("max", limits=True), Operator("min", limits=True), Operator("gcd", limits=True),
 )  # fmt: skip
 _D: Final = Ident("d")
+_STAR: Final = Sym("∗", "bin")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
 _EXP: Final = Operator("exp")
@@ -107,7 +108,7 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
     if language == "ru" and (_DOT in items or _is_limit_of_sum(items) or _is_sum_of_two(items)):
         # The words for the dot are those for every product.
         return True
-    if language == "ru" and (_has_decimal(items) or _is_derivative(items)):
+    if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
@@ -200,6 +201,8 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
     if item == _TIMES:
         # "Times" is mostly said for factors side by side.
         return not (isinstance(before, Num) and isinstance(after, Num))
+    if item == _STAR and language == "ru":
+        return True  # «икс звёздочка» is a superscript
     if item == _PLUS:
         return after == _MINUS
     if _PARTIAL in (item, item.base if isinstance(item, Script) else None):
@@ -239,7 +242,7 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
 
 def _is_run(power: Node | None, after: Node) -> bool:
     """Whether a negative power of e is followed by what mostly belongs to it: «е в степени минус лямбда тэ»."""
-    return isinstance(power, Row) and power.items[0] == _MINUS and isinstance(after, Ident) and after != _D
+    return isinstance(power, Row) and power.items[:1] == (_MINUS,) and isinstance(after, Ident) and after != _D
 
 
 def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:

@@ -117,7 +117,7 @@ _INDEX_ENDS = frozenset(
     )
 )
 """What ends a subscript. "index_only" is no token either: only what is written together belongs together."""
-_OVERS: Stops = frozenset(("over", "divided", "divided_term", "by", "slash"))
+_OVERS: Stops = frozenset(("over", "divided", "divided_term", "enclosed", "by", "slash"))
 _NO_STOPS: Stops = frozenset()
 _END = Token({}, "", 0, 0)
 
@@ -476,7 +476,7 @@ class Grammar:
             pieces.append(Piece("mul", [Sym("×", "bin")], "cross"))
             return True
         match infix:
-            case "over" | "all_over" | "agreeing" | "divided" | "divided_term" | "by" | "slash":
+            case "over" | "all_over" | "agreeing" | "enclosed" | "divided" | "divided_term" | "by" | "slash":
                 if not overs or not self._operand_ahead(1):
                     return self._unreadable()
                 pieces.append(Piece("over", [], infix, self._is_paused()))
@@ -564,6 +564,7 @@ class Grammar:
             "over",
             "all_over",
             "agreeing",
+            "enclosed",
             "divided",
             "divided_term",
             "by",
@@ -2652,7 +2653,7 @@ class Grammar:
         if run == len(pieces) or pieces[run].kind == "over":
             return run
         scope = self.policy.over_right if note == "over" else self.policy.divided_right
-        if note == "divided_term":
+        if note in ("divided_term", "enclosed"):
             scope = "term"
         end = run
         while end < len(pieces) and pieces[end].kind != "over":

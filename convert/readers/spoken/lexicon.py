@@ -200,6 +200,7 @@ def _add_table(trie: _Trie, table: Mapping[str, Mapping[str, Sequence[str]]]) ->
         "font",
         "hypothesis",
         "text",
+        "end",
         "set",
         "open",
         "close",

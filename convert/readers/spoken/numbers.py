@@ -25,7 +25,6 @@ class Number(NamedTuple):
     end: int
 
 
-_SUFFIXES = frozenset(("st", "nd", "rd", "th", "ths", "rds", "nds", "sts"))
 _NUMERAL = re.compile(r"\.?\d")
 _MAX_SCALE = 10**36
 _TENTHS = re.compile(r"10+")
@@ -54,6 +53,8 @@ class NumberWords:
     wholes: frozenset[str]
     """Words after the whole number of a decimal whose part is named: "три целых пять сотых"."""
     points: frozenset[str]
+    suffixes: frozenset[str]
+    """What makes an ordinal of a number in digits: "th", «-й»."""
     ands: frozenset[str]
     articles: frozenset[str]
     half: tuple[str, ...]
@@ -71,6 +72,7 @@ def number_words(language: str, heard: Mapping[str, Any]) -> NumberWords:
     words = _russian_words(table) if language == "ru" else _english_words(table)
     common: dict[str, Any] = {
         "points": frozenset(heard["point"].split()),
+        "suffixes": frozenset(heard["suffixes"].split()),
         "ands": frozenset((table["and"],)),
         "articles": frozenset(heard["one_of"].split()),
         "lone_parts": _pairs(heard["lone_parts"]),
@@ -84,7 +86,8 @@ def number_words(language: str, heard: Mapping[str, Any]) -> NumberWords:
         del words["letters"][letter_ordinal]
     words["parts"] = frozenset(words["parts"])
     parts = (words | common).items()
-    starts = frozenset(word for key, entries in parts if key not in ("late_ordinals", "half") for word in entries)
+    no_starts = ("late_ordinals", "half", "suffixes")
+    starts = frozenset(word for key, entries in parts if key not in no_starts for word in entries)
     return NumberWords(**words, **common, starts=starts)
 
 
@@ -179,6 +182,8 @@ class NumberReader:
     def read(self, start: int) -> tuple[Number, ...]:
         """The number that starts here; a mixed one is a whole number and a fraction; nothing where there is none."""
         known, word = self.known, self.word(start)
+        if len(word) == 1 and word.isascii() and word.isalpha() and (end := self._suffix_end(start + 1)) is not None:
+            return (Number("ordinal", word, end),) if self.word(start + 1) == "-" else ()
         if word not in known.starts and not _NUMERAL.match(word):
             return ()
         if word in known.letters:
@@ -191,8 +196,8 @@ class NumberReader:
             return (found,) if found else ()
         if _NUMERAL.match(word):
             text, end = word.replace(",", ""), start + 1
-            if end < len(self.words) and self.words[end].glued and self.word(end) in _SUFFIXES:
-                return (Number("ordinal", text, end + 1),)
+            if (suffixed := self._suffix_end(end)) is not None:
+                return (Number("ordinal", text, suffixed),)
             if text.isdigit() and self.word(end) in known.scales and len(text) < 9:
                 value, end = self._scaled(int(text), end)
                 text = str(value)
@@ -202,6 +207,12 @@ class NumberReader:
                 return (ordinal,)
             text = str(value)
         return self._decimals(text, end) or self._fraction(text, end)
+
+    def _suffix_end(self, at: int) -> int | None:
+        """Where the ending of an ordinal ends that stands here: "th", «-й»."""
+        suffix = self.after_hyphen(at)
+        glued = suffix < len(self.words) and self.words[suffix].glued
+        return suffix + 1 if glued and self.word(suffix) in self.known.suffixes else None
 
     def _wordy_start(self, word: str, start: int) -> Number | None:
         known, following = self.known, self.word(start + 1)
@@ -223,7 +234,7 @@ class NumberReader:
             return Number("num", str(value), end)
         if word in known.ordinals and (known.ordinals[word] != 3 or at + 1 == len(self.words)):
             return Number("frac", f"1/{known.ordinals[word]}", at + 1)
-        if word.isdigit() and self.word(at + 1) in _SUFFIXES:
+        if word.isdigit() and self.word(at + 1) in known.suffixes:
             return Number("frac", f"1/{word}", at + 2)
         return None
 
@@ -328,7 +339,7 @@ class NumberReader:
         if known.half and tuple(map(self.word, range(end, end + len(known.half)))) == known.half:
             return whole, Number("frac", "1/2", end + len(known.half))
         glued = following + 1 < len(self.words) and self.words[following + 1].glued
-        if glued and self.word(following).isdigit() and self.word(following + 1) in _SUFFIXES:
+        if glued and self.word(following).isdigit() and self.word(following + 1) in known.suffixes:
             return (Number("frac", f"{text}/{self.word(following)}", following + 2),)
         return (whole,)
 

@@ -37,6 +37,22 @@ from .words import fold
 _BOUND = frozenset(("bound",))
 """A stop that no token has: a number takes nothing beside it but pi."""
 
+_NO_STOPS: Stops = frozenset()
+_ROOT_WORDS = 5
+"""How many tokens the words for a root may be: "корень двадцать пятой степени из"."""
+
+_BEGINS = {
+    "root": frozenset(("root", "cube_root", "degree_root")),
+    "fraction": frozenset(("fraction",)),
+    "power": frozenset(("power_of", "sup")),
+    "index": frozenset(("sub",)),
+    "around": frozenset(("around",)),
+}
+"""The senses of the words whose end may be said, by the word for the end."""
+
+_INDICES = frozenset("nkmij")
+_AFTER_INDEX = frozenset(("rel", "close", "sum", "sup", "pause", "comma", "squared", "cubed", "and"))
+
 _REACH = 40
 """How many tokens may stand between a noun and the «и» between its operands."""
 
@@ -58,7 +74,7 @@ _SIGNS: dict[str, Items] = {
 _OF_SETS = frozenset(("union_of", "intersection_of", "set_difference_of", "symmetric_difference_of", "cartesian_of"))
 _OF_VECTORS = frozenset(("dot_of", "cross_of", "tensor_of"))
 _INTEGRALS: dict[Node, int] = {Sym("∬", "op"): 2, Sym("∭", "op"): 3}
-_DIVIDED = frozenset(("over", "divided", "divided_term"))
+_DIVIDED = frozenset(("over", "divided", "divided_term", "enclosed"))
 _TRIGONOMETRIC = ("синус", "тангенс", "секанс")
 _NOUNS = frozenset(("sum_of", "difference_of", "product_of", "quotient_of"))
 _OF_MATRICES = frozenset(("transpose", "matrix", "inverse_of", "identity"))
@@ -73,6 +89,8 @@ class RussianGrammar(Grammar):
         self, source: Source, tokens: Sequence[Token], lexicon: Lexicon, policy: Policy, choices: Choices
     ) -> None:
         super().__init__(source, inflected(tokens), lexicon, policy, choices)
+        self.ends = _paired(self.tokens)
+        """Where a construct ends whose end is said, by where its word stands."""
         self.compares = any(token.senses.get("rel") in ("le", "ge") for token in self.tokens)
         """Whether it is an inequality, in which products are written with a dot."""
         self.nouns: list[str] = []
@@ -83,6 +101,39 @@ class RussianGrammar(Grammar):
         piece = super().operand(stops, wanting)
         self.nouns.pop()
         return piece
+
+    # Ends that are said
+
+    def _end(self, reach: int = 1) -> int | None:
+        """Where the construct ends whose word stands at most `reach` tokens before."""
+        begun = range(self.at - 1, self.at - 1 - reach, -1)
+        return next((end for at in begun if (end := self.ends.get(at, 0)) >= self.at), None)
+
+    def _up_to(self, end: int) -> Items:
+        """All up to the word for an end, and past it."""
+        items = self._until(end)
+        self.at = end + 1
+        return items
+
+    def _raise(self, items: Items, *, written: bool = False) -> Items:
+        end = self._end()
+        return super()._raise(items, written=written) if end is None else raised(items, row(self._up_to(end)))
+
+    def _script(self, stops: Stops = _NO_STOPS) -> Items:
+        end = self._end()
+        return super()._script(stops) if end is None else self._up_to(end)
+
+    def _rooted(self, index: Node | None, stops: Stops, name: str = "") -> Piece:
+        end = self._end(_ROOT_WORDS)
+        if end is None:
+            return super()._rooted(index, stops, name)
+        return Piece("factor", [Root(row(self._up_to(end)), index)])
+
+    def _measured(self, opening: str, closing: str, stops: Stops, name: str) -> Piece:
+        end = self._end()
+        if end is None:
+            return super()._measured(opening, closing, stops, name)
+        return Piece("factor", [Sym(opening, "open"), *self._up_to(end), Sym(closing, "close")])
 
     # Functions
 
@@ -197,6 +248,8 @@ class RussianGrammar(Grammar):
 
     def _fraction(self, stops: Stops) -> Piece | None:
         """Reads "дробь икс минус игрек на икс плюс игрек": below a sum, another one."""
+        if self.at in self.ends:
+            return self._closed_fraction(self.ends[self.at])
         piece = super()._fraction(stops)
         if piece is None or not isinstance(piece.items[0], Frac) or len(piece.items) > 1 or not self.has("sum"):
             return piece
@@ -205,6 +258,17 @@ class RussianGrammar(Grammar):
         if not summed or not isinstance(below, Ident) or not self.has("id", 1) or not self._ends_here(2):
             return piece
         return Piece("factor", [Frac(above, row([below, *self._term(stops)]))], "fraction")
+
+    def _closed_fraction(self, end: int) -> Piece:
+        """A fraction up to the word for its end: everything before the last "делить на" stands above."""
+        tokens, self.tokens = self.tokens, self.tokens[:end]
+        self.at += 1
+        above = self.level(_DIVIDED)
+        divided = self.at < end
+        self.at += divided
+        below = self.level() if divided else []
+        self.tokens, self.at = tokens, end + 1
+        return Piece("factor", [Frac(row(above), row(below))] if divided else above, "fraction")
 
     def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
         """Reads "эн деленное на два факториал" as the factorial of the half: nobody writes 2! below a letter."""
@@ -285,6 +349,8 @@ class RussianGrammar(Grammar):
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
         vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
+        if before == Sym("∇", "ord"):
+            return "dot"
         if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
             return "dot"
         if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
@@ -305,6 +371,10 @@ class RussianGrammar(Grammar):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Root(row(self._product(pieces[-3:])))])]
             return True
+        if self.has("halved") and self._is_sum_of_letters(pieces):
+            self.at += 1
+            pieces[-3:] = [Piece("factor", [Frac(row(self._product(pieces[-3:])), Num("2"))])]
+            return True
         senses, before = self.peek().senses, self.tokens[self.at - 1].senses
         doubled = any(kind in senses and kind in before for kind in ("squared", "cubed"))
         start = len(pieces)
@@ -316,6 +386,33 @@ class RussianGrammar(Grammar):
             pieces[start:] = [Piece("factor", raised(whole, Num("2" if "squared" in senses else "3")))]
             return True
         return super()._postfix(pieces)
+
+    def _unsaid_index(self, node: Node) -> Items:
+        """The index in "икс один, икс два, и так далее, икс эн": of a letter that has numbers as indices elsewhere."""
+        token = self.peek()
+        if token.senses.get("id") not in _INDICES or "and" in token.senses and not self._ends_here(1):
+            return []
+        after = self.peek(1).senses
+        if self.at + 1 < len(self.tokens) and not any(kind in after for kind in _AFTER_INDEX):
+            return []
+        name = self.tokens[self.at - 1].word
+        indexed = any(one.word == name and "num" in two.senses for one, two in pairwise(self.tokens))
+        return [self._leaf()] if indexed else []
+
+    def _wraps(self, pieces: Sequence[Piece], at: int) -> bool:
+        """Reads "а минус бэ умножить на а плюс бэ" as a product of sums: the same letters stand in both."""
+        if at >= 3 and at + 3 < len(pieces) and pieces[at - 2].kind == pieces[at + 2].kind == "sign":
+            first, second = (pieces[at - 3].items, pieces[at - 1].items), (pieces[at + 1].items, pieces[at + 3].items)
+            if first == second and pieces[at - 2].items != pieces[at + 2].items:
+                self.styles["wrap"] = "brackets"
+        return super()._wraps(pieces, at)
+
+    def _is_sum_of_letters(self, pieces: list[Piece]) -> bool:
+        """Whether "альфа плюс бета пополам" is said, and nothing before it."""
+        if len(pieces) != 3 and (len(pieces) < 3 or pieces[-4].kind not in ("rel", "punct", "mul")):
+            return False
+        letters = all(len(piece.items) == 1 and isinstance(piece.items[0], Ident) for piece in (pieces[-3], pieces[-1]))
+        return letters and pieces[-2].kind == "sign"
 
     def _is_sum_under(self, pieces: list[Piece]) -> bool:
         """Whether a number ends the sum before "под корнем", which is then all under the root."""
@@ -443,9 +540,27 @@ class RussianGrammar(Grammar):
         return any(kind in self.peek().senses for kind in _DIVIDED) and self.has("num", 1)
 
 
+def _paired(tokens: Sequence[Token]) -> dict[int, int]:
+    """Where what begins at a token ends: for the words whose end is said, the innermost first."""
+    found: dict[int, int] = {}
+    begun: list[tuple[str, int]] = []
+    for at, token in enumerate(tokens):
+        kind = token.senses.get("end")
+        if kind is None:
+            begun += [(name, at) for name, opens in _BEGINS.items() if not opens.isdisjoint(token.senses)]
+            continue
+        while begun:
+            name, start = begun.pop()
+            if name == kind or name == "around" and kind in ("absolute", "norm"):
+                found[start] = at
+                break
+    return found
+
+
 def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with the senses that inflection and the words far from them give them."""
-    tokens = _with_squares_outside(_with_pairs(tokens))
+    tokens = [token for token in tokens if token.word != "-" or "skip" not in token.senses]
+    tokens = _with_squares_outside(_with_pairs(_with_brackets(tokens)))
     found = list(tokens)
     matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
     variable = any(fold(token.word) == "с" and "of" in before.senses for before, token in pairwise(tokens))
@@ -460,6 +575,28 @@ def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
             found[at] = token._replace(senses={"of": ""})
         elif is_participle(token.word) and not _DIVIDED.isdisjoint(token.senses) and _divides_sum(tokens, at):
             found[at] = token._replace(senses={"agreeing": ""})
+        elif is_participle(token.word) and "divided" in token.senses and _is_enclosed(tokens, at):
+            found[at] = token._replace(senses={"enclosed": ""})
+    return found
+
+
+def _is_enclosed(tokens: Sequence[Token], at: int) -> bool:
+    """Whether commas stand around the phrase of a participle: «а, деленное на бэ, плюс цэ»."""
+    if not at or tokens[at - 1].word != ",":
+        return False
+    end = next((index for index in range(at + 1, len(tokens)) if "pause" in tokens[index].senses), len(tokens))
+    return end + 1 < len(tokens) and "sum" in tokens[end + 1].senses
+
+
+def _with_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with every second «скобка» as a bracket that closes."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        if depth and fold(token.word) in ("скобка", "скобку"):
+            token = token._replace(senses={"close": ")"})
+        depth += ("open" in token.senses) - ("close" in token.senses)
+        found.append(token)
     return found
 
 

@@ -51,7 +51,7 @@ from ...nodes import (
     row,
 )
 from ...normal import normal
-from ...numerals import numbers
+from ...numerals import numbers as speaker_of
 from ...phrases import Language, NaturalPhrases, natural
 from ...structure import differential_sign
 from .lexicon import lexicon
@@ -129,7 +129,8 @@ class _Lexer:
         self.at = 0
         self.out: list[Entry] = []
         # A comma that our own writer says stands in a list: decimals are «две целых пять десятых».
-        self.numbers = NumberReader([], replace(lexicon(known.language).numbers, points=frozenset()))
+        numbers = lexicon(known.language).numbers
+        self.numbers = NumberReader([], replace(numbers, points=numbers.points - {"запятая"}))
         if known.language == "ru":
             self.numbers.words = [Word(word, word.lower().replace("ё", "е"), (0, 0), False) for word in words]
 
@@ -1056,7 +1057,7 @@ def _add_leaves(known: Known, table: NaturalPhrases) -> None:
 
 def _add_numbers(known: Known) -> None:
     """English ordinals and small fractions, which are in words."""
-    speaker = numbers(known.language)
+    speaker = speaker_of(known.language)
     for text in (*map(str, range(100)), *"abcdefghijklmnopqrstuvwxyz"):
         if ordinal := speaker.ordinal(text):
             _add(known, Entry(_ORDINAL, None, _Reader.unknown, text), ordinal)
