@@ -6,7 +6,6 @@ a new pool, and what was on its way is done again, one chunk at a time, halved u
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -24,6 +23,7 @@ from ..plan import Plan
 from ..reading import Reading
 from ..sources.inputs import Stream
 from ..stage import Chunk, Stage, rejected
+from . import tune_collector
 
 _stages: list[Stage] = []
 """Those of a worker."""
@@ -140,10 +140,7 @@ def _start(plan: Plan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _stages[:] = plan.stages
-    # Trees have no cycles, so that looking for some after every few hundred nodes finds nothing.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    tune_collector()
 
 
 def _end_with_parent() -> None:
