@@ -502,7 +502,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path: Path, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         patch.setattr(Progress, "show", fill)
-        with pytest.raises(OutputError, match="No space left on device; run the same command again to go on$"):
+        with pytest.raises(OutputError, match=r"No space left on device; run the same command again to go on$"):
             run(job)
     assert rows(tmp_path / "out") == []
     assert run(job).rows == len(FORMULAS)

@@ -13,7 +13,6 @@ A record that kills its process ends the run here: the other executor finds it.
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +56,6 @@ class Ray:
         self._plan, self._reading, self._workers = plan, reading, workers
         self._started = not ray.is_initialized()
         if self._started:
-            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
             ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         for name in ("ray", "ray.data"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are raised
