@@ -13,9 +13,13 @@ A record that kills its process ends the run here: the other executor finds it.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -56,7 +60,10 @@ class Ray:
         self._plan, self._reading, self._workers = plan, reading, workers
         self._started = not ray.is_initialized()
         if self._started:
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+            # Its core complains about actors of Ray's own making, and about this setting as it begins.
+            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+            with _hushed():
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         for name in ("ray", "ray.data"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are raised
         self._done = 0
@@ -126,7 +133,7 @@ class Ray:
                 _Worker,
                 batch_size=1,
                 batch_format="numpy",
-                compute=data.ActorPoolStrategy(size=self._workers),
+                compute=data.ActorPoolStrategy(size=min(self._workers, len(tasks))),
                 fn_constructor_kwargs={
                     "plan": self._plan,
                     "number": number,
@@ -162,6 +169,24 @@ class Ray:
             step.close()
         if self._started and self._ray.is_initialized():
             self._ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keeps what is written to standard error, by whatever language, until it is known that nothing went wrong."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as said:
+        kept = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _read(task: Task, reading: Reading) -> Iterator[Chunk]:
