@@ -7,7 +7,8 @@ order. Steps that remember run in the process that started the run, which also w
 step waits for its end. The inputs, and with such steps the folder that is written, must be reachable under the same
 paths from all machines.
 
-A record that kills its process ends the run here: the other executor finds it.
+An actor that dies is begun again. From then on it works in a process beside it, as the other executor does, which finds
+the record that kills.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from ..sources.inputs import Place
 from ..stage import Chunk
 from ..step import Ordered
 from . import tune_collector
+from .local import Pool
 
 _SPARE: Final = 0.5
 """Processors that no actor takes."""
@@ -211,14 +213,22 @@ class _Worker:
     """An actor of one stage. That of the first one reads."""
 
     def __init__(self, plan: Plan, number: int, read: Reader | None) -> None:
+        import ray
+
+        self._number, self._read = number, read
         self._stage = plan.stages[number]
-        self._read = read
+        self._pool = Pool(plan, 1) if ray.get_runtime_context().was_current_actor_reconstructed else None
         tune_collector()
 
     def __call__(self, rows: Rows) -> Iterator[Rows]:
         chunks = [_value(rows)] if self._read is None else self._read(_value(rows))
         for chunk in chunks:
-            yield _row(self._stage.run(chunk))
+            yield _row(self._run(chunk))
+
+    def _run(self, chunk: Chunk) -> Chunk:
+        if self._pool is None:
+            return self._stage.run(chunk)
+        return self._pool.result(self._number, chunk, self._pool.submit(self._number, chunk))
 
 
 def _row(chunk: Chunk) -> Rows:
