@@ -20,7 +20,7 @@ from . import report, statistics
 from .outputs import OUTPUTS, output
 from .progress import Progress, duration
 from .recipe import Recipe
-from .runner import Job, Summary, run
+from .runner import Job, RecordError, Summary, run
 from .sources import unit as units
 from .sources.inputs import KINDS, Stream, locate
 from .statistics import Column, Corpus
@@ -154,10 +154,11 @@ def _job(given: argparse.Namespace, recipe: Recipe) -> Job:
 
 
 def _run(job: Job, quiet: bool) -> int:
+    """Runs, and says what came of it. The status is that of bad data where every record failed."""
     summary = run(job, Progress(quiet))
     if not quiet:
         print(_said(job, summary), file=sys.stderr)
-    return 0
+    return RecordError.exit_code if summary.failed and not summary.rows else 0
 
 
 def _said(job: Job, summary: Summary) -> str:
@@ -227,9 +228,11 @@ def _first_fields(given: argparse.Namespace) -> Mapping[str, Any]:
 
 
 def _source_of(column: str, fields: Mapping[str, Any]) -> str:
-    """The format of the formulas where nobody says it: a column is called by it."""
+    """The format of the formulas where nobody says it: a column is called by it, but any format is text."""
     for name in [column] if column else fields:
         try:
+            if name == "text":
+                continue
             return formats.lookup(name).name
         except PanmathError:
             continue

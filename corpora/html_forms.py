@@ -23,6 +23,7 @@ from . import (
     html_images,
     html_katex,
     html_latex,
+    html_latexml,
     html_mathml,
     html_tables,
     html_typed,
@@ -134,6 +135,16 @@ class Forms:
                 # A macro of the page that is not well formed: the formula stays as it was written.
                 self.failures += 1
         return found._replace(tex=tex) if tex and tex not in ("\\displaystyle", "{}") else SKIP
+
+    def of_group(self, table: etree._Element) -> list[Found] | None:
+        """The formulas that the table of a group of equations is, None for other tables."""
+
+        def written(math: etree._Element) -> str | None:
+            found = self._mathml(math)
+            return found and found.tex
+
+        group = html_latexml.group(table, written)
+        return None if group is None else [self.finished(Found(tex, True, "latexml")) for tex in group]
 
     def of_piece(self, piece: Piece, tex: str) -> Found | None:
         """The formula of a piece of text, whose TeX has been put together."""

@@ -329,6 +329,11 @@ class Writer:
             self.line.add(self.forms.finished(Found(formula, True, "fraction")))
             self.flush()
             return False
+        group = self.forms.of_group(element)
+        if group is not None:
+            self.line.items += group
+            self.flush()
+            return False
         if _is_layout(element):
             self.block(element)
             return True

@@ -17,7 +17,8 @@ from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as tex_writer
 
-from . import html_tables
+from . import html_ascii, html_tables
+from .html_ascii import FUNCTIONS
 from .html_tree import has
 
 MAX_LENGTH = 400
@@ -38,10 +39,6 @@ _ITALIC = frozenset({"i", "em", "var", "cite", "dfn"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ"
-_FUNCTIONS = frozenset(
-    "sin cos tan sec csc cot sinh cosh tanh coth arcsin arccos arctan log ln exp lim max min sup inf det dim gcd lcm "
-    "mod arg ker deg sgn".split()
-)
 
 
 def of_element(element: etree._Element) -> str:
@@ -67,7 +64,7 @@ def of_text(text: str) -> str:
     """Characters as TeX: signs that TeX needs otherwise, and names of functions."""
     parts = []
     for word in re.split(r"([A-Za-z]{2,})", text.replace("\xa0", " ")):
-        if word in _FUNCTIONS:
+        if word in FUNCTIONS:
             parts.append(f"\\{word} " if word != "sgn" else "\\operatorname{sgn}")
         else:
             parts += [_SPECIAL.get(char, char) for char in word]
@@ -233,7 +230,7 @@ _SIGNS = re.escape(_RELATIONS + _BINARY + _PREFIX + _GREEK + _OTHER + _SUPERSCRI
 _MARKS = f"{ITALIC}{UPRIGHT}"
 _DANGLING = f"{RAISED}[\\^_][^{RAISED}{LEVEL}]*{LEVEL}"
 _SCRIPT = f"{RAISED}[^{RAISED}{LEVEL}]*{LEVEL}"
-_NAME = rf"(?<![A-Za-z])(?:{'|'.join(sorted(_FUNCTIONS))})(?![A-Za-z])"
+_NAME = rf"(?<![A-Za-z])(?:{'|'.join(sorted(FUNCTIONS))})(?![A-Za-z])"
 _LETTER = r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])"
 _DIFFERENTIAL = r"(?<![A-Za-z])d[a-z](?![A-Za-z])"
 _PRODUCT = rf"(?<![A-Za-z])[A-Za-z]{{2}}(?=[{_SUPERSCRIPTS}]|{RAISED}\^)"
@@ -263,8 +260,18 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _ROOT = re.compile(rf"√\s*(?:{ITALIC}([A-Za-z]){UPRIGHT}|\(([^()]*)\)|(\d+(?:\.\d+)?|[A-Za-z{_GREEK}]|{_SCRIPT}))")
 
 
-def runs(line: str) -> Iterable[tuple[int, int, str]]:
-    """The formulas of a line: offsets of begin and end, and their TeX."""
+def runs(line: str) -> Sequence[tuple[int, int, str]]:
+    """The formulas of a line, in order: offsets of begin and end, and their TeX."""
+    found = list(_marked(line))
+    for start, end, tex in html_ascii.runs(line):
+        written = canonical(tex)
+        if written and all(end <= begin or stop <= start for begin, stop, _ in found):
+            found.append((start, end, written))
+    return sorted(found)
+
+
+def _marked(line: str) -> Iterable[tuple[int, int, str]]:
+    """The formulas with italics, scripts or signs beyond ASCII."""
     if _STARTS.search(line) is None:
         return
     for found in _RUN.finditer(line):

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .sources.inputs import Located, Stream
+from .sources.inputs import Located, Place, Stream
 from .stage import Chunk
 
 CHUNK: Final = 256
 """Records that are worked on together, at most."""
 _CHUNK_BYTES: Final = 4 << 20
 """Bytes of them, at most; a larger record is a chunk by itself."""
-_ALL: Final = 10**15
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,21 @@ class Reading:
             more = count > 0 and stream.number - before == count
             shard += 1
 
-    def alone(self, shard: int) -> Iterator[Chunk]:
-        """The chunks of one shard."""
-        stream = Stream(self.files)
-        stream.skip(shard * self.shard_size)
-        yield from self._shard(stream, shard, self._length(shard))
+    def alone(self, shard: int, place: Place) -> Iterator[Chunk]:
+        """The chunks of one shard, which begins at that place."""
+        yield from self._shard(Stream.at(self.files, place), shard, self._length(shard))
 
-    def records(self) -> int:
-        """How many records there are, which takes reading all of them."""
-        return Stream(self.files).skip(_ALL if self.limit is None else self.limit)
+    def places(self) -> tuple[list[Place], int]:
+        """Where the shards begin, and how many records there are, which takes reading all of them."""
+        stream, places = Stream(self.files), list[Place]()
+        while count := self._length(len(places)):
+            place = stream.place
+            passed = stream.skip(count)
+            if passed:
+                places.append(place)
+            if passed < count:
+                break
+        return places, stream.number
 
     def shards(self, records: int) -> int:
         """How many shards that many records make."""

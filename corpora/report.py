@@ -24,7 +24,7 @@ table { border-collapse: collapse; margin: .5rem 0; }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
 code, pre { font: 13px/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-pre { margin: 0; }
+pre { margin: 0; max-height: 20rem; overflow: auto; }
 img { max-width: 30rem; max-height: 20rem; background: white; }
 .bars { display: flex; align-items: flex-end; height: 6rem; gap: 1px; }
 .bars i { flex: 1; background: #4a7ab5; min-height: 1px; }

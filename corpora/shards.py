@@ -34,13 +34,15 @@ STATE = ".state"
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns what the system says about files into an OutputError that names the folder."""
+def writing(path: Path, begun: bool = True) -> Iterator[None]:
+    """Turns what the system says about files into an OutputError that names the folder and, where the run has begun,
+    says that it can go on.
+    """
     try:
         yield
     except OSError as error:
-        where = error.filename or path
-        raise OutputError(f"{where}: {error.strerror or error}; run the same command again to go on") from error
+        hint = "; run the same command again to go on" if begun else ""
+        raise OutputError(f"{error.filename or path}: {error.strerror or error}{hint}") from error
 
 
 class Folder:
@@ -54,8 +56,10 @@ class Folder:
         self._part = part
 
     def open(self, run: Mapping[str, Any]) -> None:
-        """Makes the folder, or takes up what was begun there. OptionError if that was another run."""
-        with writing(self.path):
+        """Makes the folder, or takes up what was begun there. OptionError if that was another run, or no run at all."""
+        if self.run() is None and (foreign := next(self._foreign(), None)):
+            raise OptionError(f"{self.path} holds other things, such as {foreign}; choose a new or empty folder")
+        with writing(self.path, begun=False):
             for name in (MARKERS, DATA, STATE):
                 (self.path / name).mkdir(parents=True, exist_ok=True)
             self._take_lock()
@@ -63,7 +67,7 @@ class Folder:
             self._aside.mkdir()
             before = self.run()
             if before is None:
-                self.write(RUN, pretty(run))
+                self.write(RUN, pretty(run), begun=False)
             elif different := _different(before, run):
                 raise OptionError(
                     f"{self.path} holds another run, with other {', '.join(different)}; "
@@ -85,6 +89,12 @@ class Folder:
         self._lock.close()
         with suppress(OSError):  # something is left for the next time, or other machines are still there
             self.state.rmdir()
+
+    def _foreign(self) -> Iterator[str]:
+        """What no run has put there, before it says that it is one."""
+        for path in self.path.iterdir() if self.path.is_dir() else ():
+            if path.name not in (MARKERS, DATA, STATE) or (path.name == DATA and any(path.iterdir())):
+                yield path.name
 
     def _take_lock(self) -> None:
         lock = (self.state / f"lock{self._part}").open("wb")
@@ -117,9 +127,9 @@ class Folder:
             if found is not None:
                 yield found
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, begun: bool = True) -> None:
         """A whole file, or none."""
-        with writing(self.path / name):
+        with writing(self.path / name, begun):
             aside = self._aside / f"whole-{name.replace('/', '-')}"
             with aside.open("wb") as file:
                 file.write(data)
@@ -226,7 +236,7 @@ def pretty(value: Mapping[str, Any]) -> bytes:
 def _json(path: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise OptionError(f"{path} cannot be read: {error}") from error

@@ -489,13 +489,36 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path: Path, monkeypat
     path = write_lines(tmp_path / "a.txt", FORMULAS)
     job = Job(UNICODE, (str(path),), tmp_path / "out", shard_size=2)
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    begun = False
 
-    with monkeypatch.context() as patch, pytest.raises(OutputError, match="No space left on device; run the same"):
-        run(job) if not patch.setattr(os, "fsync", full) else None
+    def full(_: int) -> None:
+        if begun:
+            raise OSError(28, "No space left on device")
+
+    def fill(*_: object) -> None:
+        nonlocal begun
+        begun = True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        patch.setattr(Progress, "show", fill)
+        with pytest.raises(OutputError, match=r"No space left on device; run the same command again to go on$"):
+            run(job)
     assert rows(tmp_path / "out") == []
     assert run(job).rows == len(FORMULAS)
+
+
+def test_where_nothing_could_begin_there_is_nothing_to_go_on_with(
+    tmp_path: Path, formulas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["batch", str(formulas), "-f", "tex", "-t", "unicode", "-q", "-o"]
+    assert cli.main([*command, str(formulas / "out")]) == OutputError.exit_code
+    assert capsys.readouterr().err == f"panmath: {formulas / 'out' / 'markers'}: Not a directory\n"
+    assert cli.main([*command, str(tmp_path)]) == OptionError.exit_code
+    assert capsys.readouterr().err == (
+        f"panmath: {tmp_path} holds other things, such as formulas.txt; choose a new or empty folder\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["formulas.txt"]
 
 
 # The same bytes, whatever happens

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import tarfile
 import textwrap
 import wave
 from collections.abc import Iterable, Mapping, Sequence
@@ -499,6 +500,29 @@ MADE_OF_PAGES: Mapping[str, Mapping[str, Any]] = {
 """Of each recipe for pages what it makes of the first of three, of which the second is nearly the same."""
 
 
+LEAVES_FILES_OPEN = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+"""As the ordinary libraries do."""
+
+
+def count_loaded(out: Path) -> int:
+    """How many records the library `datasets` finds by the card, and `webdataset` in archives."""
+    datasets, webdataset = pytest.importorskip("datasets"), pytest.importorskip("webdataset")
+    archives = sorted((out / "data").glob("*.tar"))
+    if archives:
+        opened = webdataset.WebDataset([str(path) for path in archives], shardshuffle=False, empty_check=False)
+        found = sum(1 for _ in opened)
+        with tarfile.open(archives[0]) as archive:
+            if any(name.endswith(".wav") for name in archive.getnames()):
+                return found  # `datasets` needs its extra `audio`, which is large
+    loaded = datasets.load_dataset(str(out), cache_dir=str(out.parent / "cache"))
+    counted = sum(map(len, loaded.values()))
+    assert not archives or found == counted
+    return counted
+
+
+@LEAVES_FILES_OPEN
 @pytest.mark.parametrize("name", MADE)
 def test_a_recipe_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
     (tmp_path / "formulas.txt").write_text("\n".join(FORMULAS), "utf-8")
@@ -524,8 +548,10 @@ def test_a_recipe_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert card.startswith('---\nlicense: "unknown"\n')
     assert recipe.find(name).title in card
+    assert count_loaded(tmp_path / "out") == len(made)
 
 
+@LEAVES_FILES_OPEN
 @pytest.mark.parametrize("name", MADE_OF_PAGES)
 def test_a_recipe_for_pages_runs_from_end_to_end(name: str, tmp_path: Path) -> None:
     (tmp_path / "pages.jsonl").write_text("".join(f"{json.dumps(page)}\n" for page in PAGES), "utf-8")
@@ -533,6 +559,7 @@ def test_a_recipe_for_pages_runs_from_end_to_end(name: str, tmp_path: Path) -> N
     assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
     (made,) = rows(tmp_path / "out", "jsonl.gz")
     assert {column: made[column] for column in MADE_OF_PAGES[name]} == MADE_OF_PAGES[name]
+    assert count_loaded(tmp_path / "out") == 1
 
 
 HTML = """
@@ -569,6 +596,7 @@ def test_items_that_stand_nowhere(place: tuple[Any, Any]) -> None:
         assert reject.message == f"p: an item stands from {place[0]} to {place[1]}, which is not in the text"
 
 
+@LEAVES_FILES_OPEN
 def test_formulas_of_papers_are_kept_once_if_they_were_read_whole(tmp_path: Path) -> None:
     formula = {
         "raw": "$\\R$",
@@ -589,8 +617,10 @@ def test_formulas_of_papers_are_kept_once_if_they_were_read_whole(tmp_path: Path
     assert (made["id"], made["sentence"], made["paper"]) == ("p#0", formula["sentence"], "p")
     left_out = [json.loads(line) for line in (tmp_path / "out" / "left_out" / "00000.jsonl").read_bytes().splitlines()]
     assert [row["reason"] for row in left_out] == ["same key", "not read whole"]
+    assert count_loaded(tmp_path / "out") == 1
 
 
+@LEAVES_FILES_OPEN
 def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     for name, radius in (("a", "1"), ("b", "2"), ("c", "1")):
@@ -604,6 +634,7 @@ def test_figures_of_people_in_all_forms(tmp_path: Path) -> None:
     assert first["description"].startswith("The figure shows an arrow and a red circle.")
     assert first["png"].startswith(b"\x89PNG")
     assert first["png"] != second["png"]
+    assert count_loaded(tmp_path / "out") == 2
 
 
 def test_all_recipes_are_tested() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,29 @@ from panmath.corpora.runner import Job, run
 
 ray = pytest.importorskip("ray", reason='pip install "panmath[ray]"')
 
+KILLS = """
+    import os
+    from collections.abc import Iterable
+    from dataclasses import dataclass
+    from typing import ClassVar
+
+    from panmath.corpora.sample import Sample
+    from panmath.corpora.step import PerSample
+
+    @dataclass(frozen=True)
+    class Kill(PerSample):
+        name: ClassVar[str] = "kill"
+
+        def one(self, sample: Sample) -> Iterable[Sample]:
+            if sample.fields["tex"] == "x^{30}" and sample.id.endswith(":61"):
+                os.abort()
+            return [sample]
+"""
+"""A step whose process dies on one record, as that of a model that crashes."""
+
 STEPS = (
     {"do": "formula"},
+    {"do": "steps_that_kill:Kill"},
     {"do": "normalise"},
     {"do": "deduplicate"},
     {"do": "split", "shares": {"train": 0.5, "test": 0.5}},
@@ -25,12 +47,16 @@ def tree(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ray_writes_what_local_processes_write(tmp_path: Path) -> None:
-    """Also where records fail, and where a step remembers what it has seen."""
+def test_ray_writes_what_local_processes_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where records fail, where one kills its process, and where a step remembers what it has seen."""
+    (tmp_path / "steps_that_kill.py").write_text(textwrap.dedent(KILLS))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "formulas.txt"
     path.write_text("".join(f"x^{{{number % 50}}}\n\\frac{{1\n" for number in range(60)), "utf-8")
     recipe = Recipe("test", "A test", STEPS)
     run(Job(recipe, (str(path),), tmp_path / "local", shard_size=25))
     run(Job(recipe, (str(path),), tmp_path / "ray", shard_size=25, executor="ray", workers=2))
     assert tree(tmp_path / "ray") == tree(tmp_path / "local")
+    assert b'"reason": "died"' in (tmp_path / "ray" / "failed" / "00002.jsonl").read_bytes()
     assert not ray.is_initialized()

@@ -126,6 +126,9 @@ MEANINGS: dict[str, Node] = {
     # Definitions
     r"\newcommand{\v}[2][x]{#1_#2}\v a\v[b]c": Row((Script(x, a), Script(b, c))),
     r"\def\pair(#1,#2){#1+#2}\pair(a,b)": Row((a, plus, b)),
+    r"\def\two#1\to#2\end{#1+#2}\two a\to{b}\end": Row((a, plus, b)),
+    r"\def\near#1\to\to{#1+}\near a\to b\to\to c": Row((a, Sym("→", "rel"), b, plus, c)),
+    r"\def\upto#1.{#1+}\upto 12.5.": Row((Num("12"), plus, Num("5"), Sym("."))),
     r"\let\e=a \def\x{\e}\let\e b\x": b,
     r"{\def\x{a}\x}\def\x{b}\x": Row((a, b)),
     r"\DeclareMathOperator{\Hom}{Hom}\Hom": Operator("Hom"),

@@ -6,7 +6,6 @@ a new pool, and what was on its way is done again, one chunk at a time, halved u
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -24,6 +23,7 @@ from ..plan import Plan
 from ..reading import Reading
 from ..sources.inputs import Stream
 from ..stage import Chunk, Stage, rejected
+from . import tune_collector
 
 _stages: list[Stage] = []
 """Those of a worker."""
@@ -39,7 +39,7 @@ class Local:
         self._plan, self._reading, self._workers = plan, reading, workers
         self._stream = Stream(reading.files)
         self._size = max(self._stream.size, 1)
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool = Pool(plan, workers)
 
     @property
     def share(self) -> float:
@@ -68,19 +68,27 @@ class Local:
     def _map(self, stage: int, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         waiting: deque[tuple[Chunk, Future[Chunk]]] = deque()
         for chunk in chunks:
-            waiting.append((chunk, self._submit(stage, chunk)))
+            waiting.append((chunk, self._pool.submit(stage, chunk)))
             if len(waiting) > _AHEAD * self._workers:
-                yield self._next(stage, waiting)
+                yield self._pool.result(stage, *waiting.popleft())
         while waiting:
-            yield self._next(stage, waiting)
+            yield self._pool.result(stage, *waiting.popleft())
 
     def close(self) -> None:
         """Ends the workers, and closes what steps remember."""
-        self._end()
+        self._pool.end()
         for step in self._plan.ordered:
             step.close()
 
-    def _end(self) -> None:
+
+class Pool:
+    """Processes that run the stages of a plan, and live on when a record kills one of them."""
+
+    def __init__(self, plan: Plan, workers: int) -> None:
+        self._plan, self._workers = plan, workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def end(self) -> None:
         """Ends the workers; what they were doing is lost."""
         if self._pool is not None:
             processes = list((self._pool._processes or {}).values())
@@ -91,7 +99,8 @@ class Local:
                 process.join()
             self._pool = None
 
-    def _submit(self, stage: int, chunk: Chunk) -> Future[Chunk]:
+    def submit(self, stage: int, chunk: Chunk) -> Future[Chunk]:
+        """Puts a chunk on its way through a stage."""
         if self._pool is None:
             # Not by fork: threads and locks of this process must not be copied.
             self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context("spawn"), _start, (self._plan,))
@@ -113,8 +122,8 @@ class Local:
                 "no worker process can be started; a script that starts a run does so under if __name__ == '__main__'"
             ) from error
 
-    def _next(self, stage: int, waiting: deque[tuple[Chunk, Future[Chunk]]]) -> Chunk:
-        chunk, future = waiting.popleft()
+    def result(self, stage: int, chunk: Chunk, future: Future[Chunk]) -> Chunk:
+        """What has come of a chunk that was put on its way; the record that kills a process is among the rejects."""
         try:
             return future.result()
         except (BrokenProcessPool, CancelledError):  # cancelled by what is done alone for another stage
@@ -122,9 +131,9 @@ class Local:
 
     def _alone(self, stage: int, chunk: Chunk) -> Chunk:
         """What comes of a chunk, on which some worker died, while nothing else is worked on."""
-        self._end()
+        self.end()
         try:
-            return self._submit(stage, chunk).result()
+            return self.submit(stage, chunk).result()
         except BrokenProcessPool:
             pass
         if len(chunk.items) == 1:
@@ -140,10 +149,7 @@ def _start(plan: Plan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _stages[:] = plan.stages
-    # Trees have no cycles, so that looking for some after every few hundred nodes finds nothing.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    tune_collector()
 
 
 def _end_with_parent() -> None:

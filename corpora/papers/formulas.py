@@ -182,7 +182,7 @@ class _Formula:
             s.toks.append(stop)
             s.pos.append(at)
         if 0 <= self.first_break < at:
-            s.add_work(at - self.first_break, at)
+            s.looked_at(at - self.first_break, at)
             s.reread(self.first_break, at)
             at = self.first_break
             self.out.clear()

@@ -1,15 +1,15 @@
 r"""The mouth and gullet of a paper: its files as one stack of tokens, and the macros in force.
 
 This is the hub's expander for formulas, made to last for a whole paper: tokens know the file that they come from, also
-where they are arguments of a macro; arguments delimited by several tokens and those of xparse are read; and what macros
-may produce is limited for each call and for the paper as a whole.
+where they are arguments of a macro; arguments of xparse are read; and what macros may produce is limited for each call
+and for the paper as a whole.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -90,6 +90,8 @@ class Gullet(Parser):
     """The tokens still to be read of a paper."""
 
     subject = "paper"
+    max_argument = MAX_ARGUMENT
+    bounds = frozenset({END_OF_FILE})
     protected: frozenset[str] = frozenset()
     """Commands that a paper cannot redefine, because the scanner stands for them."""
 
@@ -215,13 +217,13 @@ class Gullet(Parser):
         tok, at = self.toks.pop(), self.pos.pop()
         return self.split_number(tok, at), at
 
-    def split_number(self, tok: str, at: int) -> str:
-        """The first character of a run of letters; the rest goes back."""
-        if len(tok) > 1 and tok[0] not in _WHOLE:
-            self.toks.append(tok[1:])
-            self.pos.append(at + 1)
-            return tok[0]
-        return tok
+    def is_run(self, tok: str) -> bool:
+        return len(tok) > 1 and tok[0] not in _WHOLE
+
+    def split(self, tok: str, count: int, at: int) -> str:
+        self.toks.append(tok[count:])
+        self.pos.append(at + count)
+        return tok[:count]
 
     def following(self, character: str) -> bool:
         """Whether this character comes next in the paragraph; nothing is taken."""
@@ -257,7 +259,7 @@ class Gullet(Parser):
         while index > last:
             tok = toks[index]
             if tok == closing and depth == 0:
-                self.add_work(first - index, start)
+                self.looked_at(first - index, start)
                 self.end = self.pos[index] + 1
                 found = Tokens(toks[:index:-1], self.pos[:index:-1])
                 del toks[index:], self.pos[index:]
@@ -269,7 +271,7 @@ class Gullet(Parser):
                 if depth < 0:
                     break
             index -= 1
-        self.add_work(first - index, start)
+        self.looked_at(first - index, start)
         raise self.error(f"{opening} without its {closing}", start)
 
     def put_back(self, tokens: Sequence[str], at: int) -> None:
@@ -279,14 +281,13 @@ class Gullet(Parser):
 
     def drop(self, count: int, at: int) -> None:
         """Leaves out so many tokens, and with them the ends of files that are among them."""
-        self.add_work(count, at)
+        self.looked_at(count, at)
         for tok in self.toks[-count:]:
             if tok == END_OF_FILE:
                 self.close_file()
         del self.toks[-count:], self.pos[-count:]
 
-    def add_work(self, count: int, at: int) -> None:
-        """Counts tokens that were looked at."""
+    def looked_at(self, count: int, at: int) -> None:
         self.work += count
         if self.work > MAX_WORK:
             raise self.exhausted("the macros of the paper take too long", at)
@@ -358,83 +359,18 @@ class Gullet(Parser):
             self.toks.pop()
             self.pos.pop()
 
-    def _arguments(self, name: str, macro: Macro, at: int) -> list[list[str]]:
-        if isinstance(macro, XMacro):
-            found: list[list[str]] = []
-            for argument in macro.signature:
-                if argument.letter == "e":
-                    found += self._embellishments(argument, name, at)
-                else:
-                    found.append(self._xargument(argument, name, at))
-            return found
-        pattern = macro.pattern
-        arguments: list[list[str]] = []
-        if macro.default is not None:
-            option = self.raw_option()
-            arguments.append(list(macro.default) if option is None else option)
-            pattern = pattern[1:]
-        index = 0
-        while index < len(pattern):
-            stop = index + 1
-            while stop < len(pattern) and not _is_parameter(pattern[stop]):
-                stop += 1
-            if not _is_parameter(pattern[index]):
-                self._expect(name, pattern[index])
-                index += 1
-            elif stop == index + 1:
-                arguments.append(self.raw_group(name, at))
-                index += 1
+    def _arguments(self, name: str, macro: Macro, at: int) -> Iterator[list[str]]:
+        if not isinstance(macro, XMacro):
+            yield from super()._arguments(name, macro, at)
+            return
+        for argument in macro.signature:
+            if argument.letter == "e":
+                yield from self._embellishments(argument, name, at)
             else:
-                arguments.append(self.delimited(name, pattern[index + 1 : stop], at))
-                index = stop
-        return arguments
+                yield self._xargument(argument, name, at)
 
-    def delimited(self, name: str, stop: Sequence[str], at: int) -> Tokens:
-        """An argument that ends before these tokens outside braces, which are taken; braces around all of it fall."""
-        found = Tokens()
-        depth, first = 0, stop[0]
-        while self.toks and len(found) < MAX_ARGUMENT:
-            tok = self.toks.pop()
-            where = self.pos.pop()
-            if depth == 0 and first in tok and (tok == first or tok[0] not in _WHOLE):
-                before = tok.index(first)
-                self.toks.append(tok[before:])
-                self.pos.append(where + before)
-                if before == 0 and self._take_all(stop):
-                    self.add_work(len(found), at)
-                    whole = len(found) >= 2 and found[0] == "{" and found[-1] == "}"
-                    return Tokens(found[1:-1], found.at[1:-1]) if whole else found
-                tok, where = (tok[:before], where) if before else self.take()
-            depth += (tok == "{") - (tok == "}")
-            if depth < 0 or tok == END_OF_FILE:
-                found.append(tok)
-                found.at.append(where)
-                break
-            found.append(tok)
-            found.at.append(where)
-        self.add_work(len(found), at)
-        self.toks += reversed(found)
-        self.pos += reversed(found.at)
-        raise self.error(f"the argument of {name} does not end: {''.join(stop)} is missing", at)
-
-    def _take_all(self, wanted: Sequence[str]) -> bool:
-        """Takes these tokens if they come next."""
-        taken: list[tuple[str, int]] = []
-        for part in wanted:
-            if taken:
-                self.skip_blanks()
-            if not self.toks:
-                break
-            taken.append(self.take())
-            if taken[-1][0] != part:
-                break
-        else:
-            self.end = taken[-1][1] + len(taken[-1][0])
-            return True
-        for tok, at in reversed(taken):
-            self.toks.append(tok)
-            self.pos.append(at)
-        return False
+    def placed(self, tokens: list[str], places: list[int]) -> Tokens:
+        return Tokens(tokens, places)
 
     def _embellishments(self, argument: Argument, name: str, at: int) -> list[list[str]]:
         """Arguments that stand behind marks such as `^` and `_`, in any order."""
@@ -473,7 +409,3 @@ class Gullet(Parser):
                 return self.raw_group(name, at) if self.following("{") else missing
             case other:
                 raise self.error(f"{name} takes an argument of an unknown kind {other!r}", at)
-
-
-def _is_parameter(part: str) -> bool:
-    return len(part) == 2 and part[0] == "#"

@@ -390,7 +390,7 @@ def _branch_end(g: Gullet, at: int, ends: tuple[str, ...]) -> int:
             depth += 1
         if depth < 0:
             break
-    g.add_work(len(toks), at)
+    g.looked_at(len(toks), at)
     raise g.error("a conditional without its \\fi", at)
 
 

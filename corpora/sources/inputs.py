@@ -135,6 +135,17 @@ def _open(file: Located) -> Source:
     assert_never(file.read_as)
 
 
+class Place(NamedTuple):
+    """A place in a stream, from which another stream of the same files can go on: the number of the next unit and
+    of its file, how many units of that are before, and the file's own mark, if it has one.
+    """
+
+    number: int
+    file: int
+    before: int
+    mark: tuple[int, ...] | None
+
+
 @dataclass(slots=True)
 class Stream:
     """The units of all files, one after the other; `number` is that of the next one."""
@@ -144,6 +155,26 @@ class Stream:
     _index: int = 0
     _source: Source | None = None
     _passed: int = 0
+    _first: int = 0
+    """The number of the first unit of the file that is being read."""
+
+    @classmethod
+    def at(cls, files: Sequence[Located], place: Place) -> Stream:
+        """A stream that begins at a place."""
+        stream = cls(files, place.number - place.before, place.file, _first=place.number - place.before)
+        source = stream._current()
+        if source is not None and place.mark is not None:
+            source.resume(place.mark)
+            stream.number = place.number
+        else:
+            stream.skip(place.before)
+        return stream
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        mark = self._source.mark() if self._source is not None else None
+        return Place(self.number, self._index, self.number - self._first, mark)
 
     @property
     def size(self) -> int:
@@ -183,7 +214,7 @@ class Stream:
 
     def _next(self) -> None:
         self._passed += self.files[self._index].size
-        self._index, self._source = self._index + 1, None
+        self._index, self._source, self._first = self._index + 1, None, self.number
 
 
 def described(files: Iterable[Located]) -> list[dict[str, Any]]:

@@ -97,6 +97,14 @@ class Lines(Source):
                 self._units = iter(())
         return passed
 
+    def mark(self) -> tuple[int, ...] | None:
+        """The byte and the number of the line, unless the file is compressed."""
+        return (self._raw.tell(), self._number) if self._file is self._raw and not self._raw.closed else None
+
+    def resume(self, mark: tuple[int, ...]) -> None:
+        byte, self._number = mark
+        self._raw.seek(byte)
+
     def _line(self) -> tuple[bytes, int]:
         """The next line, without a byte order mark, and its length. Of one that is too long the beginning is given."""
         self._number += 1

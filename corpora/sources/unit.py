@@ -57,6 +57,14 @@ class Source:
         """Passes over units; returns how many there were, which is fewer than asked for at the end of the source."""
         return sum(1 for _ in zip(range(count), self._units, strict=False))
 
+    def mark(self) -> tuple[int, ...] | None:
+        """Where the reading is, for `resume` of the same file opened anew; None where only `skip` leads there again."""
+        return None
+
+    def resume(self, mark: tuple[int, ...]) -> None:
+        """Goes to where `mark` was taken, without reading what is before."""
+        raise NotImplementedError
+
     @property
     def position(self) -> int:
         """How far the reading has come."""

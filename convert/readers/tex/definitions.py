@@ -78,7 +78,7 @@ def def_(p: Parser, items: Items, c: Construct, tok: str, at: int) -> None:
         if part == "}":
             raise p.error(f"{tok} needs a body in braces", where)
         if not part.isspace():
-            written.append(part)
+            written.append(p.split_number(part, where))
     if not p.toks:
         raise p.ended(f"the body of {name}")
     pattern = join_parameters(written)

@@ -7,7 +7,7 @@ macro all cost the same small time. A token of an expansion stands where the mac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -47,6 +47,10 @@ class TokenStack:
     """The tokens still to be read, the macros in force and the constructs that are open."""
 
     max_input = MAX_INPUT
+    max_argument = MAX_EXPANSION
+    """Tokens of one argument with delimiters."""
+    bounds: frozenset[str] = frozenset()
+    """Tokens that no argument goes beyond."""
     subject = "formula"
     """What the text is, for messages."""
 
@@ -128,12 +132,18 @@ class TokenStack:
             self.expand(*self.take())
         return tok
 
+    def is_run(self, tok: str) -> bool:
+        """Whether it is several of TeX's tokens: a number of more than one digit."""
+        return len(tok) > 1 and tok[0] in "0123456789."
+
+    def split(self, tok: str, count: int, at: int) -> str:
+        """The first characters of a run; the rest goes back."""
+        self.push(tokenize(tok[count:]), at + count)
+        return tok[:count]
+
     def split_number(self, tok: str, at: int) -> str:
-        """The first digit of a number token; the rest goes back. TeX's arguments are single tokens."""
-        if len(tok) > 1 and tok[0] in "0123456789.":
-            self.push(tokenize(tok[1:]), at + 1)
-            return tok[0]
-        return tok
+        """The first character of a run; the rest goes back. TeX's arguments are single tokens."""
+        return self.split(tok, 1, at) if self.is_run(tok) else tok
 
     def raw_group(self, owner: str, at: int) -> list[str]:
         """The tokens of a braced group without its braces, or the single next token; nothing is expanded."""
@@ -216,7 +226,7 @@ class TokenStack:
     def expand(self, name: str, at: int) -> None:
         """Replaces a macro, just taken from the stack, by its body."""
         macro = self.macros[name]
-        arguments = self._arguments(name, macro, at) if macro.pattern else []
+        arguments = self.arguments(name, macro, at) if macro.pattern else []
         self.expand_body(name, macro.body, arguments, at)
 
     def expand_body(self, name: str, body: Sequence[str], arguments: Sequence[Sequence[str]], at: int) -> None:
@@ -238,23 +248,32 @@ class TokenStack:
             )
         self.push(result, at)
 
-    def _arguments(self, name: str, macro: Macro, at: int) -> list[list[str]]:
+    def arguments(self, name: str, macro: Macro, at: int) -> list[list[str]]:
+        """What the parameters of a macro, just taken from the stack, stand for in this call."""
         self.open.append((name, at))
+        try:
+            return list(self._arguments(name, macro, at))
+        finally:
+            self.open.pop()
+
+    def _arguments(self, name: str, macro: Macro, at: int) -> Iterator[list[str]]:
         pattern = macro.pattern
-        arguments: list[list[str]] = []
         if macro.default is not None:
             option = self.raw_option()
-            arguments.append(list(macro.default) if option is None else option)
+            yield list(macro.default) if option is None else option
             pattern = pattern[1:]
-        for index, part in enumerate(pattern):
-            if len(part) != 2 or part[0] != "#":
-                self._expect(name, part)
-            elif index + 1 < len(pattern) and pattern[index + 1][0] != "#":
-                arguments.append(self._delimited(name, pattern[index + 1], at))
+        index = 0
+        while index < len(pattern):
+            stop = index + 1
+            while stop < len(pattern) and not is_parameter(pattern[stop]):
+                stop += 1
+            if not is_parameter(pattern[index]):
+                self._expect(name, pattern[index])
+                index += 1
             else:
-                arguments.append(self.raw_group(name, at))
-        self.open.pop()
-        return arguments
+                delimiter = pattern[index + 1 : stop]
+                yield self.delimited(name, delimiter, at) if delimiter else self.raw_group(name, at)
+                index = stop
 
     def _expect(self, name: str, token: str) -> None:
         tok = self.skip_blanks()
@@ -267,21 +286,66 @@ class TokenStack:
             raise self.error(f"the use of {name} does not match its definition: {token} should stand here", at)
         self.take()
 
-    def _delimited(self, name: str, stop: str, at: int) -> list[str]:
-        """An argument that ends before the token `stop` outside braces; braces around all of it are dropped."""
+    def delimited(self, name: str, stop: Sequence[str], at: int) -> list[str]:
+        """An argument that ends before these tokens outside braces, which are taken; braces around all of it fall.
+
+        Where they are missing nothing is taken.
+        """
         found: list[str] = []
-        depth = 0
-        while self.toks:
-            tok = self.toks[-1]
-            if tok == stop and depth == 0:
-                whole = len(found) >= 2 and found[0] == "{" and found[-1] == "}"
-                return found[1:-1] if whole else found
+        places: list[int] = []
+        depth, first = 0, stop[0]
+        while self.toks and depth >= 0 and len(found) < self.max_argument and self.toks[-1] not in self.bounds:
+            tok, where = self.toks.pop(), self.pos.pop()
+            if depth == 0 and first in tok and (tok == first or self.is_run(tok)):
+                # A number may have a comma in braces, which ends nothing.
+                before = min(tok.index(first), 1) if "{" in tok else tok.index(first)
+                tok = self.split(tok, before, where)
+                if not tok and self._take_all(stop):
+                    self.looked_at(len(found), at)
+                    whole = len(found) >= 2 and found[0] == "{" and found[-1] == "}"
+                    return self.placed(found[1:-1], places[1:-1]) if whole else self.placed(found, places)
+                if not tok:
+                    tok, where = self.take()
+                    tok = self.split_number(tok, where)
             depth += (tok == "{") - (tok == "}")
-            if depth < 0:
-                break
             found.append(tok)
-            self.take()
-        raise self.error(f"the argument of {name} does not end: {stop} is missing", at)
+            places.append(where)
+        self.looked_at(len(found), at)
+        self.toks += reversed(found)
+        self.pos += reversed(places)
+        raise self.error(f"the argument of {name} does not end: {''.join(stop)} is missing", at)
+
+    def _take_all(self, wanted: Sequence[str]) -> bool:
+        """Takes these tokens if they come next."""
+        taken: list[tuple[str, int]] = []
+        for part in wanted:
+            if taken:
+                self.skip_blanks()
+            if not self.toks:
+                break
+            tok, at = self.take()
+            taken.append((tok if tok == part else self.split_number(tok, at), at))
+            if taken[-1][0] != part:
+                break
+        else:
+            self.end = taken[-1][1] + len(taken[-1][0])
+            return True
+        for tok, at in reversed(taken):
+            self.toks.append(tok)
+            self.pos.append(at)
+        return False
+
+    def placed(self, tokens: list[str], places: list[int]) -> list[str]:
+        """An argument out of tokens and their places."""
+        return tokens
+
+    def looked_at(self, count: int, at: int) -> None:
+        """Told how many tokens were looked at in search of an end, for readers of texts without a limit."""
+
+
+def is_parameter(part: str) -> bool:
+    """Whether a token of a definition is a parameter, such as `#1`."""
+    return len(part) == 2 and part[0] == "#"
 
 
 def join_parameters(tokens: Sequence[str]) -> tuple[str, ...]:
