@@ -212,16 +212,6 @@ def matching(seen: Sequence[Seen], kind: str = "", color: str = "", size: str = 
     return found
 
 
-def told(which: Sequence[Seen], seen: Sequence[Seen]) -> tuple[str, ...]:
-    """Each shape with its place and size."""
-    frame = extent(seen) if seen else (0.0, 0.0, 1.0, 1.0)
-    return tuple(
-        f"{one.name} {description.place(one.center, frame)}, "
-        f"{one.box[2] - one.box[0]:.3g} by {one.box[3] - one.box[1]:.3g} pt"
-        for one in which
-    )
-
-
 def written(scene: Scene) -> list[str]:
     """What labels say, outside of axes."""
     return [

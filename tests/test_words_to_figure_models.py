@@ -12,8 +12,8 @@ from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.source import Source
 from panmath.models.words_to_figure import shows
 from panmath.renderers import svg_reader
-from panmath.renderers.ask import answer
 from panmath.renderers.figure_words.claims import claims, unmet
+from panmath.renderers.questions import answer
 from panmath.renderers.scene import Scene
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
