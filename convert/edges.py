@@ -205,6 +205,11 @@ EDGES: tuple[Edge, ...] = (
     Edge("scene", "pyplot", "panmath.renderers.pyplot:write", "renderer", 0.9, extra="render"),
     Edge("scene", "description", "panmath.renderers.description:write", "renderer", 0.9, extra="render"),
     Edge("description", "scene", "panmath.renderers.figure_words:read", "reader", 0.7, extra="render"),
+    Edge(
+        "description", "svg", "panmath.models.words_to_figure:read_many", "learned", 0.5,
+        options=("model", "device", "precision", "samples"), extra="models",
+        check="panmath.models.words_to_figure:shows",
+    ),
     Edge("scene", "ast", "panmath.renderers.plot:formulas", "reader", 0.95, extra="render"),
     Edge("svg", "tex", "panmath.renderers.metadata:embedded_tex", "recovery", 0.9),
     Edge(

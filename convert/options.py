@@ -199,6 +199,10 @@ OPTIONS: tuple[Option, ...] = (
         "auto", choices=("auto", "fp32", "bf16"),
     ),
     Option("beams", "integer", "how many answers a network follows at a time", 4, low=1, high=64, metavar="N"),
+    Option(
+        "samples", "integer", "how many figures a language model writes, of which the best that passes is taken",
+        8, low=1, high=64, metavar="N",
+    ),
     Option("name", "text", "name of the function that def makes", "f"),
     Option("module", "choice", "whose functions it calls", "numpy", choices=("numpy", "math")),
     Option("constants", "flag", "take e, i and π for the numbers", True),

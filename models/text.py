@@ -4,6 +4,7 @@ alone (Qwen, Llama …).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,12 +27,24 @@ from .prediction import Options, Prediction, by_length
 
 _BATCH = 32
 """How many inputs of like length go through the network together."""
-_PER_TOKEN, _MARGIN = 2, 24
-"""How many tokens an answer may have for each of the input's, and besides: models that fall into a loop end there."""
-_REPEATED = 24
-"""No run of so many tokens stands twice in an answer of a foreign checkpoint: that is a loop."""
-_PROMPT = "Write as LaTeX the formula that is said here, and nothing else: {}"
-"""What a chat model is asked. Others were trained on bare words."""
+_MARGIN = 24
+_TEMPERATURE, _NUCLEUS = 0.8, 0.95
+"""How answers are drawn at random: from the most probable tokens that have this share of what they are together."""
+
+
+class Task(NamedTuple):
+    """What is asked of a model. `prompt` is for chat models, with {} for the text; others are given bare words.
+
+    An answer has at most `per_token` tokens for each of the input's and a few besides, and no run of `repeated` tokens
+    twice, where foreign checkpoints fall into loops; 0 is no such limit.
+    """
+
+    prompt: str
+    per_token: int = 0
+    repeated: int = 0
+
+
+FORMULA = Task("Write as LaTeX the formula that is said here, and nothing else: {}", per_token=2, repeated=24)
 
 
 class Pair(NamedTuple):
@@ -69,8 +82,10 @@ class WellFormed(LogitsProcessor):
 class TextModel:
     """One checkpoint with its tokenizer. `speaks_tokens` marks those that have the notation of `sequence`."""
 
-    def __init__(self, folder: Path, device: str, precision: str) -> None:
+    def __init__(self, folder: Path, device: str, precision: str, task: Task = FORMULA) -> None:
+        self._task = task
         config = part(AutoConfig, folder)
+        self._room = int(getattr(config, "max_position_embeddings", None) or sys.maxsize)
         self._encodes = bool(config.is_encoder_decoder)
         self.tokenizer: Any = part(AutoTokenizer, folder)
         if not self._encodes:
@@ -94,30 +109,51 @@ class TextModel:
         """At most `nbest` predictions for each text, the most probable first."""
         return by_length(batch, _BATCH, lambda texts: self._together(texts, options))
 
-    @torch.inference_mode()
     def _together(self, batch: Sequence[str], options: Options) -> list[list[Prediction]]:
+        found = self._answers(
+            batch, options, num_beams=max(options.beams, options.nbest), num_return_sequences=options.nbest,
+            do_sample=False, early_stopping=True, length_penalty=0.0,
+        )  # fmt: skip
+        return [found[at : at + options.nbest] for at in range(0, len(found), options.nbest)]
+
+    def samples(self, text: str, options: Options) -> list[Prediction]:
+        """The answer of the likeliest tokens, then `nbest - 1` drawn at random, which are the same each time."""
+        likeliest = self._answers([text], options, num_beams=1, do_sample=False)
+        if options.nbest < 2:
+            return likeliest
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return likeliest + self._answers(
+                [text], options, num_beams=1, num_return_sequences=options.nbest - 1, do_sample=True,
+                temperature=_TEMPERATURE, top_p=_NUCLEUS, top_k=0,
+            )  # fmt: skip
+
+    @torch.inference_mode()
+    def _answers(self, batch: Sequence[str], options: Options, **search: object) -> list[Prediction]:
+        """All answers for the texts, one text's after the other's; `search` is how `generate` looks for them."""
         inputs = self._tokens([self._asked(text) for text in batch])
         length = inputs["input_ids"].shape[1]
         out = self._network.generate(
             **inputs,
-            num_beams=max(options.beams, options.nbest),
-            num_return_sequences=options.nbest,
-            max_new_tokens=min(options.longest, _MARGIN + _PER_TOKEN * length),
+            **search,
+            max_new_tokens=self._longest(length, options),
             logits_processor=self._rules,
-            no_repeat_ngram_size=0 if self.speaks_tokens else _REPEATED,
-            do_sample=False,
+            no_repeat_ngram_size=0 if self.speaks_tokens else self._task.repeated,
             return_dict_in_generate=True,
             output_scores=True,
-            early_stopping=True,
-            length_penalty=0.0,
             pad_token_id=self.tokenizer.pad_token_id,
         )
         logprobs = self._network.compute_transition_scores(
-            out.sequences, out.scores, getattr(out, "beam_indices", None), normalize_logits=options.beams == 1
+            out.sequences, out.scores, getattr(out, "beam_indices", None), normalize_logits=search["num_beams"] == 1
         )
         answers = out.sequences[:, 1 if self._encodes else length :]
-        predictions = [self._prediction(ids, row) for ids, row in zip(answers, logprobs, strict=True)]
-        return [predictions[at : at + options.nbest] for at in range(0, len(predictions), options.nbest)]
+        return [self._prediction(ids, row) for ids, row in zip(answers, logprobs, strict=True)]
+
+    def _longest(self, length: int, options: Options) -> int:
+        """How many tokens an answer to an input of `length` tokens may have."""
+        room = self._room if self._encodes else self._room - length
+        told = _MARGIN + self._task.per_token * length if self._task.per_token else options.longest
+        return max(1, min(options.longest, told, room))
 
     def _asked(self, text: str) -> str:
         """A text as the checkpoint wants to be asked."""
@@ -125,7 +161,7 @@ class TextModel:
             return text
         if self.tokenizer.chat_template is None:
             return text + "\n"
-        messages = [{"role": "user", "content": _PROMPT.format(text)}]
+        messages = [{"role": "user", "content": self._task.prompt.format(text)}]
         asked: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return asked
 
@@ -153,6 +189,6 @@ class TextModel:
 
 
 @lru_cache(maxsize=4)
-def loaded(folder: Path, device: str, precision: str) -> TextModel:
+def loaded(folder: Path, device: str, precision: str, task: Task = FORMULA) -> TextModel:
     """The model of a folder; each is loaded once in a process."""
-    return TextModel(folder, device, precision)
+    return TextModel(folder, device, precision, task)

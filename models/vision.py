@@ -16,12 +16,11 @@ from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
 from panmath.convert.writers import tex as tex_writer
 from PIL import Image
-from transformers import AutoImageProcessor, AutoTokenizer, VisionEncoderDecoderModel
-from transformers.utils import logging
+from transformers import AutoTokenizer, VisionEncoderDecoderModel
 
 from . import pictures
 from .device import chosen, placed
-from .loading import network
+from .loading import images, network, part
 from .prediction import Options, Prediction, by_length
 
 _BATCH: Final = 8
@@ -34,15 +33,8 @@ class VisionModel:
     """One checkpoint with its image processor and tokenizer."""
 
     def __init__(self, folder: Path, device: str, precision: str) -> None:
-        logging.disable_progress_bar()
-        try:
-            # The processors of PIL need no torchvision.
-            processors: Any = AutoImageProcessor
-            self._processor = processors.from_pretrained(folder, backend="pil", local_files_only=True)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise InputError(f"{folder.name}: its image processor or tokenizer cannot be loaded: {reason}") from error
+        self._processor: Any = images(folder)
+        self._tokenizer: Any = part(AutoTokenizer, folder)
         self._network: Any = placed(network(VisionEncoderDecoderModel, folder), device, precision)
         self._device = device
         settings, decoder = self._network.generation_config, self._network.config.decoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,12 +13,17 @@ from ..convert.writers import tex as tex_writer
 from . import labels, scene
 
 _COLORS: Final = {
-    "black": (0, 0, 0), "white": (255, 255, 255), "gray": (128, 128, 128), "light gray": (205, 205, 205),
-    "red": (225, 20, 20), "dark red": (139, 0, 0), "pink": (255, 170, 180), "orange": (255, 140, 0),
-    "yellow": (250, 240, 30), "brown": (150, 85, 35), "green": (0, 170, 0), "light green": (150, 230, 150),
-    "dark green": (0, 100, 0), "teal": (0, 128, 128), "cyan": (0, 225, 235), "blue": (20, 40, 240),
-    "light blue": (160, 195, 255), "dark blue": (0, 0, 130), "purple": (130, 0, 150), "magenta": (255, 0, 255),
+    "black": ((0, 0, 0),), "white": ((255, 255, 255),), "gray": ((128, 128, 128), (90, 90, 90)),
+    "light gray": ((205, 205, 205),), "red": ((225, 20, 20), (240, 70, 60)), "dark red": ((139, 0, 0),),
+    "pink": ((255, 170, 180), (227, 119, 194)), "orange": ((255, 140, 0), (255, 127, 80)),
+    "yellow": ((250, 240, 30), (255, 215, 0)), "brown": ((150, 85, 35), (140, 86, 75), (205, 110, 40), (210, 180, 140)),
+    "green": ((0, 140, 0), (0, 215, 0), (44, 160, 44), (50, 190, 100)), "light green": ((150, 230, 150),),
+    "dark green": ((0, 80, 0),), "teal": ((0, 128, 128), (40, 160, 150)), "cyan": ((0, 225, 235), (23, 190, 207)),
+    "blue": ((20, 40, 240), (31, 119, 180), (70, 130, 180), (30, 120, 255)),
+    "light blue": ((160, 195, 255), (135, 206, 235)), "dark blue": ((0, 0, 130), (30, 60, 110)),
+    "purple": ((130, 0, 150), (148, 103, 189), (110, 50, 220)), "magenta": ((255, 0, 255), (230, 60, 160)),
 }  # fmt: skip
+"""Everyday names of colours with examples, from all over the range that has the name."""
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SIDES: Final = {3: "triangle", 4: "quadrilateral", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
 _MOST: Final = 24
@@ -48,9 +54,9 @@ def write(figure: scene.Scene, *, losses: Losses) -> str:
 
 
 def color_name(color: str) -> str:
-    """The everyday name that is nearest to a colour."""
+    """The everyday name of the colour whose examples are nearest."""
     channels = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
-    return min(_COLORS, key=lambda name: sum((a - b) ** 2 for a, b in zip(channels, _COLORS[name], strict=True)))
+    return min(_COLORS, key=lambda name: min(math.dist(channels, example) for example in _COLORS[name]))
 
 
 def kind(shape: scene.Shape) -> str:

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ..convert.errors import Losses, UnsupportedError
 from . import labels, scene
+from .charted import kept
 from .charts import draw_axes
 from .tips import dressed
 
@@ -68,7 +69,7 @@ class _Writer:
             case scene.Group():
                 return self.group(item, indent)
             case scene.Axes():
-                inner = scene.Group(item.drawn or draw_axes(item), role="axes")
+                inner = scene.Group(item.drawn or draw_axes(item), "axes", kept(item))
                 return self.group(inner, indent)
             case scene.Path() if item.start or item.end:
                 inner_items = dressed(item)

@@ -213,8 +213,8 @@ class Axes:
     def place(self, point: Point) -> Point:
         """A point of the axes in the figure; NaN where a logarithmic axis does not have it."""
         return (
-            self.corner[0] + _share(point[0], self.x_range, self.x_log) * self.width,
-            self.corner[1] + _share(point[1], self.y_range, self.y_log) * self.height,
+            self.corner[0] + share(point[0], self.x_range, self.x_log) * self.width,
+            self.corner[1] + share(point[1], self.y_range, self.y_log) * self.height,
         )
 
     @property
@@ -224,12 +224,18 @@ class Axes:
         return (x0 if self.x_log else min(max(0.0, x0), x1), y0 if self.y_log else min(max(0.0, y0), y1))
 
 
-def _share(value: float, limits: Point, log: bool) -> float:
+def share(value: float, limits: Point, log: bool) -> float:
     """How far along an axis a value lies, from 0 to 1 within its limits."""
     low, high = limits
     if not log:
         return (value - low) / (high - low)
     return math.log(value / low) / math.log(high / low) if value > 0 else math.nan
+
+
+def unshare(part: float, limits: Point, log: bool) -> float:
+    """The value that lies so far along an axis."""
+    low, high = limits
+    return low * (high / low) ** part if log else low + part * (high - low)
 
 
 Item: TypeAlias = Path | Circle | Ellipse | Rectangle | Label | Group | Axes

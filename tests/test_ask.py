@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
-from panmath.convert import convert
+from panmath.convert import Pipeline, convert
 from panmath.convert.cli import main
 from panmath.convert.errors import ParseError, UnsupportedError
 from panmath.convert.source import Source
-from panmath.renderers import figure_words, svg_reader
-from panmath.renderers.ask import answer
+from panmath.renderers import drawing, figure_words, svg_reader
+from panmath.renderers.questions import answer
+from panmath.renderers.scene import Scene
 
-CASES = Path(__file__).parent / "cases" / "figures" / "questions.tsv"
+CASES = Path(__file__).parent / "cases" / "figures"
+RED = "red circle at the left, 56.9 by 56.9 pt"
 WORDS = "a red circle to the left of a blue square, a small green triangle above the square, 3 apples"
 
 
-def questions() -> list[list[str]]:
-    return [line.split("\t") for line in CASES.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+def rows(name: str) -> list[list[str]]:
+    lines = (CASES / name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+@cache
+def figure(asked: str) -> Scene:
+    formula = asked.startswith("$")
+    return Pipeline("tex" if formula else "description", "scene")(asked.strip("$")).value
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +36,36 @@ def svg() -> str:
     return convert(WORDS, "svg", source="description").value
 
 
-@pytest.mark.parametrize(("question", "expected"), questions())
+@pytest.mark.parametrize(("question", "expected"), rows("questions.tsv"))
 def test_questions_are_answered(svg: str, question: str, expected: str) -> None:
     assert answer(svg_reader.read(Source(svg), losses=[]), question).text == expected
     assert answer(figure_words.read(Source(WORDS), losses=[]), question).text == expected
+
+
+@pytest.mark.parametrize(("asked", "question", "expected"), rows("questions_of_figures.tsv"))
+def test_questions_about_axes_points_and_with_options_are_answered(asked: str, question: str, expected: str) -> None:
+    scene = figure(asked)
+    assert answer(scene, question).shown == expected
+    assert answer(svg_reader.read(Source(drawing.draw(scene, losses=[])), losses=[]), question).shown == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "message"),
+    [
+        ("$y = 1/x$", "what is the maximum?",
+         "the curve goes out of the figure at the top: it has no largest value there"),
+        ("$y = x$", "where do the curves intersect?", "the axes have fewer than two curves"),
+        ("$y = x$", "where does the green curve cross the x axis?", "the axes have no such curve: the green curve"),
+        ("a red circle", "How many circles are there? A) 2 B) 3", "none of the options is the answer, which is 1"),
+        ("triangle ABC", "what is the angle at D?", "the figure has no point D; it has A, B, C"),
+        ("square ABCD with diagonal AC", "what is the angle at A?",
+         "3 lines lead from A to named points; name the angle by three letters"),
+    ],
+)  # fmt: skip
+def test_what_has_no_answer_says_why(asked: str, question: str, message: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        answer(figure(asked), question)
+    assert str(caught.value) == message
 
 
 def test_an_answer_names_the_shapes_it_rests_on(svg: str) -> None:
@@ -55,4 +91,6 @@ def test_the_command_reads_tikz_and_answers_as_json(tmp_path: Path, capsys: pyte
     assert json.loads(capsys.readouterr().out)["answer"] == "yes"
     assert main(["ask", str(figure), "what labels are there?"]) == 0
     assert capsys.readouterr().out == "$x$\n  $x$\n"
+    assert main(["ask", str(figure), "how many circles are there? A) 2 B) 1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"answer": "1", "option": "B", "shapes": [RED]}
     assert main(["ask", str(figure), "why?"]) == 65

@@ -15,10 +15,10 @@ from panmath.convert import Pipeline, convert
 from panmath.convert.errors import PanmathError
 from panmath.convert.source import Source
 from panmath.renderers import description, figure_words, labels
-from panmath.renderers.ask import holds, see
 from panmath.renderers.raster import raster
 from panmath.renderers.scene import Axes, Label, Scene, flatten, leaves, normal
 from panmath.renderers.scene import Path as Shape
+from panmath.renderers.seen import holds, see
 
 CASES = Path(__file__).parent / "cases" / "figures"
 

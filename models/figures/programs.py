@@ -15,24 +15,29 @@ from typing import Any, Final
 
 import torch
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.source import Source
 from panmath.renderers import drawing, svg_reader, tikz
 from panmath.renderers.compare import likeness
 from panmath.renderers.raster import raster
 from panmath.renderers.scene import Scene
 from PIL import Image
-from transformers import AutoImageProcessor as ImageProcessors
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
-from transformers.utils import logging
 
-from .. import pictures
+from .. import pictures, store
 from ..device import chosen, placed
-from ..loading import network, part
+from ..loading import images, network, part
+from .assembled import AssembledModel
 
 _LONGEST: Final = 2048
 """Tokens of a program."""
 _ASKED: Final = "Write this figure as TikZ code."
+_ASSEMBLED: Final = ("detikzify", "starvector")
+"""Architectures that transformers has in parts only."""
+_CONVERTED: Final = (
+    "{name} comes with code of its own, which is not run; convert it for transformers (model_type internvl)"
+)
+"""What is said of InternVL's first layout, which FigCodifier has."""
 _PROGRAM: Final = re.compile(
     r"\\begin\s*\{tikzpicture\}.*?\\end\s*\{tikzpicture\}|<svg[\s>].*?</svg>|\\(?:draw|node|fill|path)\b[^;]*\(.*;",
     re.DOTALL,
@@ -43,12 +48,11 @@ class FigureModel:
     """One checkpoint with its processor."""
 
     def __init__(self, folder: Path, device: str, precision: str) -> None:
-        logging.disable_progress_bar()
         self._network: Any = placed(network(AutoModelForImageTextToText, folder), device, precision)
         self._device = device
         self._is_encoder_decoder = bool(self._network.config.is_encoder_decoder)
         if self._is_encoder_decoder:
-            self._images: Any = _images(folder)
+            self._images: Any = images(folder)
             self._tokenizer: Any = part(AutoTokenizer, folder)
         else:
             self._processor: Any = part(AutoProcessor, folder)
@@ -89,19 +93,13 @@ class FigureModel:
         return min(_LONGEST, max(int(getattr(inner, "max_position_embeddings", None) or _LONGEST) // 2, 16))
 
 
-def _images(folder: Path) -> Any:
-    try:
-        # The processors of PIL need no torchvision.
-        return ImageProcessors.from_pretrained(folder, backend="pil", local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(f"{folder.name}: its image processor cannot be loaded: {reason}") from error
-
-
 @lru_cache(maxsize=2)
-def loaded(folder: Path, device: str, precision: str) -> FigureModel:
+def loaded(folder: Path, device: str, precision: str) -> FigureModel | AssembledModel:
     """The model of a folder; each is loaded once in a process."""
-    return FigureModel(folder, device, precision)
+    kind = store.model_type(folder)
+    if kind == "internvl_chat":
+        raise UnsupportedError(_CONVERTED.format(name=folder.name))
+    return (AssembledModel if kind in _ASSEMBLED else FigureModel)(folder, device, precision)
 
 
 def read_all(

@@ -266,6 +266,10 @@ class Cursor:
         found = self._plain_number()
         return found if self.sign(")") else None
 
+    def begins_number(self, token: Token) -> bool:
+        """Whether a number begins with the token, in words or digits."""
+        return bool(self._numbers.read(token.first))
+
     def _plain_number(self) -> Amount | None:
         token = self.token
         if token is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ...convert import toml_tables
 from ...convert.errors import ParseError, TableError
@@ -22,6 +22,7 @@ from . import pictures
 
 MAX_WORDS: Final = 2000
 """A description longer than this is none of one figure."""
+_CYRILLIC: Final = re.compile(r"[а-яё]")
 _ENDING: Final = re.compile(r"\{(\w+)\}")
 _QUOTED: Final = re.compile(r"\"([^\"\n]{1,80})\"|“([^”\n]{1,80})”|«([^»\n]{1,80})»|(?<!\w)'([^'\n]{1,80})'(?!\w)")
 _FORMULA: Final = re.compile(r"\$([^$]+)\$")
@@ -53,12 +54,28 @@ class _Trie:
     senses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@cache
-def _table() -> _Trie:
+def _content() -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+    """The phrases of words.toml by what they mean, and its endings."""
     content = toml_tables.parse(files(__package__).joinpath("words.toml").read_text("utf-8"), "words.toml")
     endings = {
         name: tuple("" if one == "-" else one for one in text.split()) for name, text in content.pop("endings").items()
     }
+    return content, endings
+
+
+@cache
+def first_form(kind: str, language: str) -> str:
+    """What a shape or picture is called in a language: the first form of its first phrase, "" where there is none."""
+    content, endings = _content()
+    picture = pictures.pictures().get(kind)
+    phrases = (*content["shape"].get(kind, ()), *(picture.words if picture is not None else ()))
+    pattern = next((one for one in phrases if bool(_CYRILLIC.search(one)) == (language == "ru")), "")
+    return " ".join(_forms(word, endings)[0] for word in next(alternatives(pattern)).split())
+
+
+@cache
+def _table() -> _Trie:
+    content, endings = _content()
     root = _Trie()
     for kind, rows in content.items():
         for value, phrases in rows.items():

@@ -36,7 +36,7 @@ def read(source: Source | str, *, losses: Losses) -> Scene:
     words, found = tokens(source)
     figure = _Figure()
     kinds: list[str] = []
-    for sentence in _sentences(found):
+    for sentence in sentences(found):
         kind, figure = _sentence(Cursor(source, words, sentence, losses), figure)
         if kinds and kind != kinds[-1]:
             raise UnsupportedError(f"a figure of {kinds[-1]} and {kind} at once is not drawn; describe one of them")
@@ -48,7 +48,8 @@ def read(source: Source | str, *, losses: Losses) -> Scene:
     return _DRAWN[kinds[-1]](figure, losses)
 
 
-def _sentences(found: Sequence[Token]) -> Iterator[list[Token]]:
+def sentences(found: Sequence[Token]) -> Iterator[list[Token]]:
+    """The tokens between full stops, semicolons and ends of lines."""
     sentence: list[Token] = []
     depth = 0
     for token in found:
@@ -103,7 +104,11 @@ def _sentence(cursor: Cursor, figure: _Figure) -> tuple[str, _Figure]:
 
 def _not_understood(cursor: Cursor) -> ParseError:
     """Names the words without a meaning here; where all have one, the place beyond which nothing fits."""
-    unknown = [token for token in cursor.tokens if not token.senses and any(map(str.isalpha, token.text))]
+    unknown = [
+        token
+        for token in cursor.tokens
+        if not token.senses and any(map(str.isalpha, token.text)) and not cursor.begins_number(token)
+    ]
     if unknown:
         named = ", ".join(dict.fromkeys(repr(token.text) for token in unknown[:5]))
         return ParseError(f"not understood: {named}", cursor.source, unknown[0].span)

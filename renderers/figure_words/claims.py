@@ -1,0 +1,148 @@
+"""What words say of a figure that can be checked on whoever drew it: counts, colours, written words, relations.
+
+Words need not be understood as a whole for that: "five green triangles on a fluffy carpet" asks for five green
+triangles. What is no shape that a scene shows by itself is left unchecked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ...convert.errors import PanmathError
+from ...convert.source import Source
+from .. import description
+from ..scene import Scene
+from ..seen import Seen, extent, holds, matching, see, written
+from . import shapes
+from .cursor import Cursor, NoMatch
+from .lexicon import Token, tokens
+from .reader import sentences
+
+_KINDS: Final = frozenset((
+    "circle", "ellipse", "square", "rectangle", "triangle", "right triangle", "isosceles triangle",
+    "equilateral triangle", "right isosceles triangle", "quadrilateral", "parallelogram", "rhombus", "trapezoid",
+    "isosceles trapezoid", "kite", "pentagon", "hexagon", "heptagon", "octagon", "star", "arrow",
+))  # fmt: skip
+"""Shapes that are told from the figure alone."""
+_RELATIONS: Final = frozenset(("left", "above", "inside", "larger"))
+_BEFORE_NOUN: Final = frozenset(("size", "look", "form", "filler", "mutual", "arrangement"))
+_STRANGE: Final = 3
+"""How many words without a sense may stand between a number and its noun."""
+_WHOLE: Final = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That there are so many of a kind in a colour ("" for any), or at least so many; or that words are written."""
+
+    words: str
+    kind: str = ""
+    color: str = ""
+    count: int = 1
+    is_exact: bool = False
+    written: str = ""
+
+
+def claims(source: Source) -> list[Claim]:
+    """What the words say of counts, colours and labels; ParseError where there are too many words."""
+    words, found = tokens(source)
+    cursor = Cursor(source, words, found, [])
+    told: list[Claim] = []
+    while cursor.at < len(found):
+        at = cursor.at
+        claim = _noun_phrase(cursor)
+        if claim is None:
+            cursor.at = at + 1
+            claim = _alone(found[at])
+        told += [claim] if claim is not None and claim not in told else []
+    return told
+
+
+def _noun_phrase(cursor: Cursor) -> Claim | None:
+    """A shape with its number and colour, from here on."""
+    start = cursor.at
+    count = cursor.count()
+    colors: list[str] = []
+    strange = 0
+    while (token := cursor.token) is not None:
+        if (kind := token.means("shape")) is not None and not _joins(cursor):
+            cursor.at += 1
+            break
+        if (color := token.means("color")) is not None:
+            colors.append(description.color_name(color))
+        elif not (_BEFORE_NOUN & token.senses.keys()):
+            strange += 1
+            if token.senses or not token.text.isalpha() or strange > _STRANGE or not (count or colors):
+                return None
+        cursor.at += 1
+    else:
+        return None
+    if kind not in _KINDS or count == 0 or len(colors) > 1:
+        return None
+    words = " ".join(one.text for one in cursor.tokens[start : cursor.at] if "filler" not in one.senses)
+    return Claim(words, kind, colors[0] if colors else "", count or 1, count is not None)
+
+
+def _joins(cursor: Cursor) -> bool:
+    """Whether the shape is only the front of another noun: "circle diagram", "star-shaped hat"."""
+    after = cursor.tokens[cursor.at + 1] if cursor.at + 1 < len(cursor.tokens) else None
+    return after is not None and (after.text == "-" or bool({"shape", "picture"} & after.senses.keys()))
+
+
+def _alone(token: Token) -> Claim | None:
+    """A colour of something that cannot be checked, or words between quotes."""
+    if (color := token.means("color")) is not None:
+        return Claim(token.text, color=description.color_name(color))
+    if (text := token.means("quoted")) is not None:
+        return Claim(token.text, written=text)
+    return None
+
+
+def unmet(scene: Scene, asked: Sequence[Claim]) -> list[Claim]:
+    """The claims that a scene does not show. What fills the whole canvas behind all else is no shape of it."""
+    seen = see(scene)
+    shown = seen[1:] if len(seen) > 1 and _is_background(seen[0], scene, seen) else seen
+    return [claim for claim in asked if not _is_met(claim, scene, shown if claim.kind else seen)]
+
+
+def _is_background(one: Seen, scene: Scene, seen: Sequence[Seen]) -> bool:
+    left, bottom, right, top = scene.box or extent(seen)
+    width, height = one.box[2] - one.box[0], one.box[3] - one.box[1]
+    covers = width >= _WHOLE * (right - left) and height >= _WHOLE * (top - bottom)
+    return covers and one.kind in ("rectangle", "square")
+
+
+def _is_met(claim: Claim, scene: Scene, seen: Sequence[Seen]) -> bool:
+    if claim.written:
+        return claim.written.strip("$ ") in " ".join(written(scene))
+    if not claim.kind:
+        return any(claim.color in one.colors for one in seen)
+    found = len(matching(seen, claim.kind, claim.color))
+    return found == claim.count if claim.is_exact else found >= claim.count
+
+
+def broken(scene: Scene, source: Source) -> list[str]:
+    """The relations that the words tell, as far as they are understood, and the scene does not show."""
+    asked = shapes.Asked()
+    words, found = tokens(source)
+    try:
+        for sentence in sentences(found):
+            shapes.read(Cursor(source, words, sentence, []), asked)
+    except (NoMatch, PanmathError):
+        return []
+    seen = see(scene)
+    return [
+        f"{one.first.kind} {one.kind} {one.second.kind}"
+        for one in asked.relations
+        if one.kind in _RELATIONS and {one.first.kind, one.second.kind} <= _KINDS and not _stands(one, seen)
+    ]
+
+
+def _stands(relation: shapes.Relation, seen: Sequence[Seen]) -> bool:
+    first, second = (
+        matching(seen, one.kind, description.color_name(one.color) if one.color else "")
+        for one in (relation.first, relation.second)
+    )
+    return any(holds(relation.kind, one, two) for one in first for two in second if one is not two)
