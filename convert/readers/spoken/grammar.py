@@ -31,7 +31,7 @@ from ...nodes import (
 from ...numerals import roman
 from ...source import Source
 from ...units import by_symbol, is_number
-from . import fractions, reach
+from . import fractions, products, reach
 from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
@@ -668,6 +668,11 @@ class Grammar:
 
     def _postfix(self, pieces: list[Piece]) -> bool:
         """A power, subscript, accent or the like on the last factor."""
+        if self._is_powered_again(pieces):
+            start = len(pieces)
+            while start > 0 and pieces[start - 1].kind in ("factor", "sign", "mul"):
+                start -= 1
+            pieces[start:] = [Piece("factor", parenthesized(self._product(pieces[start:])))]
         last = pieces[-1]
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
@@ -732,6 +737,14 @@ class Grammar:
                 return getattr(self, handler.__name__)  # type: ignore[no-any-return]
         return None
 
+    def _is_powered_again(self, pieces: list[Piece]) -> bool:
+        """Whether "squared" follows a power, and so is of all before it: "x squared plus y squared squared"."""
+        if not (self.has("squared") or self.has("cubed")) or len(pieces) < 2 or pieces[-1].kind != "factor":
+            return False
+        last = pieces[-1].items[-1] if pieces[-1].items else None
+        powered = isinstance(last, Script) and last.sup is not None and is_power(last.sup)
+        return powered and isinstance(last, Script) and isinstance(last.base, Ident | Num)
+
     def _powers_sum(self, pieces: list[Piece]) -> bool:
         """Whether "n plus 1 squared" means the square of the sum."""
         if not (self.has("squared") or self.has("cubed")) or len(pieces) < 3 or pieces[-2].kind != "sign":
@@ -743,7 +756,8 @@ class Grammar:
             return False
         again = isinstance(last.items[0], Script) and last.items[0].base == first.items[0] and not last.items[0].sup
         if not again and not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
-            return False
+            letters = len(last.items) == 1 and isinstance(last.items[0], Ident) and isinstance(first.items[0], Ident)
+            return letters and self.choices.choose((("last", 0.0), ("both", 1.3))) == "both"
         return self.choices.choose((("both", 0.0), ("last", 0.5))) == "both"
 
     def _fixed_power(self, items: Items) -> Items | None:
@@ -832,6 +846,8 @@ class Grammar:
                 stops |= _NUMBER
             if written:
                 stops |= self._of_base(base)
+            if self.has("frac") and self.lex.language == "en":
+                stops |= {"squared", "cubed"}
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
             if base == Ident("e"):
                 exponent = self._exponential_run(exponent, stops)
@@ -2745,15 +2761,25 @@ class Grammar:
                 ):
                     outer = [LEFT, *inside[:-1], Script(last.base, last.sub) if last.sub else last.base, RIGHT]
                     outer = raised(outer, last.sup)
-                pieces = [*pieces[: at + 1], Piece("factor", outer), *pieces[end:]]
-                if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get("wrap") == "brackets":
+                wrapped = "sums" if products.are_sums(pieces, at) and self.lex.language == "en" else "wrap"
+                if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get(wrapped) == "brackets":
                     first = max(0, at - 3)
                     whole = [LEFT, *self._product(pieces[first:at]), RIGHT]
-                    pieces = [*pieces[:first], Piece("factor", whole), *pieces[at:]]
+                    pieces = [
+                        *pieces[:first],
+                        Piece("factor", whole),
+                        pieces[at],
+                        Piece("factor", outer),
+                        *pieces[end:],
+                    ]
+                else:
+                    pieces = [*pieces[: at + 1], Piece("factor", outer), *pieces[end:]]
         return pieces
 
     def _wraps(self, pieces: Sequence[Piece], at: int) -> bool:
         """Whether "a minus b times a plus b" is a product of sums."""
+        if self.lex.language == "en" and (products.are_sums(pieces, at) or products.is_sum(pieces, at)):
+            return self.style("sums", (("brackets", 0.0), ("bare", 0.5))) == "brackets"
         signs = at > 2 and pieces[at - 2].kind == "sign"
         return self.style("wrap", (("bare", 0.0), ("brackets", 0.9 if signs else 1.1))) == "brackets"
 
