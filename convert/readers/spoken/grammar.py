@@ -2790,6 +2790,8 @@ class Grammar:
             before = pieces[at - 1].items[-1] if at and pieces[at - 1].items else None
             after = pieces[at + 1].items[0] if at + 1 < len(pieces) and pieces[at + 1].items else None
             how = self._product_sign(before, after)
+            if self.lex.language == "en":
+                how = products.sign(pieces, at) or how
             if after is None or before is None:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
@@ -2807,8 +2809,8 @@ class Grammar:
         return signs[how]
 
     def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
-        """Whether people write the second of two numbers in brackets, rather than a sign before it."""
-        return True
+        """Whether people write the second of two numbers in brackets, rather than a sign before it: not in a sum."""
+        return all(piece.kind != "sign" for piece in pieces[1:])
 
 
 _DOTS = Piece("factor", [symbol_node("ldots")])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from ...nodes import Ident, Script, Sym
+from ...nodes import Ident, Num, Script, Sym
 from .fractions import Items, Piece
+
+_DELTAS = (Ident("δ"), Ident("Δ"))
 
 
 def are_sums(pieces: Sequence[Piece], at: int) -> bool:
@@ -24,6 +27,15 @@ def is_sum(pieces: Sequence[Piece], at: int) -> bool:
         return term[0].sup is None and not pieces[at + 2].paused
     said = [*_after(pieces, at), *pieces[at + 2].items, *term]
     return pieces[at - 1].items[1:-1] == said
+
+
+def sign(pieces: Sequence[Piece], at: int) -> Literal["dot", "cross"] | None:
+    """The sign of a product that is mostly written: before "delta x" and decimals, None where there is no rule."""
+    following = [item for piece in pieces[at + 1 : at + 3] if piece.kind == "factor" for item in piece.items]
+    first, second = (*following, None, None)[:2]
+    if first in _DELTAS and isinstance(second, Ident):
+        return "dot"
+    return "cross" if isinstance(first, Num) and "." in first.text else None
 
 
 def _is_letter(pieces: Sequence[Piece], at: int) -> bool:
