@@ -296,6 +296,8 @@ class Grammar:
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.says_ends = any("end_sub" in token.senses for token in tokens)
         """Whether the speaker says where scripts end, and so leaves less to guess."""
+        self.function_brackets = reach.brackets(tokens) if lexicon.language == "en" else ""
+        """Whether "all" or "none" of the functions have brackets, where they are said in both ways."""
         self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
         """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -1924,7 +1926,8 @@ class Grammar:
         always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
         always = always or self._is_bracketed(node, argument) or grouped
         always = always or node == Operator("exp") and argument[:1] == [MINUS]
-        if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
+        bare, brackets = (0.6, 0.0) if self.function_brackets == "all" else (0.0, 0.6)
+        if always or self.style("bare", _likeliest(("bare", bare), ("brackets", brackets))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
@@ -1951,6 +1954,8 @@ class Grammar:
                 argument = [*argument, sign, *self._argument_run(stops)]
         simple = len(argument) == 1
         if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
+            return argument
+        if self.function_brackets == "none" and len(argument) == 2 and isinstance(argument[0], Num):
             return argument
         return parenthesized(argument) if argument else []
 
@@ -2845,6 +2850,10 @@ def _ends_in_number(items: Items) -> bool:
     """Whether the last is a number or a quantity."""
     last = items[-1] if items else None
     return isinstance(last, Num) or isinstance(last, Ident) and last.font == "rm" and by_symbol(last.text) is not None
+
+
+def _likeliest(*options: tuple[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(options, key=lambda option: option[1]))
 
 
 def _scopes(first: str) -> tuple[tuple[str, float], ...]:
