@@ -670,6 +670,11 @@ class Grammar:
 
     def _postfix(self, pieces: list[Piece]) -> bool:
         """A power, subscript, accent or the like on the last factor."""
+        if self.has("factorial") and self._is_even_or_odd(pieces):
+            start = -2 if pieces[-2].kind == "factor" else -4
+            self.at += 1
+            pieces[start:] = [Piece("factor", [LEFT, *self._product(pieces[start:]), RIGHT, FACTORIAL])]
+            return True
         if self._is_powered_again(pieces):
             start = len(pieces)
             while start > 0 and pieces[start - 1].kind in ("factor", "sign", "mul"):
@@ -738,6 +743,17 @@ class Grammar:
             if kind in senses:
                 return getattr(self, handler.__name__)  # type: ignore[no-any-return]
         return None
+
+    def _is_even_or_odd(self, pieces: list[Piece]) -> bool:
+        """Whether it is "two n factorial" or "two n plus one factorial", which mean (2n)! and (2n + 1)!."""
+        if self.lex.language == "ru":
+            return False
+        if len(pieces) > 3 and pieces[-2].kind == "sign" and pieces[-1].items == [Num("1")]:
+            pieces = pieces[:-2]
+        if len(pieces) < 2 or pieces[-2].items != [Num("2")] or len(pieces) > 2 and pieces[-3].kind == "factor":
+            return False
+        letters = pieces[-1].items
+        return pieces[-2].kind == "factor" and len(letters) == 1 and isinstance(letters[0], Ident)
 
     def _is_powered_again(self, pieces: list[Piece]) -> bool:
         """Whether "squared" follows a power, and so is of all before it: "x squared plus y squared squared"."""
@@ -1770,7 +1786,7 @@ class Grammar:
         """An absolute value or norm: up to one sign, a power at the end outside."""
         inside = self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈")
         inside = self.agreed(name, inside, stops)
-        if self.has("sum") and not self.has("fn", 1) and not self.has("around", 1):
+        if self._is_sum_measured(opening):
             sign = symbol_node(self.peek().senses["sum"])
             self.at += 1
             inside = [
@@ -1787,6 +1803,12 @@ class Grammar:
                     "factor", raised([Sym(opening, "open"), *inside[:-1], base, Sym(closing, "close")], Num("2"))
                 )
         return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _is_sum_measured(self, opening: str) -> bool:
+        """Whether the sign that follows is inside: not behind "the floor of x", unless the sum is divided."""
+        if not self.has("sum") or self.has("fn", 1) or self.has("around", 1):
+            return False
+        return opening not in "⌊⌈" or self.lex.language == "ru" or not _OVERS.isdisjoint(self.peek(2).senses)
 
     def _list(self, stops: Stops, opening: str) -> Items:
         """Elements with commas, "and" or "to" between them."""
@@ -2609,8 +2631,14 @@ class Grammar:
         if (self.style(note, options) if how == "auto" else how) == "slash":
             quotient: Items = [*grouped(above), Sym("/", "ord"), *grouped(below)]
         else:
-            quotient = [Frac(row(above), row(below))]
+            quotient = [Frac(row(self._bare_part(above)), row(self._bare_part(below)))]
         return [*pieces[:left], Piece("factor", quotient, "fraction"), *pieces[right:]]
+
+    def _bare_part(self, items: Items) -> Items:
+        """A part of a fraction without the parentheses that were said around all of it."""
+        if self.lex.language == "ru" or len(items) < 3 or items[0] != LEFT or items[-1] != RIGHT:
+            return items
+        return items[1:-1] if _closes(items) == len(items) - 1 else items
 
     def _left(self, pieces: list[Piece], at: int, total: int, note: str) -> int:
         run = at
