@@ -18,6 +18,7 @@ Reach: TypeAlias = Literal["term", "sum"]
 _PI = Ident("π")
 _ONE = Num("1")
 _MINUS, _PLUS = Sym("−", "bin"), Sym("+", "bin")
+_FACTORIAL = Sym("!", "close")
 _CONSTANTS: tuple[Items, ...] = ([Ident("C")], [Ident("c")])
 
 
@@ -83,11 +84,23 @@ def _over_factor(above: Sequence[Piece], below: Items) -> Reach:
 
 
 def _is_product_over_number(above: Sequence[Piece], rest: Sequence[Piece]) -> bool:
-    """Whether it is "n times m over 2": the number divides all of the product, though not what is multiplied by pi."""
-    if not any(piece.note == "times" for piece in above) or len(rest) != 1 or len(rest[0].items) != 1:
+    """Whether it is "n times m over 2": the number divides all of the product, though not what is multiplied by pi.
+
+    So does a factorial.
+    """
+    if not any(piece.note == "times" for piece in above) or len(rest) != 1:
+        return False
+    if rest[0].items[-1:] == [_FACTORIAL]:
+        return True
+    if len(rest[0].items) != 1:
         return False
     factors = [piece.items for piece in above if piece.kind == "factor"]
     return isinstance(rest[0].items[0], Num) and not any(_PI in items for items in factors)
+
+
+def _is_bracketed(items: Items) -> bool:
+    """Whether brackets were said around it."""
+    return len(items) > 2 and isinstance(items[0], Sym) and items[0].text == "("
 
 
 def _is_applied(items: Items) -> bool:
@@ -108,7 +121,7 @@ def denominator(pieces: Sequence[Piece], left: int, at: int, run: int, integral:
 
     An `integral` before it has a constant at its end.
     """
-    if pieces[run].paused:
+    if pieces[run].paused or run == at + 2 and _is_bracketed(pieces[at + 1].items):
         return "term"
     below = pieces[at + 1].items
     rest = pieces[run + 1 :]

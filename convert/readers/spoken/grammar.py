@@ -31,7 +31,7 @@ from ...nodes import (
 from ...numerals import roman
 from ...source import Source
 from ...units import by_symbol, is_number
-from . import fractions, reach
+from . import fractions, products, reach
 from .fractions import Items, Piece, Reach, begins_with_number, repeats
 from .letters import go_together, kind_of
 from .lexicon import Lexicon, Token
@@ -296,6 +296,8 @@ class Grammar:
         """What was chosen for the notation of this reading: one reading writes alike what is alike."""
         self.says_ends = any("end_sub" in token.senses for token in tokens)
         """Whether the speaker says where scripts end, and so leaves less to guess."""
+        self.function_brackets = reach.brackets(tokens) if lexicon.language == "en" else ""
+        """Whether "all" or "none" of the functions have brackets, where they are said in both ways."""
         self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
         """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -668,6 +670,16 @@ class Grammar:
 
     def _postfix(self, pieces: list[Piece]) -> bool:
         """A power, subscript, accent or the like on the last factor."""
+        if self.has("factorial") and self._is_even_or_odd(pieces):
+            start = -2 if pieces[-2].kind == "factor" else -4
+            self.at += 1
+            pieces[start:] = [Piece("factor", [LEFT, *self._product(pieces[start:]), RIGHT, FACTORIAL])]
+            return True
+        if self._is_powered_again(pieces):
+            start = len(pieces)
+            while start > 0 and pieces[start - 1].kind in ("factor", "sign", "mul"):
+                start -= 1
+            pieces[start:] = [Piece("factor", parenthesized(self._product(pieces[start:])))]
         last = pieces[-1]
         if self.has("factorial") and self._is_short_difference(pieces):
             self.at += 1
@@ -732,6 +744,25 @@ class Grammar:
                 return getattr(self, handler.__name__)  # type: ignore[no-any-return]
         return None
 
+    def _is_even_or_odd(self, pieces: list[Piece]) -> bool:
+        """Whether it is "two n factorial" or "two n plus one factorial", which mean (2n)! and (2n + 1)!."""
+        if self.lex.language == "ru":
+            return False
+        if len(pieces) > 3 and pieces[-2].kind == "sign" and pieces[-1].items == [Num("1")]:
+            pieces = pieces[:-2]
+        if len(pieces) < 2 or pieces[-2].items != [Num("2")] or len(pieces) > 2 and pieces[-3].kind == "factor":
+            return False
+        letters = pieces[-1].items
+        return pieces[-2].kind == "factor" and len(letters) == 1 and isinstance(letters[0], Ident)
+
+    def _is_powered_again(self, pieces: list[Piece]) -> bool:
+        """Whether "squared" follows a power, and so is of all before it: "x squared plus y squared squared"."""
+        if not (self.has("squared") or self.has("cubed")) or len(pieces) < 2 or pieces[-1].kind != "factor":
+            return False
+        last = pieces[-1].items[-1] if pieces[-1].items else None
+        powered = isinstance(last, Script) and last.sup is not None and is_power(last.sup)
+        return powered and isinstance(last, Script) and isinstance(last.base, Ident | Num)
+
     def _powers_sum(self, pieces: list[Piece]) -> bool:
         """Whether "n plus 1 squared" means the square of the sum."""
         if not (self.has("squared") or self.has("cubed")) or len(pieces) < 3 or pieces[-2].kind != "sign":
@@ -743,7 +774,8 @@ class Grammar:
             return False
         again = isinstance(last.items[0], Script) and last.items[0].base == first.items[0] and not last.items[0].sup
         if not again and not (isinstance(last.items[0], Num) and isinstance(first.items[0], Ident)):
-            return False
+            letters = len(last.items) == 1 and isinstance(last.items[0], Ident) and isinstance(first.items[0], Ident)
+            return letters and self.choices.choose((("last", 0.0), ("both", 1.3))) == "both"
         return self.choices.choose((("both", 0.0), ("last", 0.5))) == "both"
 
     def _fixed_power(self, items: Items) -> Items | None:
@@ -832,6 +864,8 @@ class Grammar:
                 stops |= _NUMBER
             if written:
                 stops |= self._of_base(base)
+            if self.has("frac") and self.lex.language == "en":
+                stops |= {"squared", "cubed"}
             exponent = self.level(stops, rels=False, sums=False, commas=False, beside=False, muls=False, overs=False)
             if base == Ident("e"):
                 exponent = self._exponential_run(exponent, stops)
@@ -1752,7 +1786,7 @@ class Grammar:
         """An absolute value or norm: up to one sign, a power at the end outside."""
         inside = self.level(stops, rels=False, commas=False, sums=False, muls=False, overs=opening in "⌊⌈")
         inside = self.agreed(name, inside, stops)
-        if self.has("sum") and not self.has("fn", 1) and not self.has("around", 1):
+        if self._is_sum_measured(opening):
             sign = symbol_node(self.peek().senses["sum"])
             self.at += 1
             inside = [
@@ -1769,6 +1803,12 @@ class Grammar:
                     "factor", raised([Sym(opening, "open"), *inside[:-1], base, Sym(closing, "close")], Num("2"))
                 )
         return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _is_sum_measured(self, opening: str) -> bool:
+        """Whether the sign that follows is inside: not behind "the floor of x", unless the sum is divided."""
+        if not self.has("sum") or self.has("fn", 1) or self.has("around", 1):
+            return False
+        return opening not in "⌊⌈" or self.lex.language == "ru" or not _OVERS.isdisjoint(self.peek(2).senses)
 
     def _list(self, stops: Stops, opening: str) -> Items:
         """Elements with commas, "and" or "to" between them."""
@@ -1908,7 +1948,8 @@ class Grammar:
         always = isinstance(node, Operator) and (node.name in _BRACKETED or self.in_derivative)
         always = always or self._is_bracketed(node, argument) or grouped
         always = always or node == Operator("exp") and argument[:1] == [MINUS]
-        if always or self.style("bare", (("bare", 0.0), ("brackets", 0.6))) == "brackets":
+        bare, brackets = (0.6, 0.0) if self.function_brackets == "all" else (0.0, 0.6)
+        if always or self.style("bare", _likeliest(("bare", bare), ("brackets", brackets))) == "brackets":
             argument = parenthesized(argument)
         return Piece("factor", [*head, *argument])
 
@@ -1935,6 +1976,8 @@ class Grammar:
                 argument = [*argument, sign, *self._argument_run(stops)]
         simple = len(argument) == 1
         if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
+            return argument
+        if self.function_brackets == "none" and len(argument) == 2 and isinstance(argument[0], Num):
             return argument
         return parenthesized(argument) if argument else []
 
@@ -2588,8 +2631,14 @@ class Grammar:
         if (self.style(note, options) if how == "auto" else how) == "slash":
             quotient: Items = [*grouped(above), Sym("/", "ord"), *grouped(below)]
         else:
-            quotient = [Frac(row(above), row(below))]
+            quotient = [Frac(row(self._bare_part(above)), row(self._bare_part(below)))]
         return [*pieces[:left], Piece("factor", quotient, "fraction"), *pieces[right:]]
+
+    def _bare_part(self, items: Items) -> Items:
+        """A part of a fraction without the parentheses that were said around all of it."""
+        if self.lex.language == "ru" or len(items) < 3 or items[0] != LEFT or items[-1] != RIGHT:
+            return items
+        return items[1:-1] if _closes(items) == len(items) - 1 else items
 
     def _left(self, pieces: list[Piece], at: int, total: int, note: str) -> int:
         run = at
@@ -2745,15 +2794,25 @@ class Grammar:
                 ):
                     outer = [LEFT, *inside[:-1], Script(last.base, last.sub) if last.sub else last.base, RIGHT]
                     outer = raised(outer, last.sup)
-                pieces = [*pieces[: at + 1], Piece("factor", outer), *pieces[end:]]
-                if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get("wrap") == "brackets":
+                wrapped = "sums" if products.are_sums(pieces, at) and self.lex.language == "en" else "wrap"
+                if at > 2 and pieces[at - 2].kind == "sign" and self.styles.get(wrapped) == "brackets":
                     first = max(0, at - 3)
                     whole = [LEFT, *self._product(pieces[first:at]), RIGHT]
-                    pieces = [*pieces[:first], Piece("factor", whole), *pieces[at:]]
+                    pieces = [
+                        *pieces[:first],
+                        Piece("factor", whole),
+                        pieces[at],
+                        Piece("factor", outer),
+                        *pieces[end:],
+                    ]
+                else:
+                    pieces = [*pieces[: at + 1], Piece("factor", outer), *pieces[end:]]
         return pieces
 
     def _wraps(self, pieces: Sequence[Piece], at: int) -> bool:
         """Whether "a minus b times a plus b" is a product of sums."""
+        if self.lex.language == "en" and (products.are_sums(pieces, at) or products.is_sum(pieces, at)):
+            return self.style("sums", (("brackets", 0.0), ("bare", 0.5))) == "brackets"
         signs = at > 2 and pieces[at - 2].kind == "sign"
         return self.style("wrap", (("bare", 0.0), ("brackets", 0.9 if signs else 1.1))) == "brackets"
 
@@ -2764,6 +2823,8 @@ class Grammar:
             before = pieces[at - 1].items[-1] if at and pieces[at - 1].items else None
             after = pieces[at + 1].items[0] if at + 1 < len(pieces) and pieces[at + 1].items else None
             how = self._product_sign(before, after)
+            if self.lex.language == "en":
+                how = products.sign(pieces, at) or how
             if after is None or before is None:
                 how = "cross"
             others = [name for name in ("none", "dot", "cross") if name != how]
@@ -2781,8 +2842,8 @@ class Grammar:
         return signs[how]
 
     def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
-        """Whether people write the second of two numbers in brackets, rather than a sign before it."""
-        return True
+        """Whether people write the second of two numbers in brackets, rather than a sign before it: not in a sum."""
+        return all(piece.kind != "sign" for piece in pieces[1:])
 
 
 _DOTS = Piece("factor", [symbol_node("ldots")])
@@ -2817,6 +2878,10 @@ def _ends_in_number(items: Items) -> bool:
     """Whether the last is a number or a quantity."""
     last = items[-1] if items else None
     return isinstance(last, Num) or isinstance(last, Ident) and last.font == "rm" and by_symbol(last.text) is not None
+
+
+def _likeliest(*options: tuple[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(options, key=lambda option: option[1]))
 
 
 def _scopes(first: str) -> tuple[tuple[str, float], ...]:

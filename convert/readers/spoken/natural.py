@@ -21,6 +21,7 @@ from .certainty import Evidence, evidence
 from .context import is_mathematics, is_symbol, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
+from .identity import holds
 from .lexicon import Token, lexicon, tokens
 from .russian import RussianGrammar
 from .scope import Choices, Policy
@@ -29,6 +30,12 @@ _GRAMMARS: Mapping[str, type[Grammar]] = {"en": Grammar, "ru": RussianGrammar}
 
 _TRIES_PER_READING = 6
 """How many variations are looked at for each reading that is asked for: many come to the same tree."""
+
+_EQUATIONS = 12
+"""How many variations are looked at for an equation that is true."""
+
+_MAX_DOUBT = 1.5
+"""How much less likely than the best the answer is that makes an equation true."""
 
 _DOUBT = 0.1
 """What is taken off the writer's own meaning where people mean another."""
@@ -73,6 +80,8 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     if told is None:
         told = _by_name(source.text, words, spoken, best)
         certain = told is not None
+    if not certain and (true := _that_holds(source, heard, language, policy, best, choices)) is not None:
+        best, choices = true
     best = best._replace(losses=(*apart, *best.losses), evidence=best.evidence._replace(named=float(bool(apart))))
     found = [best]
     if told is not None and normal(told) != normal(best.node):
@@ -100,6 +109,21 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
         cut = Loss("other readings", f"only {limit * _TRIES_PER_READING} variations were looked at")
         found[-1] = found[-1]._replace(losses=(*found[-1].losses, cut))
     return found
+
+
+def _that_holds(
+    source: Source, heard: list[Token], language: str, policy: Policy, best: Reading, choices: Choices
+) -> tuple[Reading, Choices] | None:
+    """The likeliest reading that is an equation of equal sides, where the best one is not; None where there is none."""
+    if not choices.open or holds(best.node) is not False:
+        return None
+    for _, forced in sorted(
+        (extra, (*choices.taken[:number], answer)) for number, answer, extra in choices.open if extra < _MAX_DOUBT
+    )[:_EQUATIONS]:
+        reading, other = _read(source, heard, language, policy, forced)
+        if holds(reading.node):
+            return reading, other
+    return None
 
 
 def _by_name(text: str, words: Sequence[Token], language: Language, read: Reading | None) -> Node | None:

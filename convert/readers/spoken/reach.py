@@ -7,7 +7,7 @@ Counted in English pairs of speech and formula: "mu of A union B", "delta of t m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from ... import symbols
 from ...nodes import Ident, Node, Num
@@ -18,6 +18,10 @@ _OF_SETS: Final = frozenset(("cup", "cap", "circ"))
 _MARKS: Final = frozenset(("prime", "double_prime", "sub", "num", "naught", "star", "mark"))
 _ENDS: Final = frozenset(("rel", "close", "sum", "mul", "over", "divided"))
 _APPLIED: Final = frozenset(("fn", "word_fn", "big", "of"))
+_POWERS: Final = frozenset(("squared", "cubed"))
+_OPERANDS: Final = frozenset(("id", "num", "frac", "of", "over", "by", "divided", "to_the", "power_of"))
+_POWERS: Final = frozenset(("squared", "cubed"))
+_OPERANDS: Final = frozenset(("id", "num", "frac", "of", "over", "by", "divided", "to_the", "power_of"))
 _SCRIPTS: Final = 7
 """How many tokens a letter and its scripts may have."""
 
@@ -45,6 +49,34 @@ def is_increment(tokens: Sequence[Token], at: int) -> bool:
     """Whether "delta x" stands at an index."""
     after = _sense(tokens, at + 1, "id")
     return _sense(tokens, at, "id") in ("delta", "capdelta") and after is not None and len(after) == 1
+
+
+def brackets(tokens: Sequence[Token]) -> Literal["all", "none", ""]:
+    """How functions are written that are said with "of" here and without it there: all alike.
+
+    "Sine of x plus cosine x" has brackets, "cosine of 2 u equals 1 minus 2 sine squared u" none.
+    """
+    letters = multiples = bare = 0
+    for at, token in enumerate(tokens):
+        if "fn" not in token.senses or "id" in token.senses:
+            continue
+        after = at + 1
+        while not _POWERS.isdisjoint(_senses(tokens, after)):
+            after += 1
+        if "of" not in _senses(tokens, after):
+            bare += "id" in _senses(tokens, after) or "num" in _senses(tokens, after)
+            continue
+        number, letter = _senses(tokens, after + 1), _senses(tokens, after + 2)
+        behind = _senses(tokens, after + 3) if "sum" in letter else letter
+        if "id" in number and _OPERANDS.isdisjoint(behind) and _OPERANDS.isdisjoint(letter):
+            letters += 1
+        elif "num" in number and "id" in letter and "sum" not in _senses(tokens, after + 3):
+            multiples += 1
+        else:
+            return ""
+    if not bare:
+        return ""
+    return "all" if letters else "none" if multiples else ""
 
 
 def is_applied(tokens: Sequence[Token], at: int) -> bool:
