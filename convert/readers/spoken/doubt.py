@@ -247,8 +247,8 @@ def _is_run(power: Node | None, after: Node) -> bool:
 
 def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:
     """A function of a function, where people write brackets; «логарифм по основанию два от икс», where they do not."""
-    if isinstance(item, Operator) and isinstance(after, Operator):
-        return not item.limits and after != item
+    if isinstance(item, Operator) and not item.limits:
+        return isinstance(after, Operator) and after != item or after == _MINUS or beyond == _PLUS_MINUS
     logarithm = isinstance(item, Script) and item.base == _LOG and item.sup is None
     return logarithm and after == _LEFT and isinstance(beyond, Ident | Num)
 

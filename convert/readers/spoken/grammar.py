@@ -223,6 +223,7 @@ _CONTAINS = (Sym("∈", "rel"), Sym("∉", "rel"), Sym("⊂", "rel"), Sym("⊆",
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
 FACTORIAL = Sym("!", "close")
+_X = Ident("x")
 _PRIME = Sym("′", "ord")
 _DAGGER = Sym("†", "ord")
 
@@ -2884,15 +2885,14 @@ def _is_index(node: Node) -> bool:
 
 
 def _variable(body: Items) -> Node:
-    """What a derivative is taken by when nobody says: the first letter that is not e, or x."""
+    """What a derivative is taken by when nobody says: x, or the first letter that is not e."""
+    letters: Items = []
     for item in body:
         inside: Node = item
         if isinstance(item, Script) and isinstance(item.base, Operator):
             inside = row(_parts(item.sup))  # the base of a logarithm is no variable
-        for node in walk(inside):
-            if isinstance(node, Ident) and node.text not in "efghuπ":
-                return node
-    return Ident("x")
+        letters += [node for node in walk(inside) if isinstance(node, Ident) and node.text not in "efghuπ"]
+    return letters[0] if letters and _X not in letters else _X
 
 
 def _same_family(first: Node, second: Node) -> bool:

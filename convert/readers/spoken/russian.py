@@ -50,6 +50,7 @@ _BEGINS = {
 }
 """The senses of the words whose end may be said, by the word for the end."""
 
+_FUNCTIONS = frozenset(map(Ident, "fgh"))
 _INDICES = frozenset("nkmij")
 _AFTER_INDEX = frozenset(("rel", "close", "sum", "sup", "pause", "comma", "squared", "cubed", "and"))
 
@@ -93,8 +94,14 @@ class RussianGrammar(Grammar):
         """Where a construct ends whose end is said, by where its word stands."""
         self.compares = any(token.senses.get("rel") in ("le", "ge") for token in self.tokens)
         """Whether it is an inequality, in which products are written with a dot."""
+        self.of_matrices = any(map(_is_of_matrices, self.tokens, [*self.tokens[1:], self.peek(len(self.tokens))]))
+        """Whether letters are matrices, which are bold as the unit matrix is."""
         self.nouns: list[str] = []
         """The words of the constructs that are being read, the innermost last."""
+
+    def whole(self) -> Items:
+        items = super().whole()
+        return [_bold(item) for item in items] if self.of_matrices else items
 
     def operand(self, stops: Stops, wanting: bool) -> Piece | None:
         self.nouns.append(self.peek().word)
@@ -126,7 +133,7 @@ class RussianGrammar(Grammar):
     def _rooted(self, index: Node | None, stops: Stops, name: str = "") -> Piece:
         end = self._end(_ROOT_WORDS)
         if end is None:
-            return super()._rooted(index, stops, name)
+            return _without_opposite(super()._rooted(index, stops, name))
         return Piece("factor", [Root(row(self._up_to(end)), index)])
 
     def _measured(self, opening: str, closing: str, stops: Stops, name: str) -> Piece:
@@ -139,7 +146,9 @@ class RussianGrammar(Grammar):
 
     def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
         """The argument of a noun with the participles behind it that agree with it and not with the noun."""
-        if self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
+        if self._is_complement(noun, argument):
+            argument = [*argument, *self._term(stops)]
+        elif self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
             argument = [*argument, *self._term(stops)]
         elif self._is_characteristic(noun):
             argument = [*argument, symbol_node("minus"), *self._characteristic()]
@@ -193,6 +202,12 @@ class RussianGrammar(Grammar):
             return False
         return any(kind in self.peek(ahead + 1).senses for kind in _DIVIDED) and self.has("num", ahead + 2)
 
+    def _is_complement(self, noun: str, argument: Items) -> bool:
+        """Whether "минус икс" stands behind a part of pi: «синус пи на два минус икс»."""
+        if len(argument) != 1 or not isinstance(argument[0], Frac) or not _has_pi(argument[0]) or not self.has("sum"):
+            return False
+        return self.has("id", 1) and (self._ends_here(2) or not _DIVIDED.isdisjoint(self.peek(2).senses))
+
     def _is_shifted(self, noun: str, argument: Items) -> bool:
         """Whether a sum of two letters is the argument: where the same function is subtracted, or it stands below."""
         if not self.has("sum") or not self.has("id", 1):
@@ -200,6 +215,8 @@ class RussianGrammar(Grammar):
         name, after = self._function_before(), self.peek(2).senses
         if name is None:
             return False
+        if self.peek().senses["sum"] in ("pm", "mp"):
+            return True
         token = self.tokens[name]
         if after.get("sum") == "minus" and self.peek(3).senses.get("fn") == token.senses["fn"]:
             letters = [self.peek(ahead).senses.get("id") for ahead in (4, 5)]
@@ -232,6 +249,8 @@ class RussianGrammar(Grammar):
 
     def _is_bracketed(self, node: Node, argument: Items) -> bool:
         first = argument[0] if argument else None
+        if first == MINUS:
+            return True
         if isinstance(first, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
             return True
         return (
@@ -273,6 +292,8 @@ class RussianGrammar(Grammar):
     def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
         """Reads "эн деленное на два факториал" as the factorial of the half: nobody writes 2! below a letter."""
         below = pieces[at + 1].items
+        if any(piece.note == "agreeing" for piece in pieces[:at]) and pieces[at].kind == "over":
+            return self._in_line(pieces, at, total)
         letter_above = len(pieces[at - 1].items) == 1 and isinstance(pieces[at - 1].items[0], Ident)
         if not (letter_above and len(below) == 2 and isinstance(below[0], Num) and below[1] == FACTORIAL):
             return super()._divide(pieces, at, total)
@@ -349,6 +370,8 @@ class RussianGrammar(Grammar):
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
         vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
+        if self.of_matrices:
+            return "none"
         if before == Sym("∇", "ord"):
             return "dot"
         if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
@@ -371,6 +394,8 @@ class RussianGrammar(Grammar):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Root(row(self._product(pieces[-3:])))])]
             return True
+        if self.has("of") and self._is_sum_of_functions(pieces):
+            pieces[:] = [Piece("factor", parenthesized(self._product(pieces)))]
         if self.has("halved") and self._is_sum_of_letters(pieces):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Frac(row(self._product(pieces[-3:])), Num("2"))])]
@@ -403,9 +428,20 @@ class RussianGrammar(Grammar):
         """Reads "а минус бэ умножить на а плюс бэ" as a product of sums: the same letters stand in both."""
         if at >= 3 and at + 3 < len(pieces) and pieces[at - 2].kind == pieces[at + 2].kind == "sign":
             first, second = (pieces[at - 3].items, pieces[at - 1].items), (pieces[at + 1].items, pieces[at + 3].items)
-            if first == second and pieces[at - 2].items != pieces[at + 2].items:
+            numbers = _is_number(first[1]) and _is_number(second[1]) and first[0] == second[0]
+            if numbers or first == second and pieces[at - 2].items != pieces[at + 2].items:
                 self.styles["wrap"] = "brackets"
         return super()._wraps(pieces, at)
+
+    def _is_sum_of_functions(self, pieces: list[Piece]) -> bool:
+        """Whether "эф плюс же" stands before "от икс"."""
+        names = [piece.items[0] for piece in pieces[::2] if len(piece.items) == 1]
+        return (
+            len(pieces) == 3
+            and pieces[1].kind == "sign"
+            and len(names) == 2
+            and all(map(_FUNCTIONS.__contains__, names))
+        )
 
     def _is_sum_of_letters(self, pieces: list[Piece]) -> bool:
         """Whether "альфа плюс бета пополам" is said, and nothing before it."""
@@ -427,6 +463,11 @@ class RussianGrammar(Grammar):
         base = self.level(stops, rels=False, commas=False, muls=False, overs=False)
         return Piece("factor", raised(grouped(base), Num(number)))
 
+    def _in_line(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
+        """A quotient below another one: with a slash."""
+        quotient: Items = [*grouped(pieces[at - 1].items), Sym("/", "ord"), *grouped(pieces[at + 1].items)]
+        return [*pieces[: at - 1], Piece("factor", quotient, "fraction"), *pieces[at + 2 :]]
+
     def _by_one_of_several(self) -> bool:
         distance = self.find("wrt", _REACH, ("rel",))
         return distance is not None and "переменной" in self.peek(distance).word
@@ -434,6 +475,8 @@ class RussianGrammar(Grammar):
     def _is_sum_divided(self, pieces: list[Piece], at: int, total: int) -> bool:
         """«А минус бэ деленного на цэ плюс два»: a number is added behind the only quotient."""
         signs = sum(piece.kind == "sign" for piece in pieces[1:at])
+        if any(piece.note == "fraction" for piece in pieces[:at]):
+            return False
         return total == 1 and signs == 1 and at + 3 < len(pieces) and _is_number(pieces[at + 3].items)
 
     def _participle_ahead(self) -> bool:
@@ -441,6 +484,29 @@ class RussianGrammar(Grammar):
         if not ("divided" in senses or "divided_term" in senses or "mul" in senses):
             return False
         return is_participle(self.peek().word) and self._operand_ahead(1)
+
+    def _limit(self, stops: Stops) -> Piece | None:
+        """Reads "предел суммы эф и же при икс стремящемся к нулю": of all of the sum."""
+        summed = self.has("sum_of", 1) or self.has("difference_of", 1)
+        piece = super()._limit(stops)
+        if summed and piece is not None and piece.kind == "factor" and len(piece.items) > 2:
+            return piece._replace(items=[piece.items[0], *parenthesized(piece.items[1:])])
+        return piece
+
+    def _approach(self, stops: Stops) -> Items:
+        """Reads "икс стремящемся к пи на два" with the part of pi."""
+        below = super()._approach(stops)
+        if below and below[-1] == Ident("π") and self._divided_ahead():
+            self.at += 2
+            below[-1] = Frac(below[-1], Num(self.tokens[self.at - 1].senses["num"]))
+            self.skip("of")
+        return below
+
+    def _around(self, stops: Stops) -> Piece | None:
+        if self.peek().senses["around"] in ("[ ]", "( )") and self.has("open", 1):
+            self.at += 1  # «отрезку [0, 2]»
+            return self.operand(stops, True)
+        return super()._around(stops)
 
     # Nouns before their operands
 
@@ -478,13 +544,18 @@ class RussianGrammar(Grammar):
         ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
         if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
             return "per"
-        if self.has("from", 1):
+        if self.has("from", 1) or self.has("and", 1) or kind in ("sum_of", "product_of") and self._is_ranged():
             return None
         for joint in ("and", "ord"):
             distance = self.find(joint, _REACH, ("rel",))
             if distance is not None and (joint == "and" or self.peek(distance).senses["ord"] == "ldots"):
                 return joint
         return None
+
+    def _is_ranged(self) -> bool:
+        """Whether bounds follow: "от ка равного одному до эн"."""
+        distance = self.find("to", _REACH)
+        return distance is not None and any(self.has("from", ahead) for ahead in range(1, distance))
 
     def _operands(self, kind: str, name: str, joint: str, stops: Stops) -> list[Items]:
         """What stands with commas and «и» between."""
@@ -540,6 +611,18 @@ class RussianGrammar(Grammar):
         return any(kind in self.peek().senses for kind in _DIVIDED) and self.has("num", 1)
 
 
+def _without_opposite(piece: Piece) -> Piece:
+    """A root without a number at its end that undoes the one before: «корень из икс плюс один минус один»."""
+    root = piece.items[0]
+    inside = root.radicand.items if isinstance(root, Root) and isinstance(root.radicand, Row) else ()
+    if len(inside) < 5 or inside[-1] != inside[-3] or not isinstance(inside[-1], Num):
+        return piece
+    if {inside[-2], inside[-4]} != {PLUS, MINUS}:
+        return piece
+    assert isinstance(root, Root)
+    return piece._replace(items=[Root(row(list(inside[:-2])), root.index), *inside[-2:]])
+
+
 def _paired(tokens: Sequence[Token]) -> dict[int, int]:
     """Where what begins at a token ends: for the words whose end is said, the innermost first."""
     found: dict[int, int] = {}
@@ -560,6 +643,7 @@ def _paired(tokens: Sequence[Token]) -> dict[int, int]:
 def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with the senses that inflection and the words far from them give them."""
     tokens = [token for token in tokens if token.word != "-" or "skip" not in token.senses]
+    tokens = _with_decimals(tokens)
     tokens = _with_squares_outside(_with_pairs(_with_brackets(tokens)))
     found = list(tokens)
     matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
@@ -597,6 +681,30 @@ def _with_brackets(tokens: Sequence[Token]) -> list[Token]:
             token = token._replace(senses={"close": ")"})
         depth += ("open" in token.senses) - ("close" in token.senses)
         found.append(token)
+    return found
+
+
+def _with_decimals(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with digits on both sides of a comma as one number: "0,25", outside brackets."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += ("open" in token.senses) - ("close" in token.senses)
+        comma = found[-1] if found else None
+        whole = found[-2] if len(found) > 1 else None
+        if (
+            whole is not None
+            and comma is not None
+            and comma.word == ","
+            and depth <= 0
+            and whole.word.isdigit()
+            and token.word.isdigit()
+            and whole.end == comma.start
+            and comma.end == token.start
+        ):
+            found[-2:] = [whole._replace(senses={"num": f"{whole.word}.{token.word}"}, end=token.end)]
+        else:
+            found.append(token)
     return found
 
 
@@ -656,6 +764,24 @@ def _is_indexed(items: Items) -> bool:
 
 def _has_pi(node: Node) -> bool:
     return any(part == Ident("π") for part in walk(node))
+
+
+def _is_of_matrices(token: Token, after: Token) -> bool:
+    """Whether words say that letters are matrices: "в обратной матрице", "единичная матрица", "транспонированную В"."""
+    if "transpose" in token.senses:
+        return "id" in after.senses
+    return "identity" in token.senses or "inverse" in token.senses and "матриц" in token.word
+
+
+def _bold(node: Node) -> Node:
+    """The letters of matrices bold, and of vectors; those in scripts stay."""
+    match node:
+        case Ident(text, "") if text.isascii() or text == "σ":
+            return Ident(text if text in "xyz" else text.upper(), "bf")
+        case Script(base, sub, sup):
+            return Script(_bold(base), sub, sup, node.limits)
+        case _:
+            return node
 
 
 def _is_number(items: Items) -> bool:
