@@ -110,6 +110,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and items and outer_class(items[0]) == "bin" and items[0] not in _SIGNS and len(items) > 1:
+        return True  # «прямая сумма А и Бэ»
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
     if language == "en" and _is_product_of_functions(items):

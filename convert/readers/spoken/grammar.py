@@ -184,6 +184,9 @@ _OPERAND_KINDS = (
     "set_difference_of",
     "symmetric_difference_of",
     "composition_of",
+    "direct_sum_of",
+    "hadamard_of",
+    "inverse_function",
     "conjugate",
     "transpose",
     "divergence",
@@ -2382,7 +2385,7 @@ class Grammar:
         base = self.agreed(name, self._scoped("atom", stops), stops)
         if not base:
             return None
-        if _starts_function(Piece("factor", base)):
+        if _starts_function(Piece("factor", base)) and grouped(base) == base:
             return Piece("factor", [*raised(base[:1], Num(number)), *base[1:]])
         return Piece("factor", raised(grouped(base) if len(base) > 1 else base, Num(number)))
 
@@ -2426,6 +2429,11 @@ class Grammar:
         self.at += 1
         base = self._scoped("atom", stops)
         return Piece("factor", raised(base, Row((MINUS, Num("1"))))) if base else None
+
+    def _inverse_function(self, stops: Stops) -> Piece | None:
+        """Reads "обратная функция эф": the power belongs to the name, and not to what it is applied to."""
+        self.at += 1
+        return Piece("factor", [Script(self._leaf(), None, Row((MINUS, Num("1"))))]) if self.has("id") else None
 
     def _transposed(self, stops: Stops) -> Piece | None:
         """The word before its matrix."""
@@ -3038,6 +3046,9 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("set_difference_of", Grammar._combined),
     ("symmetric_difference_of", Grammar._combined),
     ("composition_of", Grammar._combined),
+    ("direct_sum_of", Grammar._combined),
+    ("hadamard_of", Grammar._combined),
+    ("inverse_function", Grammar._inverse_function),
     ("intersection_of", Grammar._combined),
     ("cartesian_of", Grammar._combined),
     ("dot_of", Grammar._combined),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Root, Row, Script, Sym, walk
 from ...source import Source
-from .agreement import is_participle, oblique, owner
+from .agreement import alike, is_participle, oblique, owner
 from .fractions import Items, Piece
 from .grammar import (
     COMMA,
@@ -71,6 +71,8 @@ _SIGNS: dict[str, Items] = {
     "cross_of": [Sym("×", "bin")],
     "tensor_of": [Sym("⊗", "bin")],
     "composition_of": [Sym("∘", "bin")],
+    "direct_sum_of": [Sym("⊕", "bin")],
+    "hadamard_of": [Sym("⊙", "bin")],
 }
 _OF_SETS = frozenset(("union_of", "intersection_of", "set_difference_of", "symmetric_difference_of", "cartesian_of"))
 _OF_VECTORS = frozenset(("dot_of", "cross_of", "tensor_of"))
@@ -99,15 +101,39 @@ class RussianGrammar(Grammar):
         self.nouns: list[str] = []
         """The words of the constructs that are being read, the innermost last."""
 
+    def _transform(self, stops: Stops) -> Piece | None:
+        """Reads "преобразование Лапласа функции эф от тэ"."""
+        name = self.peek().senses["transform"]
+        self.at += 1
+        self.skip_fillers()
+        body = self._scoped("atom", stops)
+        items: Items = [Ident(name, "cal"), Sym("{", "open"), *body, Sym("}", "close")]
+        return Piece("factor", items) if body else None
+
     def whole(self) -> Items:
         items = super().whole()
         return [_bold(item) for item in items] if self.of_matrices else items
 
     def operand(self, stops: Stops, wanting: bool) -> Piece | None:
         self.nouns.append(self.peek().word)
-        piece = super().operand(stops, wanting)
+        if "transform" in self.peek().senses:
+            piece = self._transform(stops)
+        elif wanting and "factorial" in self.peek().senses:
+            self.at += 1
+            counted = self._scoped("atom", stops)
+            if self._is_letter(counted) and self.has("sum") and self.peek(1).senses.get("num") == "1":
+                counted = parenthesized([*counted, *self._term(stops)])
+            piece = Piece("factor", [*counted, FACTORIAL])
+        else:
+            piece = super().operand(stops, wanting)
         self.nouns.pop()
         return piece
+
+    def _starts_operand(self, senses: object, wanting: bool) -> bool:
+        assert isinstance(senses, dict)
+        if "factorial" in senses and wanting:
+            return any(kind in self.peek(1).senses for kind in ("id", "num", "open"))
+        return super()._starts_operand(senses, wanting)
 
     # Ends that are said
 
@@ -329,6 +355,34 @@ class RussianGrammar(Grammar):
             return piece
         return piece._replace(items=[Script(Sym("∫", "op"), sign.sub, sign.sup)] * count + piece.items[1:])
 
+    def _late_bounds(self, stops: Stops) -> int | None:
+        """How far ahead "от а до бэ", "по икс от а до бэ" or "по области дэ" stands behind what is integrated."""
+        if not self.in_integral:
+            return super()._late_bounds(stops)
+        region = next((ahead for ahead in range(1, 12) if "област" in self.peek(ahead).word), None)
+        end = self.find("to", _REACH, ("rel",))
+        if region is not None and self.has("id", region + 1):
+            return region
+        begins = [
+            ahead for ahead in range(1, end or 0) if self.has("from", ahead) and "wrt" not in self.peek(ahead).senses
+        ]
+        if not begins:
+            return super()._late_bounds(stops)
+        start = begins[-1]
+        return start - 2 if start > 2 and self.has("wrt", start - 2) and self.has("id", start - 1) else start
+
+    def _body_first(self, node: Node, stops: Stops, distance: int) -> Piece:
+        """Reads the variable between what is integrated and the bounds: "эф от икс по икс от а до бэ"."""
+        if not (self.in_integral and self.has("wrt", distance) and self.has("from", distance + 2)):
+            return super()._body_first(node, stops, distance)
+        body = self._until(self.at + distance)
+        self.at += 1
+        variable = self._leaf()
+        self.at += 1
+        below, above = self._bounds(stops)
+        items = [Script(node, row(below), None if above is None else row(above)), *body, Ident("d"), variable]
+        return Piece("factor", items)
+
     def _upper_bound(self, stops: Stops) -> Items:
         """An upper bound; in "до бэ эф от икс" «от» is that of a function, and does not end it."""
         distance = self.find("of", 8, ("rel", "pause")) or 0
@@ -344,10 +398,14 @@ class RussianGrammar(Grammar):
     def _probability(self, stops: Stops) -> Piece | None:
         """Reads "вероятность А при условии Б": what divides it stands outside."""
         self.at += 1
-        body = self.level(stops, commas=False, rels=False, sums=False, overs=False)
+        body = self.level(stops, commas=False, rels=False, sums=False, overs=False, muls=False)
+        if "and" in self.peek().senses and self.has("id", 1):
+            self.at += 1
+            body += [Sym("∩", "bin"), *self._scoped("atom", stops)]
         if self.peek().senses.get("rel") == "mid":
             self.at += 1
-            body += [Sym("∣", "rel"), *self.level(stops, commas=False, rels=False, sums=False, overs=False)]
+            given = self.level(stops, commas=False, rels=False, sums=False, overs=False, muls=False)
+            body += [Sym("∣", "rel"), *given]
         return Piece("factor", [Ident("P"), *parenthesized(body)]) if body else None
 
     def _applied(self, node: Node, stops: Stops) -> Piece:
@@ -522,7 +580,7 @@ class RussianGrammar(Grammar):
         self.at += 1
         self.skip("of")
         power = "2" if self.skip("squares_of") else "3" if self.skip("cubes_of") else ""
-        operands = self._operands(kind, name, joint, stops)
+        operands = self._operands(kind, name, joint, stops | {"of"} if kind == "composition_of" else stops)
         whole = _power_of_all(operands) if kind in ("sum_of", "difference_of") else None
         if whole is not None:
             return Piece("factor", raised(parenthesized([*operands[0], *_SIGNS[kind], whole[0]]), whole[1]))
@@ -534,7 +592,7 @@ class RussianGrammar(Grammar):
         items: Items = []
         for operand in _alike(kind, operands, power=bool(power)):
             items += [*_sign(kind, operands), *operand] if items else operand
-        note = "sum" if kind in ("sum_of", "difference_of") else "union" if kind in _OF_SETS else ""
+        note = "sum" if kind in ("sum_of", "difference_of", "composition_of") else "union" if kind in _OF_SETS else ""
         return Piece("factor", items, note)
 
     def _joint(self, kind: str, name: str) -> str | None:
@@ -643,7 +701,7 @@ def _paired(tokens: Sequence[Token]) -> dict[int, int]:
 def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with the senses that inflection and the words far from them give them."""
     tokens = [token for token in tokens if token.word != "-" or "skip" not in token.senses]
-    tokens = _with_decimals(tokens)
+    tokens = _with_maps(_with_decimals(tokens))
     tokens = _with_squares_outside(_with_pairs(_with_brackets(tokens)))
     found = list(tokens)
     matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
@@ -655,13 +713,30 @@ def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
         elif matrices and token.senses.keys() == {"over"} and token.word == "на":
             # Matrices are not divided: «У на сигма на транспонированную В».
             found[at] = token._replace(senses={"mul": "times"})
+        elif "from" in token.senses and "of" in token.senses and _is_of_function(tokens, at):
+            found[at] = token._replace(senses={"of": ""})
         elif _is_argument(tokens, at):
             found[at] = token._replace(senses={"of": ""})
-        elif is_participle(token.word) and not _DIVIDED.isdisjoint(token.senses) and _divides_sum(tokens, at):
+        elif (
+            is_participle(token.word)
+            and not _DIVIDED.isdisjoint(token.senses)
+            and (_divides_sum(tokens, at) or _divides_product(tokens, at))
+        ):
             found[at] = token._replace(senses={"agreeing": ""})
         elif is_participle(token.word) and "divided" in token.senses and _is_enclosed(tokens, at):
             found[at] = token._replace(senses={"enclosed": ""})
     return found
+
+
+def _divides_product(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a participle has the ending of the one before: «вероятности …, умноженной на …, деленной на …»."""
+    for before in range(at - 1, -1, -1):
+        token = tokens[before]
+        if "rel" in token.senses and token.senses["rel"] != "mid":
+            return False
+        if "mul" in token.senses and is_participle(token.word):
+            return tokens[at - 1].word == "," and alike(token.word, tokens[at].word)
+    return False
 
 
 def _is_enclosed(tokens: Sequence[Token], at: int) -> bool:
@@ -682,6 +757,24 @@ def _with_brackets(tokens: Sequence[Token]) -> list[Token]:
         depth += ("open" in token.senses) - ("close" in token.senses)
         found.append(token)
     return found
+
+
+def _with_maps(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with "эф отображает А в Бэ", "отображение эф из А в Бэ" as signs."""
+    found = list(tokens)
+    maps = next((at for at, token in enumerate(tokens) if "maps" in token.senses or "map" in token.senses), None)
+    if maps is None:
+        return found
+    named = "map" in tokens[maps].senses
+    begin = next((at for at in range(maps, len(tokens)) if fold(tokens[at].word) == "из"), None) if named else maps
+    if begin is None:
+        return found
+    end = next((at for at in range(begin + 2, len(tokens)) if fold(tokens[at].word) in ("в", "во", "на")), None)
+    if end is None or end + 1 == len(tokens):
+        return found
+    found[begin] = found[begin]._replace(senses={"rel": "ordinarycolon"})
+    found[end] = found[end]._replace(senses={"rel": "to"})
+    return found[:maps] + found[maps + 1 :] if named else found
 
 
 def _with_decimals(tokens: Sequence[Token]) -> list[Token]:
@@ -733,6 +826,11 @@ def _with_squares_outside(tokens: Sequence[Token]) -> list[Token]:
         if "square_of" in power.senses and not _NOUNS.isdisjoint(noun.senses):
             found[at], found[at + 1] = power, function
     return found
+
+
+def _is_of_function(tokens: Sequence[Token], at: int) -> bool:
+    """Whether «от» stands before "функции", and so before no bound."""
+    return at + 1 < len(tokens) and fold(tokens[at + 1].word) == "функции"
 
 
 def _is_argument(tokens: Sequence[Token], at: int) -> bool:
@@ -816,6 +914,7 @@ def _sign(kind: str, operands: list[Items]) -> Items:
     if kind != "product_of":
         return _SIGNS[kind]
     letters = all(isinstance(item, Ident) for operand in operands for item in operand)
+    letters = letters or _is_number(operands[0]) and isinstance(operands[-1][0], Ident)
     return [] if letters or any(_is_sum(operand) for operand in operands) else _SIGNS[kind]
 
 
