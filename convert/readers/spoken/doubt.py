@@ -32,6 +32,7 @@ _BIGS: Final = (
     *(Sym(char, "op") for char in "∑∏⋃⋂"), Sym("∘", "bin"),
     Operator("max", limits=True), Operator("min", limits=True), Operator("gcd", limits=True),
 )  # fmt: skip
+_NOT_LESS: Final = frozenset((Sym("≮", "rel"), Sym("≯", "rel")))
 _D: Final = Ident("d")
 _STAR: Final = Sym("∗", "bin")
 _I: Final = Ident("i")
@@ -110,6 +111,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and not _NOT_LESS.isdisjoint(items):
+        return True  # «не меньше» is mostly "greater than or equal to"
     if language == "ru" and items and outer_class(items[0]) == "bin" and items[0] not in _SIGNS and len(items) > 1:
         return True  # «прямая сумма А и Бэ»
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):

@@ -277,7 +277,8 @@ class RussianGrammar(Grammar):
         first = argument[0] if argument else None
         if first == MINUS:
             return True
-        if isinstance(first, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
+        inner = first.base if isinstance(first, Script) else first
+        if isinstance(inner, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
             return True
         return (
             node in (Operator("ln"), Operator("ker"))
@@ -432,6 +433,8 @@ class RussianGrammar(Grammar):
             return "none"
         if before == Sym("∇", "ord"):
             return "dot"
+        if isinstance(before, Frac) and isinstance(after, Frac):
+            return "dot"
         if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
             return "dot"
         if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
@@ -563,6 +566,9 @@ class RussianGrammar(Grammar):
     def _around(self, stops: Stops) -> Piece | None:
         if self.peek().senses["around"] in ("[ ]", "( )") and self.has("open", 1):
             self.at += 1  # «отрезку [0, 2]»
+            return self.operand(stops, True)
+        if fold(self.peek().word) == "от" and self.find("to", _REACH) is None and self._operand_ahead(1):
+            self.at += 1  # no interval without its other end
             return self.operand(stops, True)
         return super()._around(stops)
 
@@ -706,8 +712,11 @@ def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
     found = list(tokens)
     matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
     variable = any(fold(token.word) == "с" and "of" in before.senses for before, token in pairwise(tokens))
+    cyrillic = any(fold(token.word) == "х" for token in tokens)
     for at, token in enumerate(tokens):
-        if variable and fold(token.word) == "с":
+        if cyrillic and fold(token.word) == "у":
+            found[at] = token._replace(senses={**token.senses, "id": "y"})  # beside a Cyrillic x, what looks like y
+        elif variable and fold(token.word) == "с":
             # The letter is called as the Latin s, and looks like c: «же от с».
             found[at] = token._replace(senses={**token.senses, "id": "s"})
         elif matrices and token.senses.keys() == {"over"} and token.word == "на":
