@@ -98,6 +98,8 @@ class RussianGrammar(Grammar):
         """Whether it is an inequality, in which products are written with a dot."""
         self.of_matrices = any(map(_is_of_matrices, self.tokens, [*self.tokens[1:], self.peek(len(self.tokens))]))
         """Whether letters are matrices, which are bold as the unit matrix is."""
+        self.in_sum = False
+        """Whether the product whose sign is looked for is a term of a sum."""
         self.nouns: list[str] = []
         """The words of the constructs that are being read, the innermost last."""
 
@@ -429,7 +431,7 @@ class RussianGrammar(Grammar):
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
         vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
-        if self.of_matrices:
+        if self.of_matrices or self.in_sum and not self.compares and isinstance(after, Ident):
             return "none"
         if before == Sym("∇", "ord"):
             return "dot"
@@ -440,6 +442,11 @@ class RussianGrammar(Grammar):
         if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
             return "dot"
         return super()._product_sign(before, after)
+
+    def _times(self, pieces: Sequence[Piece], at: int) -> Items | None:
+        """The sign of a product; in a sum a Greek letter needs none: «игрек плюс а умножить на тета»."""
+        self.in_sum = any(piece.kind == "sign" for piece in pieces)
+        return super()._times(pieces, at)
 
     def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
         return any(piece.kind == "sign" for piece in pieces[:at])
@@ -608,7 +615,12 @@ class RussianGrammar(Grammar):
         ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
         if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
             return "per"
-        if self.has("from", 1) or self.has("and", 1) or kind in ("sum_of", "product_of") and self._is_ranged():
+        if (
+            self.has("from", 1)
+            or (self.has("and", 1) and not self.has("and", 2))
+            or kind in ("sum_of", "product_of")
+            and self._is_ranged()
+        ):
             return None
         for joint in ("and", "ord"):
             distance = self.find(joint, _REACH, ("rel",))
