@@ -111,6 +111,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and len(items) > 1 and items[0] == _MINUS and _is_power_of_one(items[1]):
+        return True  # «минус единица в степени эн»
     if language == "ru" and not _NOT_LESS.isdisjoint(items):
         return True  # «не меньше» is mostly "greater than or equal to"
     if language == "ru" and items and outer_class(items[0]) == "bin" and items[0] not in _SIGNS and len(items) > 1:
@@ -184,6 +186,10 @@ def _is_limit_of_sum(items: Sequence[Node]) -> bool:
         elif limit and depth == 0 and item in _SIGNS:
             return True
     return False
+
+
+def _is_power_of_one(node: Node) -> bool:
+    return isinstance(node, Script) and node.base == Num("1") and node.sup is not None and not isinstance(node.sup, Num)
 
 
 def _has_decimal(items: Sequence[Node]) -> bool:
@@ -262,7 +268,9 @@ def _is_doubtful_part(part: Node) -> bool:
     """«Экспонента в степени икс» is a power of e; "от а до бэ эф от икс" is an integral of f up to b."""
     if isinstance(part, Script):
         names = part.sup.items if isinstance(part.sup, Row) and isinstance(part.base, Sym) else ()
-        return part.base == Operator("exp") or len(names) > 1 and all(isinstance(name, Ident) for name in names)
+        if part.base == Operator("exp") or isinstance(part.sup, Operator):
+            return True
+        return len(names) > 1 and all(isinstance(name, Ident) for name in names)
     return isinstance(part, Frac) and _is_doubtful_quotient(part)
 
 

@@ -20,6 +20,7 @@ from .grammar import (
     LEFT,
     MINUS,
     PLUS,
+    RIGHT,
     Grammar,
     Stops,
     grouped,
@@ -51,6 +52,8 @@ _BEGINS = {
 """The senses of the words whose end may be said, by the word for the end."""
 
 _FUNCTIONS = frozenset(map(Ident, "fgh"))
+_POINTS = frozenset("abcdefghklmnopqrs")
+_AFTER_POINTS = frozenset(("rel", "sum", "mul", "close", "comma", "pause", "and"))
 _INDICES = frozenset("nkmij")
 _AFTER_INDEX = frozenset(("rel", "close", "sum", "sup", "pause", "comma", "squared", "cubed", "and"))
 
@@ -174,7 +177,12 @@ class RussianGrammar(Grammar):
 
     def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
         """The argument of a noun with the participles behind it that agree with it and not with the noun."""
-        if self._is_complement(noun, argument):
+        if self._is_letter(argument) and self._is_half_of_sum():
+            sign = symbol_node(self.peek().senses["sum"])
+            self.at += 1
+            argument = [Frac(row([*argument, sign, self._leaf()]), Num("2"))]
+            self.skip("halved")
+        elif self._is_complement(noun, argument):
             argument = [*argument, *self._term(stops)]
         elif self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
             argument = [*argument, *self._term(stops)]
@@ -230,6 +238,10 @@ class RussianGrammar(Grammar):
             return False
         return any(kind in self.peek(ahead + 1).senses for kind in _DIVIDED) and self.has("num", ahead + 2)
 
+    def _is_half_of_sum(self) -> bool:
+        """Whether "плюс бета пополам" stands behind the first letter of an argument."""
+        return self.has("sum") and self.has("id", 1) and self.has("halved", 2)
+
     def _is_complement(self, noun: str, argument: Items) -> bool:
         """Whether "минус икс" stands behind a part of pi: «синус пи на два минус икс»."""
         if len(argument) != 1 or not isinstance(argument[0], Frac) or not _has_pi(argument[0]) or not self.has("sum"):
@@ -280,7 +292,9 @@ class RussianGrammar(Grammar):
         if first == MINUS:
             return True
         inner = first.base if isinstance(first, Script) else first
-        if isinstance(inner, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
+        if isinstance(inner, Operator) and first != node:
+            return True
+        if isinstance(first, Frac) and not _has_pi(first) and not isinstance(first.den, Num):
             return True
         return (
             node in (Operator("ln"), Operator("ker"))
@@ -464,6 +478,12 @@ class RussianGrammar(Grammar):
             return True
         if self.has("of") and self._is_sum_of_functions(pieces):
             pieces[:] = [Piece("factor", parenthesized(self._product(pieces)))]
+        if (
+            self.has("halved")
+            and _is_number(pieces[-1].items)
+            and fold(self.nouns[-1] if self.nouns else "")[:3] == "кор"
+        ):
+            return False  # «корень из двух пополам» is half of the root
         if self.has("halved") and self._is_sum_of_letters(pieces):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Frac(row(self._product(pieces[-3:])), Num("2"))])]
@@ -577,7 +597,27 @@ class RussianGrammar(Grammar):
         if fold(self.peek().word) == "от" and self.find("to", _REACH) is None and self._operand_ahead(1):
             self.at += 1  # no interval without its other end
             return self.operand(stops, True)
-        return super()._around(stops)
+        piece = super()._around(stops)
+        return piece if piece is None else piece._replace(items=_open_at_infinity(piece.items))
+
+    def _is_index(self) -> bool:
+        """Whether a number is a subscript: "единица" is none, which counts nothing."""
+        return not fold(self.peek().word).startswith("единиц") and super()._is_index()
+
+    def _vector(self, stops: Stops) -> Piece | None:
+        """Reads "вектор а бэ", of two points."""
+        points = [self.peek(ahead).senses.get("id", "") for ahead in (1, 2)]
+        after = self.peek(3).senses
+        ended = self.at + 3 >= len(self.tokens) or any(kind in after for kind in _AFTER_POINTS)
+        if (
+            not ended
+            or not all(len(point) == 1 and point.lower() in _POINTS for point in points)
+            or points[0] == points[1]
+        ):
+            return super()._vector(stops)
+        self.at += 3
+        letters: Items = [Ident(point.upper()) for point in points]
+        return Piece("factor", [Accent(row(letters), "overrightarrow")])
 
     # Nouns before their operands
 
@@ -613,7 +653,11 @@ class RussianGrammar(Grammar):
         if "деления" in name:
             return "over"
         ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
-        if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
+        per = self.find("per", _REACH, ends) if kind == "quotient_of" else None
+        if per is not None:
+            at = self.at + per
+            only = self.tokens[at]._replace(senses={"per": ""})  # «к» is no letter here
+            self.tokens = [*self.tokens[:at], only, *self.tokens[at + 1 :]]
             return "per"
         if (
             self.has("from", 1)
@@ -626,7 +670,8 @@ class RussianGrammar(Grammar):
             distance = self.find(joint, _REACH, ("rel",))
             if distance is not None and (joint == "and" or self.peek(distance).senses["ord"] == "ldots"):
                 return joint
-        return None
+        # «произведение массы на ускорение»
+        return "over" if kind == "product_of" and self.find("over", _REACH, ("rel",)) is not None else None
 
     def _is_ranged(self) -> bool:
         """Whether bounds follow: "от ка равного одному до эн"."""
@@ -883,6 +928,16 @@ def _is_indexed(items: Items) -> bool:
 
 def _has_pi(node: Node) -> bool:
     return any(part == Ident("π") for part in walk(node))
+
+
+def _open_at_infinity(items: Items) -> Items:
+    """An interval with round brackets where it is endless."""
+    infinity = symbol_node("infty")
+    if not items or items[0] not in (Sym("[", "open"), LEFT):
+        return items
+    first = LEFT if items[1:3] == [MINUS, infinity] else items[0]
+    last = RIGHT if items[-2] == infinity else items[-1]
+    return [first, *items[1:-1], last]
 
 
 def _is_of_matrices(token: Token, after: Token) -> bool:
