@@ -66,7 +66,6 @@ READ_OTHERWISE = {
     ("en", r"a'b''+\dot x+\ddot x"),
     ("ru", "1{,}234"),
     ("ru", r"\vec{v}\cdot\vec{AB}"),
-    ("ru", r"\frac{2}{3}\cdot\frac{x}{y}z"),
 }
 """What is said as people do, though it does not lead back to the same formula."""
 

@@ -70,6 +70,16 @@ def owner(noun: str, participle: str) -> Literal["noun", "argument", "open"]:
     return "open" if any(case in _DIRECT for _, case in said) else "argument"
 
 
+def alike(first: str, second: str) -> bool:
+    """Whether two phrases begin with participles of the same form.
+
+    >>> alike("умноженной на", "деленной на"), alike("умноженное на", "деленной на")
+    (True, False)
+    """
+    one, two = (_participles().get(fold(phrase.partition(" ")[0]), _NO_FORMS) for phrase in (first, second))
+    return bool(one) and one == two
+
+
 def oblique(phrase: str, participle: str) -> bool:
     """Whether a participle agrees with a phrase in the dative or another case that is governed.
 

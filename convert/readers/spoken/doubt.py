@@ -32,6 +32,7 @@ _BIGS: Final = (
     *(Sym(char, "op") for char in "∑∏⋃⋂"), Sym("∘", "bin"),
     Operator("max", limits=True), Operator("min", limits=True), Operator("gcd", limits=True),
 )  # fmt: skip
+_NOT_LESS: Final = frozenset((Sym("≮", "rel"), Sym("≯", "rel")))
 _D: Final = Ident("d")
 _STAR: Final = Sym("∗", "bin")
 _I: Final = Ident("i")
@@ -110,6 +111,12 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and len(items) > 1 and items[0] == _MINUS and _is_power_of_one(items[1]):
+        return True  # «минус единица в степени эн»
+    if language == "ru" and not _NOT_LESS.isdisjoint(items):
+        return True  # «не меньше» is mostly "greater than or equal to"
+    if language == "ru" and items and outer_class(items[0]) == "bin" and items[0] not in _SIGNS and len(items) > 1:
+        return True  # «прямая сумма А и Бэ»
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
     if language == "en" and _is_product_of_functions(items):
@@ -181,6 +188,10 @@ def _is_limit_of_sum(items: Sequence[Node]) -> bool:
     return False
 
 
+def _is_power_of_one(node: Node) -> bool:
+    return isinstance(node, Script) and node.base == Num("1") and node.sup is not None and not isinstance(node.sup, Num)
+
+
 def _has_decimal(items: Sequence[Node]) -> bool:
     """Whether two numbers stand on the sides of a comma outside brackets: «два запятая пять» is mostly a decimal."""
     depth = 0
@@ -247,8 +258,8 @@ def _is_run(power: Node | None, after: Node) -> bool:
 
 def _is_doubtful_function(item: Node, after: Node, beyond: Node | None) -> bool:
     """A function of a function, where people write brackets; «логарифм по основанию два от икс», where they do not."""
-    if isinstance(item, Operator) and isinstance(after, Operator):
-        return not item.limits and after != item
+    if isinstance(item, Operator) and not item.limits:
+        return isinstance(after, Operator) and after != item or after == _MINUS or beyond == _PLUS_MINUS
     logarithm = isinstance(item, Script) and item.base == _LOG and item.sup is None
     return logarithm and after == _LEFT and isinstance(beyond, Ident | Num)
 
@@ -257,7 +268,9 @@ def _is_doubtful_part(part: Node) -> bool:
     """«Экспонента в степени икс» is a power of e; "от а до бэ эф от икс" is an integral of f up to b."""
     if isinstance(part, Script):
         names = part.sup.items if isinstance(part.sup, Row) and isinstance(part.base, Sym) else ()
-        return part.base == Operator("exp") or len(names) > 1 and all(isinstance(name, Ident) for name in names)
+        if part.base == Operator("exp") or isinstance(part.sup, Operator):
+            return True
+        return len(names) > 1 and all(isinstance(name, Ident) for name in names)
     return isinstance(part, Frac) and _is_doubtful_quotient(part)
 
 

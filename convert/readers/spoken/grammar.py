@@ -184,6 +184,9 @@ _OPERAND_KINDS = (
     "set_difference_of",
     "symmetric_difference_of",
     "composition_of",
+    "direct_sum_of",
+    "hadamard_of",
+    "inverse_function",
     "conjugate",
     "transpose",
     "divergence",
@@ -223,6 +226,7 @@ _CONTAINS = (Sym("∈", "rel"), Sym("∉", "rel"), Sym("⊂", "rel"), Sym("⊆",
 EQUALS, ARROW = Sym("=", "rel"), Sym("→", "rel")
 LEFT, RIGHT = Sym("(", "open"), Sym(")", "close")
 FACTORIAL = Sym("!", "close")
+_X = Ident("x")
 _PRIME = Sym("′", "ord")
 _DAGGER = Sym("†", "ord")
 
@@ -2424,7 +2428,7 @@ class Grammar:
         base = self.agreed(name, self._scoped("atom", stops), stops)
         if not base:
             return None
-        if _starts_function(Piece("factor", base)):
+        if _starts_function(Piece("factor", base)) and grouped(base) == base:
             return Piece("factor", [*raised(base[:1], Num(number)), *base[1:]])
         return Piece("factor", raised(grouped(base) if len(base) > 1 else base, Num(number)))
 
@@ -2468,6 +2472,11 @@ class Grammar:
         self.at += 1
         base = self._scoped("atom", stops)
         return Piece("factor", raised(base, Row((MINUS, Num("1"))))) if base else None
+
+    def _inverse_function(self, stops: Stops) -> Piece | None:
+        """Reads "обратная функция эф": the power belongs to the name, and not to what it is applied to."""
+        self.at += 1
+        return Piece("factor", [Script(self._leaf(), None, Row((MINUS, Num("1"))))]) if self.has("id") else None
 
     def _transposed(self, stops: Stops) -> Piece | None:
         """The word before its matrix."""
@@ -2949,15 +2958,14 @@ def _is_index(node: Node) -> bool:
 
 
 def _variable(body: Items) -> Node:
-    """What a derivative is taken by when nobody says: the first letter that is not e, or x."""
+    """What a derivative is taken by when nobody says: x, or the first letter that is not e."""
+    letters: Items = []
     for item in body:
         inside: Node = item
         if isinstance(item, Script) and isinstance(item.base, Operator):
             inside = row(_parts(item.sup))  # the base of a logarithm is no variable
-        for node in walk(inside):
-            if isinstance(node, Ident) and node.text not in "efghuπ":
-                return node
-    return Ident("x")
+        letters += [node for node in walk(inside) if isinstance(node, Ident) and node.text not in "efghuπ"]
+    return letters[0] if letters and _X not in letters else _X
 
 
 def _same_family(first: Node, second: Node) -> bool:
@@ -3103,6 +3111,9 @@ _OPERANDS: tuple[tuple[str, Callable[..., Piece | None]], ...] = (
     ("set_difference_of", Grammar._combined),
     ("symmetric_difference_of", Grammar._combined),
     ("composition_of", Grammar._combined),
+    ("direct_sum_of", Grammar._combined),
+    ("hadamard_of", Grammar._combined),
+    ("inverse_function", Grammar._inverse_function),
     ("intersection_of", Grammar._combined),
     ("cartesian_of", Grammar._combined),
     ("dot_of", Grammar._combined),

@@ -198,6 +198,7 @@ def _add_table(trie: _Trie, table: Mapping[str, Mapping[str, Sequence[str]]]) ->
         "big",
         "mark",
         "font",
+        "transform",
         "hypothesis",
         "text",
         "end",

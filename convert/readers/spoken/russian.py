@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...nodes import Accent, Frac, Ident, Node, Num, Operator, Root, Row, Script, Sym, walk
 from ...source import Source
-from .agreement import is_participle, oblique, owner
+from .agreement import alike, is_participle, oblique, owner
 from .fractions import Items, Piece
 from .grammar import (
     COMMA,
@@ -20,6 +20,7 @@ from .grammar import (
     LEFT,
     MINUS,
     PLUS,
+    RIGHT,
     Grammar,
     Stops,
     grouped,
@@ -50,6 +51,9 @@ _BEGINS = {
 }
 """The senses of the words whose end may be said, by the word for the end."""
 
+_FUNCTIONS = frozenset(map(Ident, "fgh"))
+_POINTS = frozenset("abcdefghklmnopqrs")
+_AFTER_POINTS = frozenset(("rel", "sum", "mul", "close", "comma", "pause", "and"))
 _INDICES = frozenset("nkmij")
 _AFTER_INDEX = frozenset(("rel", "close", "sum", "sup", "pause", "comma", "squared", "cubed", "and"))
 
@@ -70,6 +74,8 @@ _SIGNS: dict[str, Items] = {
     "cross_of": [Sym("×", "bin")],
     "tensor_of": [Sym("⊗", "bin")],
     "composition_of": [Sym("∘", "bin")],
+    "direct_sum_of": [Sym("⊕", "bin")],
+    "hadamard_of": [Sym("⊙", "bin")],
 }
 _OF_SETS = frozenset(("union_of", "intersection_of", "set_difference_of", "symmetric_difference_of", "cartesian_of"))
 _OF_VECTORS = frozenset(("dot_of", "cross_of", "tensor_of"))
@@ -93,14 +99,46 @@ class RussianGrammar(Grammar):
         """Where a construct ends whose end is said, by where its word stands."""
         self.compares = any(token.senses.get("rel") in ("le", "ge") for token in self.tokens)
         """Whether it is an inequality, in which products are written with a dot."""
+        self.of_matrices = any(map(_is_of_matrices, self.tokens, [*self.tokens[1:], self.peek(len(self.tokens))]))
+        """Whether letters are matrices, which are bold as the unit matrix is."""
+        self.in_sum = False
+        """Whether the product whose sign is looked for is a term of a sum."""
         self.nouns: list[str] = []
         """The words of the constructs that are being read, the innermost last."""
 
+    def _transform(self, stops: Stops) -> Piece | None:
+        """Reads "преобразование Лапласа функции эф от тэ"."""
+        name = self.peek().senses["transform"]
+        self.at += 1
+        self.skip_fillers()
+        body = self._scoped("atom", stops)
+        items: Items = [Ident(name, "cal"), Sym("{", "open"), *body, Sym("}", "close")]
+        return Piece("factor", items) if body else None
+
+    def whole(self) -> Items:
+        items = super().whole()
+        return [_bold(item) for item in items] if self.of_matrices else items
+
     def operand(self, stops: Stops, wanting: bool) -> Piece | None:
         self.nouns.append(self.peek().word)
-        piece = super().operand(stops, wanting)
+        if "transform" in self.peek().senses:
+            piece = self._transform(stops)
+        elif wanting and "factorial" in self.peek().senses:
+            self.at += 1
+            counted = self._scoped("atom", stops)
+            if self._is_letter(counted) and self.has("sum") and self.peek(1).senses.get("num") == "1":
+                counted = parenthesized([*counted, *self._term(stops)])
+            piece = Piece("factor", [*counted, FACTORIAL])
+        else:
+            piece = super().operand(stops, wanting)
         self.nouns.pop()
         return piece
+
+    def _starts_operand(self, senses: object, wanting: bool) -> bool:
+        assert isinstance(senses, dict)
+        if "factorial" in senses and wanting:
+            return any(kind in self.peek(1).senses for kind in ("id", "num", "open"))
+        return super()._starts_operand(senses, wanting)
 
     # Ends that are said
 
@@ -126,7 +164,7 @@ class RussianGrammar(Grammar):
     def _rooted(self, index: Node | None, stops: Stops, name: str = "") -> Piece:
         end = self._end(_ROOT_WORDS)
         if end is None:
-            return super()._rooted(index, stops, name)
+            return _without_opposite(super()._rooted(index, stops, name))
         return Piece("factor", [Root(row(self._up_to(end)), index)])
 
     def _measured(self, opening: str, closing: str, stops: Stops, name: str) -> Piece:
@@ -139,7 +177,14 @@ class RussianGrammar(Grammar):
 
     def agreed(self, noun: str, argument: Items, stops: Stops) -> Items:
         """The argument of a noun with the participles behind it that agree with it and not with the noun."""
-        if self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
+        if self._is_letter(argument) and self._is_half_of_sum():
+            sign = symbol_node(self.peek().senses["sum"])
+            self.at += 1
+            argument = [Frac(row([*argument, sign, self._leaf()]), Num("2"))]
+            self.skip("halved")
+        elif self._is_complement(noun, argument):
+            argument = [*argument, *self._term(stops)]
+        elif self._is_letter(argument) and (self._is_shifted_angle(noun) or self._is_shifted(noun, argument)):
             argument = [*argument, *self._term(stops)]
         elif self._is_characteristic(noun):
             argument = [*argument, symbol_node("minus"), *self._characteristic()]
@@ -193,6 +238,16 @@ class RussianGrammar(Grammar):
             return False
         return any(kind in self.peek(ahead + 1).senses for kind in _DIVIDED) and self.has("num", ahead + 2)
 
+    def _is_half_of_sum(self) -> bool:
+        """Whether "плюс бета пополам" stands behind the first letter of an argument."""
+        return self.has("sum") and self.has("id", 1) and self.has("halved", 2)
+
+    def _is_complement(self, noun: str, argument: Items) -> bool:
+        """Whether "минус икс" stands behind a part of pi: «синус пи на два минус икс»."""
+        if len(argument) != 1 or not isinstance(argument[0], Frac) or not _has_pi(argument[0]) or not self.has("sum"):
+            return False
+        return self.has("id", 1) and (self._ends_here(2) or not _DIVIDED.isdisjoint(self.peek(2).senses))
+
     def _is_shifted(self, noun: str, argument: Items) -> bool:
         """Whether a sum of two letters is the argument: where the same function is subtracted, or it stands below."""
         if not self.has("sum") or not self.has("id", 1):
@@ -200,6 +255,8 @@ class RussianGrammar(Grammar):
         name, after = self._function_before(), self.peek(2).senses
         if name is None:
             return False
+        if self.peek().senses["sum"] in ("pm", "mp"):
+            return True
         token = self.tokens[name]
         if after.get("sum") == "minus" and self.peek(3).senses.get("fn") == token.senses["fn"]:
             letters = [self.peek(ahead).senses.get("id") for ahead in (4, 5)]
@@ -232,7 +289,12 @@ class RussianGrammar(Grammar):
 
     def _is_bracketed(self, node: Node, argument: Items) -> bool:
         first = argument[0] if argument else None
-        if isinstance(first, Operator) and first != node or isinstance(first, Frac) and not _has_pi(first):
+        if first == MINUS:
+            return True
+        inner = first.base if isinstance(first, Script) else first
+        if isinstance(inner, Operator) and first != node:
+            return True
+        if isinstance(first, Frac) and not _has_pi(first) and not isinstance(first.den, Num):
             return True
         return (
             node in (Operator("ln"), Operator("ker"))
@@ -273,6 +335,8 @@ class RussianGrammar(Grammar):
     def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
         """Reads "эн деленное на два факториал" as the factorial of the half: nobody writes 2! below a letter."""
         below = pieces[at + 1].items
+        if any(piece.note == "agreeing" for piece in pieces[:at]) and pieces[at].kind == "over":
+            return self._in_line(pieces, at, total)
         letter_above = len(pieces[at - 1].items) == 1 and isinstance(pieces[at - 1].items[0], Ident)
         if not (letter_above and len(below) == 2 and isinstance(below[0], Num) and below[1] == FACTORIAL):
             return super()._divide(pieces, at, total)
@@ -308,6 +372,34 @@ class RussianGrammar(Grammar):
             return piece
         return piece._replace(items=[Script(Sym("∫", "op"), sign.sub, sign.sup)] * count + piece.items[1:])
 
+    def _late_bounds(self, stops: Stops) -> int | None:
+        """How far ahead "от а до бэ", "по икс от а до бэ" or "по области дэ" stands behind what is integrated."""
+        if not self.in_integral:
+            return super()._late_bounds(stops)
+        region = next((ahead for ahead in range(1, 12) if "област" in self.peek(ahead).word), None)
+        end = self.find("to", _REACH, ("rel",))
+        if region is not None and self.has("id", region + 1):
+            return region
+        begins = [
+            ahead for ahead in range(1, end or 0) if self.has("from", ahead) and "wrt" not in self.peek(ahead).senses
+        ]
+        if not begins:
+            return super()._late_bounds(stops)
+        start = begins[-1]
+        return start - 2 if start > 2 and self.has("wrt", start - 2) and self.has("id", start - 1) else start
+
+    def _body_first(self, node: Node, stops: Stops, distance: int) -> Piece:
+        """Reads the variable between what is integrated and the bounds: "эф от икс по икс от а до бэ"."""
+        if not (self.in_integral and self.has("wrt", distance) and self.has("from", distance + 2)):
+            return super()._body_first(node, stops, distance)
+        body = self._until(self.at + distance)
+        self.at += 1
+        variable = self._leaf()
+        self.at += 1
+        below, above = self._bounds(stops)
+        items = [Script(node, row(below), None if above is None else row(above)), *body, Ident("d"), variable]
+        return Piece("factor", items)
+
     def _upper_bound(self, stops: Stops) -> Items:
         """An upper bound; in "до бэ эф от икс" «от» is that of a function, and does not end it."""
         distance = self.find("of", 8, ("rel", "pause")) or 0
@@ -323,10 +415,14 @@ class RussianGrammar(Grammar):
     def _probability(self, stops: Stops) -> Piece | None:
         """Reads "вероятность А при условии Б": what divides it stands outside."""
         self.at += 1
-        body = self.level(stops, commas=False, rels=False, sums=False, overs=False)
+        body = self.level(stops, commas=False, rels=False, sums=False, overs=False, muls=False)
+        if "and" in self.peek().senses and self.has("id", 1):
+            self.at += 1
+            body += [Sym("∩", "bin"), *self._scoped("atom", stops)]
         if self.peek().senses.get("rel") == "mid":
             self.at += 1
-            body += [Sym("∣", "rel"), *self.level(stops, commas=False, rels=False, sums=False, overs=False)]
+            given = self.level(stops, commas=False, rels=False, sums=False, overs=False, muls=False)
+            body += [Sym("∣", "rel"), *given]
         return Piece("factor", [Ident("P"), *parenthesized(body)]) if body else None
 
     def _applied(self, node: Node, stops: Stops) -> Piece:
@@ -349,13 +445,22 @@ class RussianGrammar(Grammar):
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
         vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
+        if self.of_matrices or self.in_sum and not self.compares and isinstance(after, Ident):
+            return "none"
         if before == Sym("∇", "ord"):
+            return "dot"
+        if isinstance(before, Frac) and isinstance(after, Frac):
             return "dot"
         if vectors or powers and before.base == after.base:  # type: ignore[union-attr]
             return "dot"
         if self.compares and isinstance(before, Ident) and isinstance(after, Ident):
             return "dot"
         return super()._product_sign(before, after)
+
+    def _times(self, pieces: Sequence[Piece], at: int) -> Items | None:
+        """The sign of a product; in a sum a Greek letter needs none: «игрек плюс а умножить на тета»."""
+        self.in_sum = any(piece.kind == "sign" for piece in pieces)
+        return super()._times(pieces, at)
 
     def _brackets_factor(self, pieces: Sequence[Piece], at: int) -> bool:
         return any(piece.kind == "sign" for piece in pieces[:at])
@@ -371,6 +476,14 @@ class RussianGrammar(Grammar):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Root(row(self._product(pieces[-3:])))])]
             return True
+        if self.has("of") and self._is_sum_of_functions(pieces):
+            pieces[:] = [Piece("factor", parenthesized(self._product(pieces)))]
+        if (
+            self.has("halved")
+            and _is_number(pieces[-1].items)
+            and fold(self.nouns[-1] if self.nouns else "")[:3] == "кор"
+        ):
+            return False  # «корень из двух пополам» is half of the root
         if self.has("halved") and self._is_sum_of_letters(pieces):
             self.at += 1
             pieces[-3:] = [Piece("factor", [Frac(row(self._product(pieces[-3:])), Num("2"))])]
@@ -403,9 +516,20 @@ class RussianGrammar(Grammar):
         """Reads "а минус бэ умножить на а плюс бэ" as a product of sums: the same letters stand in both."""
         if at >= 3 and at + 3 < len(pieces) and pieces[at - 2].kind == pieces[at + 2].kind == "sign":
             first, second = (pieces[at - 3].items, pieces[at - 1].items), (pieces[at + 1].items, pieces[at + 3].items)
-            if first == second and pieces[at - 2].items != pieces[at + 2].items:
+            numbers = _is_number(first[1]) and _is_number(second[1]) and first[0] == second[0]
+            if numbers or first == second and pieces[at - 2].items != pieces[at + 2].items:
                 self.styles["wrap"] = "brackets"
         return super()._wraps(pieces, at)
+
+    def _is_sum_of_functions(self, pieces: list[Piece]) -> bool:
+        """Whether "эф плюс же" stands before "от икс"."""
+        names = [piece.items[0] for piece in pieces[::2] if len(piece.items) == 1]
+        return (
+            len(pieces) == 3
+            and pieces[1].kind == "sign"
+            and len(names) == 2
+            and all(map(_FUNCTIONS.__contains__, names))
+        )
 
     def _is_sum_of_letters(self, pieces: list[Piece]) -> bool:
         """Whether "альфа плюс бета пополам" is said, and nothing before it."""
@@ -427,6 +551,11 @@ class RussianGrammar(Grammar):
         base = self.level(stops, rels=False, commas=False, muls=False, overs=False)
         return Piece("factor", raised(grouped(base), Num(number)))
 
+    def _in_line(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
+        """A quotient below another one: with a slash."""
+        quotient: Items = [*grouped(pieces[at - 1].items), Sym("/", "ord"), *grouped(pieces[at + 1].items)]
+        return [*pieces[: at - 1], Piece("factor", quotient, "fraction"), *pieces[at + 2 :]]
+
     def _by_one_of_several(self) -> bool:
         distance = self.find("wrt", _REACH, ("rel",))
         return distance is not None and "переменной" in self.peek(distance).word
@@ -434,6 +563,8 @@ class RussianGrammar(Grammar):
     def _is_sum_divided(self, pieces: list[Piece], at: int, total: int) -> bool:
         """«А минус бэ деленного на цэ плюс два»: a number is added behind the only quotient."""
         signs = sum(piece.kind == "sign" for piece in pieces[1:at])
+        if any(piece.note == "fraction" for piece in pieces[:at]):
+            return False
         return total == 1 and signs == 1 and at + 3 < len(pieces) and _is_number(pieces[at + 3].items)
 
     def _participle_ahead(self) -> bool:
@@ -441,6 +572,52 @@ class RussianGrammar(Grammar):
         if not ("divided" in senses or "divided_term" in senses or "mul" in senses):
             return False
         return is_participle(self.peek().word) and self._operand_ahead(1)
+
+    def _limit(self, stops: Stops) -> Piece | None:
+        """Reads "предел суммы эф и же при икс стремящемся к нулю": of all of the sum."""
+        summed = self.has("sum_of", 1) or self.has("difference_of", 1)
+        piece = super()._limit(stops)
+        if summed and piece is not None and piece.kind == "factor" and len(piece.items) > 2:
+            return piece._replace(items=[piece.items[0], *parenthesized(piece.items[1:])])
+        return piece
+
+    def _approach(self, stops: Stops) -> Items:
+        """Reads "икс стремящемся к пи на два" with the part of pi."""
+        below = super()._approach(stops)
+        if below and below[-1] == Ident("π") and self._divided_ahead():
+            self.at += 2
+            below[-1] = Frac(below[-1], Num(self.tokens[self.at - 1].senses["num"]))
+            self.skip("of")
+        return below
+
+    def _around(self, stops: Stops) -> Piece | None:
+        if self.peek().senses["around"] in ("[ ]", "( )") and self.has("open", 1):
+            self.at += 1  # «отрезку [0, 2]»
+            return self.operand(stops, True)
+        if fold(self.peek().word) == "от" and self.find("to", _REACH) is None and self._operand_ahead(1):
+            self.at += 1  # no interval without its other end
+            return self.operand(stops, True)
+        piece = super()._around(stops)
+        return piece if piece is None else piece._replace(items=_open_at_infinity(piece.items))
+
+    def _is_index(self) -> bool:
+        """Whether a number is a subscript: "единица" is none, which counts nothing."""
+        return not fold(self.peek().word).startswith("единиц") and super()._is_index()
+
+    def _vector(self, stops: Stops) -> Piece | None:
+        """Reads "вектор а бэ", of two points."""
+        points = [self.peek(ahead).senses.get("id", "") for ahead in (1, 2)]
+        after = self.peek(3).senses
+        ended = self.at + 3 >= len(self.tokens) or any(kind in after for kind in _AFTER_POINTS)
+        if (
+            not ended
+            or not all(len(point) == 1 and point.lower() in _POINTS for point in points)
+            or points[0] == points[1]
+        ):
+            return super()._vector(stops)
+        self.at += 3
+        letters: Items = [Ident(point.upper()) for point in points]
+        return Piece("factor", [Accent(row(letters), "overrightarrow")])
 
     # Nouns before their operands
 
@@ -456,7 +633,7 @@ class RussianGrammar(Grammar):
         self.at += 1
         self.skip("of")
         power = "2" if self.skip("squares_of") else "3" if self.skip("cubes_of") else ""
-        operands = self._operands(kind, name, joint, stops)
+        operands = self._operands(kind, name, joint, stops | {"of"} if kind == "composition_of" else stops)
         whole = _power_of_all(operands) if kind in ("sum_of", "difference_of") else None
         if whole is not None:
             return Piece("factor", raised(parenthesized([*operands[0], *_SIGNS[kind], whole[0]]), whole[1]))
@@ -468,7 +645,7 @@ class RussianGrammar(Grammar):
         items: Items = []
         for operand in _alike(kind, operands, power=bool(power)):
             items += [*_sign(kind, operands), *operand] if items else operand
-        note = "sum" if kind in ("sum_of", "difference_of") else "union" if kind in _OF_SETS else ""
+        note = "sum" if kind in ("sum_of", "difference_of", "composition_of") else "union" if kind in _OF_SETS else ""
         return Piece("factor", items, note)
 
     def _joint(self, kind: str, name: str) -> str | None:
@@ -476,15 +653,30 @@ class RussianGrammar(Grammar):
         if "деления" in name:
             return "over"
         ends = ("rel",) if name.lower().startswith("отнош") else ("rel", "and")
-        if kind == "quotient_of" and self.find("per", _REACH, ends) is not None:
+        per = self.find("per", _REACH, ends) if kind == "quotient_of" else None
+        if per is not None:
+            at = self.at + per
+            only = self.tokens[at]._replace(senses={"per": ""})  # «к» is no letter here
+            self.tokens = [*self.tokens[:at], only, *self.tokens[at + 1 :]]
             return "per"
-        if self.has("from", 1):
+        if (
+            self.has("from", 1)
+            or (self.has("and", 1) and not self.has("and", 2))
+            or kind in ("sum_of", "product_of")
+            and self._is_ranged()
+        ):
             return None
         for joint in ("and", "ord"):
             distance = self.find(joint, _REACH, ("rel",))
             if distance is not None and (joint == "and" or self.peek(distance).senses["ord"] == "ldots"):
                 return joint
-        return None
+        # «произведение массы на ускорение»
+        return "over" if kind == "product_of" and self.find("over", _REACH, ("rel",)) is not None else None
+
+    def _is_ranged(self) -> bool:
+        """Whether bounds follow: "от ка равного одному до эн"."""
+        distance = self.find("to", _REACH)
+        return distance is not None and any(self.has("from", ahead) for ahead in range(1, distance))
 
     def _operands(self, kind: str, name: str, joint: str, stops: Stops) -> list[Items]:
         """What stands with commas and «и» between."""
@@ -540,6 +732,18 @@ class RussianGrammar(Grammar):
         return any(kind in self.peek().senses for kind in _DIVIDED) and self.has("num", 1)
 
 
+def _without_opposite(piece: Piece) -> Piece:
+    """A root without a number at its end that undoes the one before: «корень из икс плюс один минус один»."""
+    root = piece.items[0]
+    inside = root.radicand.items if isinstance(root, Root) and isinstance(root.radicand, Row) else ()
+    if len(inside) < 5 or inside[-1] != inside[-3] or not isinstance(inside[-1], Num):
+        return piece
+    if {inside[-2], inside[-4]} != {PLUS, MINUS}:
+        return piece
+    assert isinstance(root, Root)
+    return piece._replace(items=[Root(row(list(inside[:-2])), root.index), *inside[-2:]])
+
+
 def _paired(tokens: Sequence[Token]) -> dict[int, int]:
     """Where what begins at a token ends: for the words whose end is said, the innermost first."""
     found: dict[int, int] = {}
@@ -560,24 +764,45 @@ def _paired(tokens: Sequence[Token]) -> dict[int, int]:
 def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens with the senses that inflection and the words far from them give them."""
     tokens = [token for token in tokens if token.word != "-" or "skip" not in token.senses]
+    tokens = _with_maps(_with_decimals(tokens))
     tokens = _with_squares_outside(_with_pairs(_with_brackets(tokens)))
     found = list(tokens)
     matrices = any(not _OF_MATRICES.isdisjoint(token.senses) for token in tokens)
     variable = any(fold(token.word) == "с" and "of" in before.senses for before, token in pairwise(tokens))
+    cyrillic = any(fold(token.word) == "х" for token in tokens)
     for at, token in enumerate(tokens):
-        if variable and fold(token.word) == "с":
+        if cyrillic and fold(token.word) == "у":
+            found[at] = token._replace(senses={**token.senses, "id": "y"})  # beside a Cyrillic x, what looks like y
+        elif variable and fold(token.word) == "с":
             # The letter is called as the Latin s, and looks like c: «же от с».
             found[at] = token._replace(senses={**token.senses, "id": "s"})
         elif matrices and token.senses.keys() == {"over"} and token.word == "на":
             # Matrices are not divided: «У на сигма на транспонированную В».
             found[at] = token._replace(senses={"mul": "times"})
+        elif "from" in token.senses and "of" in token.senses and _is_of_function(tokens, at):
+            found[at] = token._replace(senses={"of": ""})
         elif _is_argument(tokens, at):
             found[at] = token._replace(senses={"of": ""})
-        elif is_participle(token.word) and not _DIVIDED.isdisjoint(token.senses) and _divides_sum(tokens, at):
+        elif (
+            is_participle(token.word)
+            and not _DIVIDED.isdisjoint(token.senses)
+            and (_divides_sum(tokens, at) or _divides_product(tokens, at))
+        ):
             found[at] = token._replace(senses={"agreeing": ""})
         elif is_participle(token.word) and "divided" in token.senses and _is_enclosed(tokens, at):
             found[at] = token._replace(senses={"enclosed": ""})
     return found
+
+
+def _divides_product(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a participle has the ending of the one before: «вероятности …, умноженной на …, деленной на …»."""
+    for before in range(at - 1, -1, -1):
+        token = tokens[before]
+        if "rel" in token.senses and token.senses["rel"] != "mid":
+            return False
+        if "mul" in token.senses and is_participle(token.word):
+            return tokens[at - 1].word == "," and alike(token.word, tokens[at].word)
+    return False
 
 
 def _is_enclosed(tokens: Sequence[Token], at: int) -> bool:
@@ -597,6 +822,48 @@ def _with_brackets(tokens: Sequence[Token]) -> list[Token]:
             token = token._replace(senses={"close": ")"})
         depth += ("open" in token.senses) - ("close" in token.senses)
         found.append(token)
+    return found
+
+
+def _with_maps(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with "эф отображает А в Бэ", "отображение эф из А в Бэ" as signs."""
+    found = list(tokens)
+    maps = next((at for at, token in enumerate(tokens) if "maps" in token.senses or "map" in token.senses), None)
+    if maps is None:
+        return found
+    named = "map" in tokens[maps].senses
+    begin = next((at for at in range(maps, len(tokens)) if fold(tokens[at].word) == "из"), None) if named else maps
+    if begin is None:
+        return found
+    end = next((at for at in range(begin + 2, len(tokens)) if fold(tokens[at].word) in ("в", "во", "на")), None)
+    if end is None or end + 1 == len(tokens):
+        return found
+    found[begin] = found[begin]._replace(senses={"rel": "ordinarycolon"})
+    found[end] = found[end]._replace(senses={"rel": "to"})
+    return found[:maps] + found[maps + 1 :] if named else found
+
+
+def _with_decimals(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with digits on both sides of a comma as one number: "0,25", outside brackets."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += ("open" in token.senses) - ("close" in token.senses)
+        comma = found[-1] if found else None
+        whole = found[-2] if len(found) > 1 else None
+        if (
+            whole is not None
+            and comma is not None
+            and comma.word == ","
+            and depth <= 0
+            and whole.word.isdigit()
+            and token.word.isdigit()
+            and whole.end == comma.start
+            and comma.end == token.start
+        ):
+            found[-2:] = [whole._replace(senses={"num": f"{whole.word}.{token.word}"}, end=token.end)]
+        else:
+            found.append(token)
     return found
 
 
@@ -625,6 +892,11 @@ def _with_squares_outside(tokens: Sequence[Token]) -> list[Token]:
         if "square_of" in power.senses and not _NOUNS.isdisjoint(noun.senses):
             found[at], found[at + 1] = power, function
     return found
+
+
+def _is_of_function(tokens: Sequence[Token], at: int) -> bool:
+    """Whether «от» stands before "функции", and so before no bound."""
+    return at + 1 < len(tokens) and fold(tokens[at + 1].word) == "функции"
 
 
 def _is_argument(tokens: Sequence[Token], at: int) -> bool:
@@ -656,6 +928,34 @@ def _is_indexed(items: Items) -> bool:
 
 def _has_pi(node: Node) -> bool:
     return any(part == Ident("π") for part in walk(node))
+
+
+def _open_at_infinity(items: Items) -> Items:
+    """An interval with round brackets where it is endless."""
+    infinity = symbol_node("infty")
+    if not items or items[0] not in (Sym("[", "open"), LEFT):
+        return items
+    first = LEFT if items[1:3] == [MINUS, infinity] else items[0]
+    last = RIGHT if items[-2] == infinity else items[-1]
+    return [first, *items[1:-1], last]
+
+
+def _is_of_matrices(token: Token, after: Token) -> bool:
+    """Whether words say that letters are matrices: "в обратной матрице", "единичная матрица", "транспонированную В"."""
+    if "transpose" in token.senses:
+        return "id" in after.senses
+    return "identity" in token.senses or "inverse" in token.senses and "матриц" in token.word
+
+
+def _bold(node: Node) -> Node:
+    """The letters of matrices bold, and of vectors; those in scripts stay."""
+    match node:
+        case Ident(text, "") if text.isascii() or text == "σ":
+            return Ident(text if text in "xyz" else text.upper(), "bf")
+        case Script(base, sub, sup):
+            return Script(_bold(base), sub, sup, node.limits)
+        case _:
+            return node
 
 
 def _is_number(items: Items) -> bool:
@@ -690,6 +990,7 @@ def _sign(kind: str, operands: list[Items]) -> Items:
     if kind != "product_of":
         return _SIGNS[kind]
     letters = all(isinstance(item, Ident) for operand in operands for item in operand)
+    letters = letters or _is_number(operands[0]) and isinstance(operands[-1][0], Ident)
     return [] if letters or any(_is_sum(operand) for operand in operands) else _SIGNS[kind]
 
 

@@ -55,7 +55,7 @@ from ...numerals import numbers as speaker_of
 from ...phrases import Language, NaturalPhrases, natural
 from ...structure import differential_sign
 from .lexicon import lexicon
-from .numbers import NumberReader
+from .numbers import NumberReader, NumberWords
 from .words import Word
 
 _INFIX: Final = {"⋃": Sym("∪", "bin"), "⋂": Sym("∩", "bin")}
@@ -128,9 +128,7 @@ class _Lexer:
         self.said = [known.nominative.get(word, word) for word in words] if known.nominative else words
         self.at = 0
         self.out: list[Entry] = []
-        # A comma that our own writer says stands in a list: decimals are «две целых пять десятых».
-        numbers = lexicon(known.language).numbers
-        self.numbers = NumberReader([], replace(numbers, points=numbers.points - {"запятая"}))
+        self.numbers = NumberReader([], _numbers(known.language))
         if known.language == "ru":
             self.numbers.words = [Word(word, word.lower().replace("ё", "е"), (0, 0), False) for word in words]
 
@@ -196,6 +194,13 @@ class _Lexer:
         for number in found[:-1]:
             self.out.append(_number(number.kind, number.text))
         return _number(found[-1].kind, found[-1].text)
+
+
+@cache
+def _numbers(language: Language) -> NumberWords:
+    """The words of numbers; a comma that our own writer says stands in a list, for decimals are «пять десятых»."""
+    numbers = lexicon(language).numbers
+    return replace(numbers, points=numbers.points - {"запятая"})
 
 
 def _number(kind: str, text: str) -> Entry:

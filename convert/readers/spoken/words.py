@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...source import Span
@@ -28,6 +29,7 @@ _WORD = re.compile(
 _FOLD = str.maketrans({"ё": "е", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-"})
 
 
+@lru_cache(4096)
 def fold(word: str) -> str:
     """A word without its casing, in the spelling that the tables have."""
     return word.lower().translate(_FOLD)
