@@ -68,7 +68,9 @@ def test_every_name_of_the_table_is_that_of_one_formula(language: Language) -> N
 def test_every_formula_of_the_table_is_read_by_its_names(language: Language) -> None:
     for formula in formulas(language):
         heard = tokens(formula.name, language, quantities=True)
-        assert named_formula(formula.name, heard, language, None, 0) == formula.node, formula.name
+        found = named_formula(formula.name, heard, language, None, 0)
+        assert found is not None, formula.name
+        assert found.node == formula.node, formula.name
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -35,6 +35,8 @@ class Evidence(NamedTuple):
     told: float
     """1 if the words are those that our own writer says."""
     russian: float
+    called: float = 0.0
+    """1 if the words were taken for the name of a formula."""
 
 
 def evidence(

@@ -65,6 +65,13 @@ class Named(NamedTuple):
     words: tuple[str, ...]
 
 
+class Called(NamedTuple):
+    """The formula that words name, and whether they are its name and nothing else."""
+
+    node: Node
+    exactly: bool
+
+
 class Names(NamedTuple):
     """The names of one language."""
 
@@ -104,7 +111,7 @@ def _stem(word: str, language: Language) -> str:
     return word[: max(4, len(word) - 2)] if len(word) > 4 else word
 
 
-def formula(text: str, heard: Sequence[Token], language: Language, literal: Node | None, strange: int) -> Node | None:
+def formula(text: str, heard: Sequence[Token], language: Language, literal: Node | None, strange: int) -> Called | None:
     """The formula that a text names, None where it names none.
 
     `heard` are its tokens, `literal` is the formula that was read from the words, if any, and `strange` how many of
@@ -117,7 +124,7 @@ def formula(text: str, heard: Sequence[Token], language: Language, literal: Node
     words = content_words(text[: label[-1].end] if label else "", language)
     for name in (content_words(text, language),) if symbols else (content_words(text, language), words):
         if (called := known.by_words.get(tuple(name))) is not None:
-            return called.node
+            return Called(called.node, exactly=not rest)
     if any(map(is_symbol, label)):
         return None
     words = words if symbols else content_words(text, language)
@@ -142,7 +149,7 @@ def formula(text: str, heard: Sequence[Token], language: Language, literal: Node
         rank = covered + share + alike + _MORE * len(named.words)
         if fits and (best is None or rank > best[0]):
             best = rank, node
-    return None if best is None else best[1]
+    return None if best is None else Called(best[1], exactly=False)
 
 
 def _has_formula(rest: Sequence[Token]) -> bool:

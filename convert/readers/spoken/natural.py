@@ -73,19 +73,18 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     try:
         best, choices = _read(source, heard, language, policy, ())
     except ParseError:
-        told = told or _by_name(source.text, words, spoken, None)
-        if told is None:
+        other = Reading(told, 0.0, said) if told is not None else _by_name(source, words, spoken, None)
+        if other is None:
             raise
-        return [Reading(told, 0.0, said)]
-    if told is None:
-        told = _by_name(source.text, words, spoken, best)
-        certain = told is not None
+        return [other]
+    other = Reading(told, best.score - _DOUBT, said) if told is not None else _by_name(source, words, spoken, best)
+    certain = certain or told is None and other is not None
     if not certain and (true := _that_holds(source, heard, language, policy, best, choices)) is not None:
         best, choices = true
     best = best._replace(losses=(*apart, *best.losses), evidence=best.evidence._replace(named=float(bool(apart))))
     found = [best]
-    if told is not None and normal(told) != normal(best.node):
-        found = [Reading(told, 0.0, said), best] if certain else [best, Reading(told, best.score - _DOUBT, said)]
+    if other is not None and normal(other.node) != normal(best.node):
+        found = [other._replace(score=0.0), best] if certain else [best, other]
     if len(found) >= limit:
         return found[:limit]
     seen = {normal(reading.node) for reading in found}
@@ -126,13 +125,18 @@ def _that_holds(
     return None
 
 
-def _by_name(text: str, words: Sequence[Token], language: Language, read: Reading | None) -> Node | None:
+def _by_name(source: Source, words: Sequence[Token], language: Language, read: Reading | None) -> Reading | None:
     """The formula that is called by its name, None where none is."""
     if any(map(is_symbol, words)) and not any("word" in token.senses for token in words):
         return None
-    if read is None:
-        return named.formula(text, words, language, None, 0)
-    return named.formula(text, words, language, read.node, int(read.evidence.unread + read.evidence.kept))
+    literal = None if read is None else read.node
+    strange = 0 if read is None else int(read.evidence.unread + read.evidence.kept)
+    called = named.formula(source.text, words, language, literal, strange)
+    if called is None:
+        return None
+    known = evidence(len(words), 0, 0, False, (), 0.0, False, language)._replace(called=1.0)
+    other = Loss("the other words", "what is called so is the formula, whatever is said of it", (0, len(source.text)))
+    return Reading(called.node, 0.0, known, () if called.exactly else (other,))
 
 
 def _left_out(name: Sequence[Token]) -> tuple[Loss, ...]:
