@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from . import quantities
 from .lexicon import Token
+from .words import fold
 
 _STATING = frozenset(("is", "are", "is given by", "is defined as", "это", "есть"))
 """Relations after which a name is explained."""
@@ -19,6 +20,13 @@ _BELONGING = frozenset(
     " mul over divided all_over end_quantity transpose inverse".split()
 )
 """Senses of words that belong to what stands before them."""
+
+_SAYING = frozenset(
+    ("states", "satisfies", "asserts", "says", "states that", "satisfies the", "утверждает", "гласит", "удовлетворяет")
+)
+_SUPPOSING = frozenset(("if", "если"))
+_THEN = frozenset(("then", "то", "тогда"))
+"""Words around what a theorem says, and what it supposes."""
 
 _FOR = frozenset(("for", "для"))
 _WHERE = frozenset(("in", "for", "with", "on", "from", "under"))
@@ -47,6 +55,8 @@ def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
     for at, token in enumerate(tokens):
         if "maps" in token.senses or _is_colon(token) and at:
             _map(tokens, at)
+        if token.senses.get("rel") == "cong" and any("mod" in after.senses for after in tokens[at:]):
+            tokens[at] = token._replace(senses={"rel": "equiv"})
     return _chained(tokens), name
 
 
@@ -78,7 +88,7 @@ def _is_hesitation(token: Token, before: Token) -> bool:
 
 def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     """The name that some put first, and the formula: "linear equation: …", "the dispersion relation equals x = …"."""
-    clause = _clause(heard)
+    clause = _statement(heard) or _clause(heard)
     if clause:
         return heard[:clause], heard[clause:]
     heard = _without_circumstances(heard)
@@ -93,6 +103,17 @@ def _parted(heard: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
         return heard[:first], heard[first + 1 :]
     stated = len(relations) > 1 or heard[first].word.lower() in _STATING
     return (heard[:first], heard[first + 1 :]) if stated and _is_name(heard[:first]) else _opened(heard)
+
+
+def _statement(heard: Sequence[Token]) -> int:
+    """How many tokens stand before what a theorem says: "Fermat's theorem states that if p is prime, then …"."""
+    said = next((at + 1 for at, token in enumerate(heard) if fold(token.word) in _SAYING), 0)
+    supposed = next((at for at in range(said, min(said + 2, len(heard))) if fold(heard[at].word) in _SUPPOSING), None)
+    if said and supposed is not None:
+        said = next((at + 1 for at in range(supposed, len(heard)) if fold(heard[at].word) in _THEN), said)
+    rest = heard[said:]
+    names = any(is_symbol(token) or "quantity_name" in token.senses for token in rest)
+    return said if said and names and any("rel" in token.senses for token in rest) else 0
 
 
 def _clause(heard: Sequence[Token]) -> int:
