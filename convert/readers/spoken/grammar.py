@@ -302,6 +302,8 @@ class Grammar:
         """Whether the speaker says where scripts end, and so leaves less to guess."""
         self.function_brackets = reach.brackets(tokens) if lexicon.language == "en" else ""
         """Whether "all" or "none" of the functions have brackets, where they are said in both ways."""
+        self.spelled_brackets = any("open" in token.senses and token.word != "(" for token in tokens)
+        """Whether parentheses are said, and not typed: a quotient of what is in them is said as it is written."""
         self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
         """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -1502,10 +1504,21 @@ class Grammar:
             self.at += 1
             infinity = symbol_node("infty")
             return Piece("factor", [Script(node, None, infinity) if node.text in "LHC" else Script(node, infinity)])
+        if self._is_indexed_greek(node):
+            return Piece("factor", [Script(node, self._leaf())])
         if self._is_real_space(node):
             node = Ident("R", "bb")
         unsaid = [] if "index_only" in stops else self._unsaid_index(node) or self._ordinal_sum()
         return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
+
+    def _is_indexed_greek(self, node: Node) -> bool:
+        """Whether a text begins with "sigma i" alone on its side, where the letter is mostly an index."""
+        if self.at != 1 or self.lex.language == "ru" or not isinstance(node, Ident) or kind_of(node) != "greek":
+            return False
+        index = self.peek().senses.get("id", "")
+        if node.text in "δΔϵεπ" or len(index) != 1 or not index.isalpha() or index == "d":
+            return False
+        return self.at + 1 >= len(self.tokens) or "rel" in self.peek(1).senses
 
     def _is_real_space(self, node: Node) -> bool:
         """Whether a spoken R is the real numbers: to the power of a letter or number, or what something belongs to."""
@@ -2633,7 +2646,8 @@ class Grammar:
         below = self._product(pieces[at + 1 : right])
         slash, stacked = (0.0, 1.0) if note == "slash" else (0.8, 0.0)
         ending = right == len(pieces) and total == 1
-        if note == "divided" and ending and self.lex.language == "en" and _is_in_line([*above, *below]):
+        bracketed = self.spelled_brackets and self._bare_part(above) != above
+        if note == "divided" and self.lex.language == "en" and (bracketed or ending and _is_in_line([*above, *below])):
             slash, stacked, note = 0.0, 0.5, "divided in line"
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
