@@ -878,7 +878,7 @@ class Grammar:
             else:
                 run = self._run(exponent) if self._may_run(exponent, written) and not isinstance(base, Operator) else []
                 exponent = self._with_index_sum([*exponent, *run])
-            if written and self.has("comma"):
+            if written and (self.has("comma") or self.lex.language == "en" and self.peek().word == ","):
                 exponent = self._with_commas(exponent)
             if written and self.lex.language == "en" and self._is_quotient_exponent(base, exponent):
                 exponent = self._quotient_exponent(exponent, stops)
