@@ -93,6 +93,9 @@ _AREAS = frozenset(
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
 _FACTORS = frozenset(("id", "num", "mul"))
 _OF_LETTER = frozenset(("of", "sub"))
+_TIMES_OR_LETTER = frozenset(("id", "mul", "squared", "cubed", "power_of", "to_the", "num", "fn", "root"))
+_ONE_CONSTANT = frozenset(("one_constant",))
+"""A stop that no token has: the level ends before a second number is added."""
 _NO_OPERATOR = frozenset(("times_operator",))
 """A stop that no token has: the level ends before "times the integral"."""
 _BOUND = frozenset(("bound",))
@@ -304,6 +307,9 @@ class Grammar:
         """Whether "all" or "none" of the functions have brackets, where they are said in both ways."""
         self.spelled_brackets = any("open" in token.senses and token.word != "(" for token in tokens)
         """Whether parentheses are said, and not typed: a quotient of what is in them is said as it is written."""
+        spoken = {token.senses.get("id") for token in tokens}
+        self.is_tensorial = {"mu", "nu"} <= spoken
+        """Whether both indices of space-time are named, which stand beside letters then."""
         self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
         """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -491,7 +497,7 @@ class Grammar:
                 self.at += 1
                 return True
             case "sum":
-                if not sums and pieces:
+                if not sums and pieces or not stops.isdisjoint(_ONE_CONSTANT) and self._is_constant_again(pieces):
                     return False
                 if self._trailing_sign(pieces):
                     return True
@@ -527,6 +533,13 @@ class Grammar:
     def _is_paused(self) -> bool:
         """Whether a comma stands right before this word: "a plus b, over c"."""
         return self.lex.language == "en" and self.at > 0 and self.tokens[self.at - 1].senses.get("pause") == ","
+
+    def _is_constant_again(self, pieces: list[Piece]) -> bool:
+        """Whether a number is added to one: "the square root of x plus 5 minus 3", where the root ends before it."""
+        if len(pieces) < 3 or not self.has("num", 1) or self.lex.language == "ru":
+            return False
+        alone = pieces[-2].kind == "sign" and len(pieces[-1].items) == 1 and isinstance(pieces[-1].items[0], Num)
+        return alone and _TIMES_OR_LETTER.isdisjoint(self.peek(2).senses)
 
     def _choose(self, pieces: list[Piece], stops: Stops) -> bool:
         """A binomial coefficient: "n choose k"."""
@@ -985,7 +998,8 @@ class Grammar:
             return False
         number, after = self.peek(1).senses, self.peek(2).senses
         if "num" in number:
-            return len(number["num"]) == 1 and "id" not in after
+            one = number["num"] == "1" and self.lex.language == "en"
+            return len(number["num"]) == 1 and (one or "id" not in after)
         if number.get("id", "") not in _INDICES or any(kind in after for kind in _AFTER_OPERAND):
             return False
         return first == Num("1") or isinstance(first, Ident) and first.text in _INDEX_LETTERS
@@ -1568,7 +1582,7 @@ class Grammar:
             return []
         if self._is_written_index(node):
             return [self._leaf()]
-        if kind_of(node) != "capital":
+        if kind_of(node) != "capital" and (not self.is_tensorial or not node.text.isascii() or node.text == "d"):
             return []
         index: Items = []
         while self.peek().senses.get("id") in ("mu", "nu") and not self.has("sub", 1) and not self.has("of", 1):
@@ -1877,6 +1891,7 @@ class Grammar:
             radicand = self.agreed(name, self._scoped("atom", stops), stops)
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
+            inside |= _ONE_CONSTANT
             radicand = self.level(inside | _NO_OPERATOR, rels=False, commas=False, sums=scope == "sum", overs=False)
             radicand = self.agreed(name, radicand, inside)
             last = radicand[-1] if radicand else None
