@@ -5,6 +5,7 @@ The writer says "B sub k plus 1" for B_k + 1, and an end where the sum belongs t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -53,7 +54,7 @@ def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
     if language == "ru" and _is_p_and_q(node):
         return True
-    if language == "en" and _is_indexed_greek(items_of(node)):
+    if language == "en" and (_is_indexed_greek(items_of(node)) or _is_tensorial(node)):
         return True
     for part in walk(node):
         if language == "ru" and _is_doubtful_part(part):
@@ -151,6 +152,13 @@ def _is_argument_left(items: Sequence[Node]) -> bool:
     if sign in _SIGNS:
         return isinstance(after, Script) and after.base == inside
     return sign in _SET_SIGNS and isinstance(after, Ident) and tuple(items[6:7]) != (_LEFT,)
+
+
+def _is_tensorial(node: Node) -> bool:
+    """Whether both indices of space-time stand beside letters: "g mu nu", where they are indices."""
+    pairs = [pair for part in walk(node) if isinstance(part, Row) for pair in itertools.pairwise(part.items)]
+    beside = {after.text for before, after in pairs if isinstance(before, Ident) and isinstance(after, Ident)}
+    return {"μ", "ν"} <= beside
 
 
 def _is_indexed_greek(items: Sequence[Node]) -> bool:
