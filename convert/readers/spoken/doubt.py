@@ -156,7 +156,7 @@ def _is_argument_left(items: Sequence[Node]) -> bool:
 
 def _is_tensorial(node: Node) -> bool:
     """Whether both indices of space-time stand beside letters: "g mu nu", where they are indices."""
-    pairs = [pair for part in walk(node) if isinstance(part, Row) for pair in itertools.pairwise(part.items)]
+    pairs = itertools.pairwise(items_of(node))
     beside = {after.text for before, after in pairs if isinstance(before, Ident) and isinstance(after, Ident)}
     return {"μ", "ν"} <= beside
 

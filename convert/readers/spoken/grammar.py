@@ -505,7 +505,7 @@ class Grammar:
                 self.at += 1
                 return True
             case "mul":
-                if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
+                if not muls or not stops.isdisjoint(_NO_OPERATOR) and self._is_operator_ahead():
                     return False
                 self.at += 1
                 pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
@@ -533,6 +533,13 @@ class Grammar:
     def _is_paused(self) -> bool:
         """Whether a comma stands right before this word: "a plus b, over c"."""
         return self.lex.language == "en" and self.at > 0 and self.tokens[self.at - 1].senses.get("pause") == ","
+
+    def _is_operator_ahead(self) -> bool:
+        """Whether a product with an integral or a sum stands here: "times the integral"."""
+        ahead = 1
+        while self.at + ahead < len(self.tokens) and self._is_filler(self.at + ahead):
+            ahead += 1
+        return self.has("big", ahead)
 
     def _is_constant_again(self, pieces: list[Piece]) -> bool:
         """Whether a number is added to one: "the square root of x plus 5 minus 3", where the root ends before it."""
@@ -2006,6 +2013,9 @@ class Grammar:
                 sign = symbol_node(self.peek().senses["sum"])
                 self.at += 1
                 argument = [*argument, sign, *self._argument_run(stops)]
+        if argument and self.has("over") and self.has("divided", 2) and self.lex.language == "en":
+            self.at += 1  # "the arcsine of y over a divided by two": the first word for a fraction is inside
+            return parenthesized([Frac(row(argument), row(self._scoped("atom", stops)))])
         simple = len(argument) == 1
         if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
             return argument
