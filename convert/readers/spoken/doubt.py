@@ -5,6 +5,7 @@ The writer says "B sub k plus 1" for B_k + 1, and an end where the sum belongs t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -13,7 +14,7 @@ from ... import units
 from ...nodes import Accent, Fence, Frac, Ident, Node, Num, Operator, Row, Script, Sym, items_of, walk
 from ...phrases import Language
 from ...structure import outer_class
-from .letters import go_together
+from .letters import go_together, kind_of
 from .lexicon import lexicon
 
 _TIMES: Final = Sym("×", "bin")
@@ -52,6 +53,8 @@ _FACTORIAL: Final = Sym("!", "close")
 def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
     if language == "ru" and _is_p_and_q(node):
+        return True
+    if language == "en" and (_is_indexed_greek(items_of(node)) or _is_tensorial(node)):
         return True
     for part in walk(node):
         if language == "ru" and _is_doubtful_part(part):
@@ -149,6 +152,21 @@ def _is_argument_left(items: Sequence[Node]) -> bool:
     if sign in _SIGNS:
         return isinstance(after, Script) and after.base == inside
     return sign in _SET_SIGNS and isinstance(after, Ident) and tuple(items[6:7]) != (_LEFT,)
+
+
+def _is_tensorial(node: Node) -> bool:
+    """Whether both indices of space-time stand beside letters: "g mu nu", where they are indices."""
+    pairs = itertools.pairwise(items_of(node))
+    beside = {after.text for before, after in pairs if isinstance(before, Ident) and isinstance(after, Ident)}
+    return {"μ", "ν"} <= beside
+
+
+def _is_indexed_greek(items: Sequence[Node]) -> bool:
+    """Whether it begins with "sigma i" and no more on that side, where people mean an index."""
+    if len(items) < 2 or not isinstance(items[0], Ident) or kind_of(items[0]) != "greek" or items[0].text in "δΔϵεπ":
+        return False
+    alone = len(items) == 2 or len(items) > 2 and outer_class(items[2]) == "rel"
+    return alone and isinstance(items[1], Ident) and kind_of(items[1]) != "greek"
 
 
 def _is_signed(items: Sequence[Node]) -> bool:

@@ -93,6 +93,9 @@ _AREAS = frozenset(
 _TAKES_OPERAND = ("id", "num", "frac", "fn", "big", "around", "word", "root", "open", "font", "mark")
 _FACTORS = frozenset(("id", "num", "mul"))
 _OF_LETTER = frozenset(("of", "sub"))
+_TIMES_OR_LETTER = frozenset(("id", "mul", "squared", "cubed", "power_of", "to_the", "num", "fn", "root"))
+_ONE_CONSTANT = frozenset(("one_constant",))
+"""A stop that no token has: the level ends before a second number is added."""
 _NO_OPERATOR = frozenset(("times_operator",))
 """A stop that no token has: the level ends before "times the integral"."""
 _BOUND = frozenset(("bound",))
@@ -302,6 +305,11 @@ class Grammar:
         """Whether the speaker says where scripts end, and so leaves less to guess."""
         self.function_brackets = reach.brackets(tokens) if lexicon.language == "en" else ""
         """Whether "all" or "none" of the functions have brackets, where they are said in both ways."""
+        self.spelled_brackets = any("open" in token.senses and token.word != "(" for token in tokens)
+        """Whether parentheses are said, and not typed: a quotient of what is in them is said as it is written."""
+        spoken = {token.senses.get("id") for token in tokens}
+        self.is_tensorial = {"mu", "nu"} <= spoken
+        """Whether both indices of space-time are named, which stand beside letters then."""
         self.is_map = any("ordinarycolon" in token.senses.values() or token.word == ":" for token in tokens)
         """Whether a colon is said, as in "f colon A arrow B"."""
         self.spoken_commas = any("comma" in token.senses for token in tokens)
@@ -489,7 +497,7 @@ class Grammar:
                 self.at += 1
                 return True
             case "sum":
-                if not sums and pieces:
+                if not sums and pieces or not stops.isdisjoint(_ONE_CONSTANT) and self._is_constant_again(pieces):
                     return False
                 if self._trailing_sign(pieces):
                     return True
@@ -497,7 +505,7 @@ class Grammar:
                 self.at += 1
                 return True
             case "mul":
-                if not muls or not stops.isdisjoint(_NO_OPERATOR) and self.has("big", 1):
+                if not muls or not stops.isdisjoint(_NO_OPERATOR) and self._is_operator_ahead():
                     return False
                 self.at += 1
                 pieces.append(Piece("mul", [symbol_node(senses["mul"])], senses["mul"]))
@@ -525,6 +533,20 @@ class Grammar:
     def _is_paused(self) -> bool:
         """Whether a comma stands right before this word: "a plus b, over c"."""
         return self.lex.language == "en" and self.at > 0 and self.tokens[self.at - 1].senses.get("pause") == ","
+
+    def _is_operator_ahead(self) -> bool:
+        """Whether a product with an integral or a sum stands here: "times the integral"."""
+        ahead = 1
+        while self.at + ahead < len(self.tokens) and self._is_filler(self.at + ahead):
+            ahead += 1
+        return self.has("big", ahead)
+
+    def _is_constant_again(self, pieces: list[Piece]) -> bool:
+        """Whether a number is added to one: "the square root of x plus 5 minus 3", where the root ends before it."""
+        if len(pieces) < 3 or not self.has("num", 1) or self.lex.language == "ru":
+            return False
+        alone = pieces[-2].kind == "sign" and len(pieces[-1].items) == 1 and isinstance(pieces[-1].items[0], Num)
+        return alone and _TIMES_OR_LETTER.isdisjoint(self.peek(2).senses)
 
     def _choose(self, pieces: list[Piece], stops: Stops) -> bool:
         """A binomial coefficient: "n choose k"."""
@@ -876,7 +898,7 @@ class Grammar:
             else:
                 run = self._run(exponent) if self._may_run(exponent, written) and not isinstance(base, Operator) else []
                 exponent = self._with_index_sum([*exponent, *run])
-            if written and self.has("comma"):
+            if written and (self.has("comma") or self.lex.language == "en" and self.peek().word == ","):
                 exponent = self._with_commas(exponent)
             if written and self.lex.language == "en" and self._is_quotient_exponent(base, exponent):
                 exponent = self._quotient_exponent(exponent, stops)
@@ -983,7 +1005,8 @@ class Grammar:
             return False
         number, after = self.peek(1).senses, self.peek(2).senses
         if "num" in number:
-            return len(number["num"]) == 1 and "id" not in after
+            one = number["num"] == "1" and self.lex.language == "en"
+            return len(number["num"]) == 1 and (one or "id" not in after)
         if number.get("id", "") not in _INDICES or any(kind in after for kind in _AFTER_OPERAND):
             return False
         return first == Num("1") or isinstance(first, Ident) and first.text in _INDEX_LETTERS
@@ -1502,10 +1525,21 @@ class Grammar:
             self.at += 1
             infinity = symbol_node("infty")
             return Piece("factor", [Script(node, None, infinity) if node.text in "LHC" else Script(node, infinity)])
+        if self._is_indexed_greek(node):
+            return Piece("factor", [Script(node, self._leaf())])
         if self._is_real_space(node):
             node = Ident("R", "bb")
         unsaid = [] if "index_only" in stops else self._unsaid_index(node) or self._ordinal_sum()
         return Piece("factor", [Script(node, row(unsaid))] if unsaid else [node])
+
+    def _is_indexed_greek(self, node: Node) -> bool:
+        """Whether a text begins with "sigma i" alone on its side, where the letter is mostly an index."""
+        if self.at != 1 or self.lex.language == "ru" or not isinstance(node, Ident) or kind_of(node) != "greek":
+            return False
+        index = self.peek().senses.get("id", "")
+        if node.text in "δΔϵεπ" or len(index) != 1 or not index.isalpha() or index == "d":
+            return False
+        return self.at + 1 >= len(self.tokens) or "rel" in self.peek(1).senses
 
     def _is_real_space(self, node: Node) -> bool:
         """Whether a spoken R is the real numbers: to the power of a letter or number, or what something belongs to."""
@@ -1555,7 +1589,7 @@ class Grammar:
             return []
         if self._is_written_index(node):
             return [self._leaf()]
-        if kind_of(node) != "capital":
+        if kind_of(node) != "capital" and (not self.is_tensorial or not node.text.isascii() or node.text == "d"):
             return []
         index: Items = []
         while self.peek().senses.get("id") in ("mu", "nu") and not self.has("sub", 1) and not self.has("of", 1):
@@ -1864,6 +1898,7 @@ class Grammar:
             radicand = self.agreed(name, self._scoped("atom", stops), stops)
         else:
             inside = stops | {"differential"} if self.in_integral or self._ends_in_differential() else stops
+            inside |= _ONE_CONSTANT
             radicand = self.level(inside | _NO_OPERATOR, rels=False, commas=False, sums=scope == "sum", overs=False)
             radicand = self.agreed(name, radicand, inside)
             last = radicand[-1] if radicand else None
@@ -1978,6 +2013,9 @@ class Grammar:
                 sign = symbol_node(self.peek().senses["sum"])
                 self.at += 1
                 argument = [*argument, sign, *self._argument_run(stops)]
+        if argument and self.has("over") and self.has("divided", 2) and self.lex.language == "en":
+            self.at += 1  # "the arcsine of y over a divided by two": the first word for a fraction is inside
+            return parenthesized([Frac(row(argument), row(self._scoped("atom", stops)))])
         simple = len(argument) == 1
         if simple and self.style("of", (("brackets", 0.0), ("bare", 0.6))) == "bare":
             return argument
@@ -2633,7 +2671,8 @@ class Grammar:
         below = self._product(pieces[at + 1 : right])
         slash, stacked = (0.0, 1.0) if note == "slash" else (0.8, 0.0)
         ending = right == len(pieces) and total == 1
-        if note == "divided" and ending and self.lex.language == "en" and _is_in_line([*above, *below]):
+        bracketed = self.spelled_brackets and self._bare_part(above) != above
+        if note == "divided" and self.lex.language == "en" and (bracketed or ending and _is_in_line([*above, *below])):
             slash, stacked, note = 0.0, 0.5, "divided in line"
         options = sorted((("slash", slash), ("fraction", stacked)), key=lambda option: option[1])
         how = self.policy.divided
