@@ -34,6 +34,7 @@ _BIGS: Final = (
 )  # fmt: skip
 _NOT_LESS: Final = frozenset((Sym("≮", "rel"), Sym("≯", "rel")))
 _D: Final = Ident("d")
+_INTEGRAL, _PRIME = Sym("∫", "op"), Sym("′", "ord")
 _STAR: Final = Sym("∗", "bin")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
@@ -51,7 +52,7 @@ _FACTORIAL: Final = Sym("!", "close")
 
 def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
-    if language == "ru" and _is_p_and_q(node):
+    if language == "ru" and (_is_p_and_q(node) or _is_calculus(node) and _has_bare_ln(node)):
         return True
     for part in walk(node):
         if language == "ru" and _is_doubtful_part(part):
@@ -97,6 +98,16 @@ def _is_number_and_sine(below: Node) -> bool:
     """Whether it is the denominator of "pi over 3 sine x", where the fraction ends before the function."""
     items = items_of(below)
     return len(items) > 1 and isinstance(items[0], Num) and isinstance(items[1], Operator)
+
+
+def _is_calculus(node: Node) -> bool:
+    """Whether there is an integral or a derivative, where people write ln(x)."""
+    return any(part in (_INTEGRAL, _PRIME) or isinstance(part, Frac) and _D in walk(part.den) for part in walk(node))
+
+
+def _has_bare_ln(node: Node) -> bool:
+    rows = (part.items for part in walk(node) if isinstance(part, Row))
+    return any(item == _LN and after != _LEFT for items in rows for item, after in pairwise(items))
 
 
 def _is_p_and_q(node: Node) -> bool:
@@ -194,6 +205,8 @@ def _is_power_of_one(node: Node) -> bool:
 
 def _has_decimal(items: Sequence[Node]) -> bool:
     """Whether two numbers stand on the sides of a comma outside brackets: «два запятая пять» is mostly a decimal."""
+    if sum(item == _COMMA for item in items) > 1:
+        return False
     depth = 0
     for item, comma, after in zip(items, items[1:], items[2:], strict=False):
         depth += (outer_class(item) == "open") - (outer_class(item) == "close")
@@ -229,7 +242,7 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return before == _MINUS or before == _PLUS and item == Num("1")
     if language == "ru" and _is_doubtful_function(item, after, beyond):
         return True
-    if item == (_LN if language == "ru" else _EXP):
+    if item == _EXP and language == "en":
         # «Натуральный логарифм икс» and "exponential x" are written with brackets.
         return outer_class(after) != "open" and not isinstance(after, Fence)
     if language == "ru" and item == _HALF and isinstance(after, Ident | Script):

@@ -1412,6 +1412,10 @@ class Grammar:
         """The argument of a noun with what the words behind it say more about it: a matter of inflection."""
         return argument
 
+    def _base(self, stops: Stops) -> Items:
+        """The base of a logarithm, where its argument follows."""
+        return self._scoped("atom", stops)
+
     def _is_bare(self, head: Items, argument: Items) -> bool:
         """Whether an argument that was said with "of" is written without its parentheses: "the kernel of phi"."""
         return head == [Operator("ker")] and len(argument) == 3
@@ -1911,7 +1915,7 @@ class Grammar:
             senses = self.peek().senses
             if "base" in senses:
                 self.at += 1
-                base = self._scoped("atom", stops | {"of"})
+                base = self._base(stops | {"of"})
                 head = lowered(head, row(base))
             elif "over" in senses and isinstance(node, Operator) and node.limits and head == [node]:
                 self.at += 1

@@ -52,6 +52,7 @@ _BEGINS = {
 """The senses of the words whose end may be said, by the word for the end."""
 
 _FUNCTIONS = frozenset(map(Ident, "fgh"))
+_ARROWS = ("vec", "overrightarrow")
 _POINTS = frozenset("abcdefghklmnopqrs")
 _AFTER_POINTS = frozenset(("rel", "sum", "mul", "close", "comma", "pause", "and"))
 _INDICES = frozenset("nkmij")
@@ -101,6 +102,7 @@ class RussianGrammar(Grammar):
         """Whether it is an inequality, in which products are written with a dot."""
         self.of_matrices = any(map(_is_of_matrices, self.tokens, [*self.tokens[1:], self.peek(len(self.tokens))]))
         """Whether letters are matrices, which are bold as the unit matrix is."""
+        self.has_primes = any("prime" in token.senses or "derivative" in token.senses for token in self.tokens)
         self.in_sum = False
         """Whether the product whose sign is looked for is a term of a sum."""
         self.nouns: list[str] = []
@@ -283,6 +285,13 @@ class RussianGrammar(Grammar):
             return False
         return letter(self.peek(1).senses["id"]) != argument[0] and self._ends_here(2)
 
+    def _base(self, stops: Stops) -> Items:
+        """A base in front of its argument: a number takes nothing beside it."""
+        if not self.has("num"):
+            return super()._base(stops)
+        self.at += 1
+        return [Num(self.tokens[self.at - 1].senses["num"])]
+
     def _is_bare(self, head: Items, argument: Items) -> bool:
         """«Логарифм по основанию два от икс»: a logarithm whose base was said first."""
         return isinstance(head[0], Script) and len(argument) == 3 and argument[0] == LEFT and not self.in_derivative
@@ -297,7 +306,9 @@ class RussianGrammar(Grammar):
         if isinstance(first, Frac) and not _has_pi(first) and not isinstance(first.den, Num):
             return True
         return (
-            node in (Operator("ln"), Operator("ker"))
+            node == Operator("ker")
+            or node == Operator("ln")
+            and self.has_primes
             or self.in_integral
             or any(item in (PLUS, MINUS) for item in argument[1:])
         )
@@ -443,7 +454,8 @@ class RussianGrammar(Grammar):
         return self.at > 3 and "id" in self.tokens[self.at - 4].senses if named else super()._is_spelled()
 
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
-        vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
+        vectors = all(isinstance(node, Accent) and node.mark in _ARROWS for node in (before, after))
+        vectors = vectors or before == Sym("|", "close") and after == Sym("|", "open")
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
         if self.of_matrices or self.in_sum and not self.compares and isinstance(after, Ident):
             return "none"
