@@ -122,6 +122,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and len(items) == 4 and not _text_of(items[0]).isascii() and isinstance(items[2], Operator):
+        return True  # «бета равно косинус икс» is written with brackets
     if language == "ru" and len(items) > 1 and items[0] == _MINUS and _is_power_of_one(items[1]):
         return True  # «минус единица в степени эн»
     if language == "ru" and not _NOT_LESS.isdisjoint(items):
@@ -197,6 +199,10 @@ def _is_limit_of_sum(items: Sequence[Node]) -> bool:
         elif limit and depth == 0 and item in _SIGNS:
             return True
     return False
+
+
+def _text_of(node: Node) -> str:
+    return node.text if isinstance(node, Ident) else ""
 
 
 def _is_power_of_one(node: Node) -> bool:

@@ -2375,10 +2375,8 @@ class Grammar:
             first, second = raised(first, Num(power)), raised(second, Num(power))
         if "quotient_of" in senses:
             return Piece("factor", [Frac(row(first), row(second))])
-        for kind, items in _COMBINED.items():
+        for kind, items in COMBINED.items():
             if kind in senses:
-                if kind == "product_of" and not all(isinstance(item, Ident) for item in (*first, *second)):
-                    items = [Sym("⋅", "bin")] if self.lex.language == "ru" else items
                 if kind in ("sum_of", "difference_of"):
                     return Piece("factor", [*first, *items, *second], "sum")
                 return Piece("factor", [*first, *items, *second])
@@ -2861,7 +2859,7 @@ class Grammar:
 
 _DOTS = Piece("factor", [symbol_node("ldots")])
 _COMMA = Piece("punct", [COMMA])
-_COMBINED: dict[str, Items] = {
+COMBINED: dict[str, Items] = {
     "product_of": [],
     "set_difference_of": [Sym("∖", "bin")],
     "sum_of": [PLUS],

@@ -20,8 +20,6 @@ _ENDS: Final = frozenset(("rel", "close", "sum", "mul", "over", "divided"))
 _APPLIED: Final = frozenset(("fn", "word_fn", "big", "of"))
 _POWERS: Final = frozenset(("squared", "cubed"))
 _OPERANDS: Final = frozenset(("id", "num", "frac", "of", "over", "by", "divided", "to_the", "power_of"))
-_POWERS: Final = frozenset(("squared", "cubed"))
-_OPERANDS: Final = frozenset(("id", "num", "frac", "of", "over", "by", "divided", "to_the", "power_of"))
 _SCRIPTS: Final = 7
 """How many tokens a letter and its scripts may have."""
 

@@ -15,6 +15,7 @@ from ...source import Source
 from .agreement import alike, is_participle, oblique, owner
 from .fractions import Items, Piece
 from .grammar import (
+    COMBINED,
     COMMA,
     FACTORIAL,
     LEFT,
@@ -31,6 +32,7 @@ from .grammar import (
     row,
     symbol_node,
 )
+from .letters import kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 from .words import fold
@@ -63,17 +65,9 @@ _REACH = 40
 
 _DOTS = symbol_node("cdots")
 _SIGNS: dict[str, Items] = {
-    "sum_of": [PLUS],
-    "difference_of": [MINUS],
+    **COMBINED,
     "product_of": [Sym("⋅", "bin")],
-    "set_difference_of": [Sym("∖", "bin")],
     "symmetric_difference_of": [Sym("△", "bin")],
-    "union_of": [Sym("∪", "bin")],
-    "intersection_of": [Sym("∩", "bin")],
-    "cartesian_of": [Sym("×", "bin")],
-    "dot_of": [Sym("⋅", "bin")],
-    "cross_of": [Sym("×", "bin")],
-    "tensor_of": [Sym("⊗", "bin")],
     "composition_of": [Sym("∘", "bin")],
     "direct_sum_of": [Sym("⊕", "bin")],
     "hadamard_of": [Sym("⊙", "bin")],
@@ -300,6 +294,8 @@ class RussianGrammar(Grammar):
         first = argument[0] if argument else None
         if first == MINUS:
             return True
+        if len(self.tokens) == 4 and self.peek(-3).senses.get("rel") == "equals" and self._is_greek(-4):
+            return True  # «бета равно косинус икс»
         inner = first.base if isinstance(first, Script) else first
         if isinstance(inner, Operator) and first != node:
             return True
@@ -567,6 +563,10 @@ class RussianGrammar(Grammar):
         """A quotient below another one: with a slash."""
         quotient: Items = [*grouped(pieces[at - 1].items), Sym("/", "ord"), *grouped(pieces[at + 1].items)]
         return [*pieces[: at - 1], Piece("factor", quotient, "fraction"), *pieces[at + 2 :]]
+
+    def _is_greek(self, ahead: int) -> bool:
+        node = letter(self.peek(ahead).senses["id"]) if self.has("id", ahead) else None
+        return isinstance(node, Ident) and kind_of(node) == "greek"
 
     def _by_one_of_several(self) -> bool:
         distance = self.find("wrt", _REACH, ("rel",))
