@@ -65,7 +65,6 @@ READ_OTHERWISE = {
     ("ru", "AB//CD"),
     ("en", r"a'b''+\dot x+\ddot x"),
     ("ru", "1{,}234"),
-    ("ru", r"\vec{v}\cdot\vec{AB}"),
 }
 """What is said as people do, though it does not lead back to the same formula."""
 

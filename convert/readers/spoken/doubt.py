@@ -35,6 +35,7 @@ _BIGS: Final = (
 )  # fmt: skip
 _NOT_LESS: Final = frozenset((Sym("≮", "rel"), Sym("≯", "rel")))
 _D: Final = Ident("d")
+_INTEGRAL, _PRIME = Sym("∫", "op"), Sym("′", "ord")
 _STAR: Final = Sym("∗", "bin")
 _I: Final = Ident("i")
 _ARROW: Final = Sym("→", "rel")
@@ -52,7 +53,7 @@ _FACTORIAL: Final = Sym("!", "close")
 
 def is_doubtful(node: Node, language: Language) -> bool:
     """Whether people would mean another formula by the words for this one."""
-    if language == "ru" and _is_p_and_q(node):
+    if language == "ru" and (_is_p_and_q(node) or _is_calculus(node) and _has_bare_ln(node)):
         return True
     if language == "en" and (_is_indexed_greek(items_of(node)) or _is_tensorial(node)):
         return True
@@ -102,6 +103,16 @@ def _is_number_and_sine(below: Node) -> bool:
     return len(items) > 1 and isinstance(items[0], Num) and isinstance(items[1], Operator)
 
 
+def _is_calculus(node: Node) -> bool:
+    """Whether there is an integral or a derivative, where people write ln(x)."""
+    return any(part in (_INTEGRAL, _PRIME) or isinstance(part, Frac) and _D in walk(part.den) for part in walk(node))
+
+
+def _has_bare_ln(node: Node) -> bool:
+    rows = (part.items for part in walk(node) if isinstance(part, Row))
+    return any(item == _LN and after != _LEFT for items in rows for item, after in pairwise(items))
+
+
 def _is_p_and_q(node: Node) -> bool:
     """Whether «пи» stands beside «ку», where it is mostly the letter p."""
     letters = {part.text for part in walk(node) if isinstance(part, Ident)}
@@ -114,6 +125,8 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if language == "ru" and (_has_decimal(items) or _is_derivative(items) or items[-1:] == (_STAR,)):
         return True
+    if language == "ru" and len(items) == 4 and not _text_of(items[0]).isascii() and isinstance(items[2], Operator):
+        return True  # «бета равно косинус икс» is written with brackets
     if language == "ru" and len(items) > 1 and items[0] == _MINUS and _is_power_of_one(items[1]):
         return True  # «минус единица в степени эн»
     if language == "ru" and not _NOT_LESS.isdisjoint(items):
@@ -206,12 +219,18 @@ def _is_limit_of_sum(items: Sequence[Node]) -> bool:
     return False
 
 
+def _text_of(node: Node) -> str:
+    return node.text if isinstance(node, Ident) else ""
+
+
 def _is_power_of_one(node: Node) -> bool:
     return isinstance(node, Script) and node.base == Num("1") and node.sup is not None and not isinstance(node.sup, Num)
 
 
 def _has_decimal(items: Sequence[Node]) -> bool:
     """Whether two numbers stand on the sides of a comma outside brackets: «два запятая пять» is mostly a decimal."""
+    if sum(item == _COMMA for item in items) > 1:
+        return False
     depth = 0
     for item, comma, after in zip(items, items[1:], items[2:], strict=False):
         depth += (outer_class(item) == "open") - (outer_class(item) == "close")
@@ -247,7 +266,7 @@ def _is_doubtful_at(before: Node | None, item: Node, after: Node, beyond: Node |
         return before == _MINUS or before == _PLUS and item == Num("1")
     if language == "ru" and _is_doubtful_function(item, after, beyond):
         return True
-    if item == (_LN if language == "ru" else _EXP):
+    if item == _EXP and language == "en":
         # «Натуральный логарифм икс» and "exponential x" are written with brackets.
         return outer_class(after) != "open" and not isinstance(after, Fence)
     if language == "ru" and item == _HALF and isinstance(after, Ident | Script):

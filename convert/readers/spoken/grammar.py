@@ -1435,6 +1435,10 @@ class Grammar:
         """The argument of a noun with what the words behind it say more about it: a matter of inflection."""
         return argument
 
+    def _base(self, stops: Stops) -> Items:
+        """The base of a logarithm, where its argument follows."""
+        return self._scoped("atom", stops)
+
     def _is_bare(self, head: Items, argument: Items) -> bool:
         """Whether an argument that was said with "of" is written without its parentheses: "the kernel of phi"."""
         return head == [Operator("ker")] and len(argument) == 3
@@ -1946,7 +1950,7 @@ class Grammar:
             senses = self.peek().senses
             if "base" in senses:
                 self.at += 1
-                base = self._scoped("atom", stops | {"of"})
+                base = self._base(stops | {"of"})
                 head = lowered(head, row(base))
             elif "over" in senses and isinstance(node, Operator) and node.limits and head == [node]:
                 self.at += 1
@@ -2409,10 +2413,8 @@ class Grammar:
             first, second = raised(first, Num(power)), raised(second, Num(power))
         if "quotient_of" in senses:
             return Piece("factor", [Frac(row(first), row(second))])
-        for kind, items in _COMBINED.items():
+        for kind, items in COMBINED.items():
             if kind in senses:
-                if kind == "product_of" and not all(isinstance(item, Ident) for item in (*first, *second)):
-                    items = [Sym("⋅", "bin")] if self.lex.language == "ru" else items
                 if kind in ("sum_of", "difference_of"):
                     return Piece("factor", [*first, *items, *second], "sum")
                 return Piece("factor", [*first, *items, *second])
@@ -2896,7 +2898,7 @@ class Grammar:
 
 _DOTS = Piece("factor", [symbol_node("ldots")])
 _COMMA = Piece("punct", [COMMA])
-_COMBINED: dict[str, Items] = {
+COMBINED: dict[str, Items] = {
     "product_of": [],
     "set_difference_of": [Sym("∖", "bin")],
     "sum_of": [PLUS],

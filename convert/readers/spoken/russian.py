@@ -15,6 +15,7 @@ from ...source import Source
 from .agreement import alike, is_participle, oblique, owner
 from .fractions import Items, Piece
 from .grammar import (
+    COMBINED,
     COMMA,
     FACTORIAL,
     LEFT,
@@ -31,6 +32,7 @@ from .grammar import (
     row,
     symbol_node,
 )
+from .letters import kind_of
 from .lexicon import Lexicon, Token
 from .scope import Choices, Policy
 from .words import fold
@@ -52,6 +54,7 @@ _BEGINS = {
 """The senses of the words whose end may be said, by the word for the end."""
 
 _FUNCTIONS = frozenset(map(Ident, "fgh"))
+_ARROWS = ("vec", "overrightarrow")
 _POINTS = frozenset("abcdefghklmnopqrs")
 _AFTER_POINTS = frozenset(("rel", "sum", "mul", "close", "comma", "pause", "and"))
 _INDICES = frozenset("nkmij")
@@ -62,17 +65,9 @@ _REACH = 40
 
 _DOTS = symbol_node("cdots")
 _SIGNS: dict[str, Items] = {
-    "sum_of": [PLUS],
-    "difference_of": [MINUS],
+    **COMBINED,
     "product_of": [Sym("⋅", "bin")],
-    "set_difference_of": [Sym("∖", "bin")],
     "symmetric_difference_of": [Sym("△", "bin")],
-    "union_of": [Sym("∪", "bin")],
-    "intersection_of": [Sym("∩", "bin")],
-    "cartesian_of": [Sym("×", "bin")],
-    "dot_of": [Sym("⋅", "bin")],
-    "cross_of": [Sym("×", "bin")],
-    "tensor_of": [Sym("⊗", "bin")],
     "composition_of": [Sym("∘", "bin")],
     "direct_sum_of": [Sym("⊕", "bin")],
     "hadamard_of": [Sym("⊙", "bin")],
@@ -101,6 +96,7 @@ class RussianGrammar(Grammar):
         """Whether it is an inequality, in which products are written with a dot."""
         self.of_matrices = any(map(_is_of_matrices, self.tokens, [*self.tokens[1:], self.peek(len(self.tokens))]))
         """Whether letters are matrices, which are bold as the unit matrix is."""
+        self.has_primes = any("prime" in token.senses or "derivative" in token.senses for token in self.tokens)
         self.in_sum = False
         """Whether the product whose sign is looked for is a term of a sum."""
         self.nouns: list[str] = []
@@ -283,6 +279,13 @@ class RussianGrammar(Grammar):
             return False
         return letter(self.peek(1).senses["id"]) != argument[0] and self._ends_here(2)
 
+    def _base(self, stops: Stops) -> Items:
+        """A base in front of its argument: a number takes nothing beside it."""
+        if not self.has("num"):
+            return super()._base(stops)
+        self.at += 1
+        return [Num(self.tokens[self.at - 1].senses["num"])]
+
     def _is_bare(self, head: Items, argument: Items) -> bool:
         """«Логарифм по основанию два от икс»: a logarithm whose base was said first."""
         return isinstance(head[0], Script) and len(argument) == 3 and argument[0] == LEFT and not self.in_derivative
@@ -291,13 +294,17 @@ class RussianGrammar(Grammar):
         first = argument[0] if argument else None
         if first == MINUS:
             return True
+        if len(self.tokens) == 4 and self.peek(-3).senses.get("rel") == "equals" and self._is_greek(-4):
+            return True  # «бета равно косинус икс»
         inner = first.base if isinstance(first, Script) else first
         if isinstance(inner, Operator) and first != node:
             return True
         if isinstance(first, Frac) and not _has_pi(first) and not isinstance(first.den, Num):
             return True
         return (
-            node in (Operator("ln"), Operator("ker"))
+            node == Operator("ker")
+            or node == Operator("ln")
+            and self.has_primes
             or self.in_integral
             or any(item in (PLUS, MINUS) for item in argument[1:])
         )
@@ -443,7 +450,8 @@ class RussianGrammar(Grammar):
         return self.at > 3 and "id" in self.tokens[self.at - 4].senses if named else super()._is_spelled()
 
     def _product_sign(self, before: Node | None, after: Node | None) -> Literal["none", "dot", "cross"]:
-        vectors = isinstance(before, Accent) and isinstance(after, Accent) and before.mark == after.mark == "vec"
+        vectors = all(isinstance(node, Accent) and node.mark in _ARROWS for node in (before, after))
+        vectors = vectors or before == Sym("|", "close") and after == Sym("|", "open")
         powers = isinstance(before, Script) and isinstance(after, Script) and before.sup is not None is not after.sup
         if self.of_matrices or self.in_sum and not self.compares and isinstance(after, Ident):
             return "none"
@@ -555,6 +563,10 @@ class RussianGrammar(Grammar):
         """A quotient below another one: with a slash."""
         quotient: Items = [*grouped(pieces[at - 1].items), Sym("/", "ord"), *grouped(pieces[at + 1].items)]
         return [*pieces[: at - 1], Piece("factor", quotient, "fraction"), *pieces[at + 2 :]]
+
+    def _is_greek(self, ahead: int) -> bool:
+        node = letter(self.peek(ahead).senses["id"]) if self.has("id", ahead) else None
+        return isinstance(node, Ident) and kind_of(node) == "greek"
 
     def _by_one_of_several(self) -> bool:
         distance = self.find("wrt", _REACH, ("rel",))
