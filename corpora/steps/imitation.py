@@ -17,7 +17,7 @@ from ...convert.pipeline import Blob, Pipeline
 from ...convert.source import Source
 from ...renderers.compare import likeness
 from ..formulas import pipeline
-from ..sample import Reject, Sample
+from ..sample import FATAL, Reject, Sample
 from ..step import Step
 
 _TOGETHER = 32
@@ -65,6 +65,8 @@ class Imitate(Step):
             for sample in some:
                 picture = sample.fields.get(self.column)
                 result = next(read) if isinstance(picture, bytes) else None
+                if result is not None and isinstance(result.error, FATAL):
+                    raise result.error
                 code = "" if result is None or result.error is not None else result.text
                 sample.fields |= self._made(picture, code) if isinstance(picture, bytes) else self._made(b"", "")
                 yield sample
