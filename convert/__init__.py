@@ -9,6 +9,7 @@ Three verbs and the types that they take and give. Everything else is imported b
 from __future__ import annotations
 
 from .errors import (
+    CheckpointError,
     EdgeError,
     InputError,
     Loss,
@@ -30,6 +31,7 @@ from .source import Source
 __all__ = [
     "Alternative",
     "Blob",
+    "CheckpointError",
     "EdgeError",
     "Hop",
     "InputError",

@@ -55,6 +55,10 @@ class InputError(PanmathError):
     exit_code = 66
 
 
+class CheckpointError(InputError):
+    """A checkpoint of a learned edge is not there, is damaged, or is of another kind: whatever the input, it fails."""
+
+
 class OutputError(PanmathError):
     """An output cannot be written: no permission, the disk is full."""
 

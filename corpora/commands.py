@@ -267,6 +267,7 @@ examples:
   panmath corpus list
   panmath corpus info spoken-pairs
   panmath corpus run spoken-pairs formulas.txt -o pairs
+  panmath corpus run figure-pairs formulas.txt --model panmath-draw -o figures
   panmath corpus run mine.toml data/*.parquet -o out --workers 8
   panmath corpus info pairs --html report.html
   panmath corpus show pairs -o records.html
@@ -288,6 +289,9 @@ def corpus(arguments: Sequence[str]) -> int:
     running.add_argument("inputs", nargs="+", metavar="IN", help="files and folders")
     running.add_argument(
         "--column", default="", metavar="NAME", help="the column with the formulas; else its name tells"
+    )
+    running.add_argument(
+        "--model", default="", metavar="NAME", help="what reads pictures in recipes with a model in the loop"
     )
     _add_run_arguments(running)
     info = commands.add_parser("info", help="a recipe, or the statistics of what was made")
@@ -322,6 +326,8 @@ def _run_recipe(given: argparse.Namespace) -> int:
     recipe = recipes.find(given.recipe)
     if given.column:
         recipe = replace(recipe, steps=tuple(_with_column(recipe, given.column)))
+    if given.model:
+        recipe = replace(recipe, steps=tuple(_with_model(recipe, given.model)))
     if given.write_as:
         recipe = replace(recipe, write_as=given.write_as)
     return _run(_job(given, recipe), given.quiet)
@@ -332,6 +338,13 @@ def _with_column(recipe: Recipe, column: str) -> Iterator[Mapping[str, Any]]:
         raise OptionError(f"the recipe {recipe.name} has no step formula, which would look into a column")
     for step in recipe.steps:
         yield {**step, "column": column} if step["do"] == "formula" else step
+
+
+def _with_model(recipe: Recipe, model: str) -> Iterator[Mapping[str, Any]]:
+    if all(step.get("do") != "imitate" for step in recipe.steps):
+        raise OptionError(f"the recipe {recipe.name} has no step imitate, which would ask a model")
+    for step in recipe.steps:
+        yield {**step, "model": model} if step["do"] == "imitate" else step
 
 
 def _info(given: argparse.Namespace) -> int:

@@ -28,10 +28,11 @@ _OPENING = re.compile(
     |(?P<backslash>\\\\?[(\[])
     |{_BRACKETS}
     |(?P<reddit>\[;)
+    |(?P<hashes>\#\#(?!\#))
     |(?P<hexo>\{{%\s*(?:math|katex|raw)\s*%\}})""",
     re.VERBOSE,
 )
-_INTERESTING = re.compile(r"[$`]|\\[\\(\[b]|\[;|\{%|\[/")
+_INTERESTING = re.compile(r"[$`]|##|\\[\\(\[b]|\[;|\{%|\[/")
 _BRACE = re.compile(r"\\[\\{}$]|[{}$]|\n\s*\n")
 _NUMBER_AFTER = re.compile(r"[0-9]")
 _PRICE = re.compile(
@@ -105,6 +106,10 @@ class _Scan:
             case "tag":
                 name = found["tag"]
                 return self.enclosed(found, f"[/{name}]", name.lower() in ("dmath", "equation", "$$"), "[tex]")
+            case "hashes":
+                # Of forums; elsewhere it is a heading, or pastes tokens of C.
+                piece = self.enclosed(found, "##", False, "[tex]")
+                return piece if piece is not None and html_latex.is_surely_tex(piece.tex) else None
             case "reddit":
                 return self.enclosed(found, ";]", False, "[tex]")
             case _:

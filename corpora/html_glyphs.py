@@ -36,6 +36,9 @@ _SIZES = ("1.2em", "1.623em", "2.047em", "2.470em")
 _SIZE_CLASSES = {"mjx-s1": 0, "mjx-s2": 1, "mjx-lop": 1, "mjx-s3": 2, "mjx-s4": 3}
 _ROWS = frozenset("math mrow texatom mstyle mpadded merror mjx-box box row base semantics none mstyle".split())
 _TOKENS = frozenset({"mi", "mn", "mo", "mtext", "ms"})
+_OVER = {"⟵": "←", "⟶": "→", "⟷": "↔", "‵": "ˋ"}
+"""Arrows as MathJax 4 draws them over what is wide, and the grave accent of MathJax 3."""
+_MARK = re.compile(r"(?<=>)[⟵⟶⟷‵](?=</mo>)")
 _STRIKES = {
     "ustrike": "updiagonalstrike", "dstrike": "downdiagonalstrike", "hstrike": "horizontalstrike",
     "vstrike": "verticalstrike",
@@ -128,6 +131,9 @@ class _Drawing:
         if name == "mo":
             if text in "()[]{}|‖⟨⟩⌊⌋⌈⌉∥∣" and text and not attributes:
                 attributes = ' stretchy="true"' if self.size(element) is not None else ' stretchy="false"'
+            following = element.getnext()
+            if text == "∥" and element.get("space") and following is not None and following.get("space"):
+                attributes = ""  # a relation; what may not stretch is taken for a bar
             return f"<mo{attributes}>{escape(text)}</mo>"
         plain = [alphabets.plain(char) or (char, "") for char in text]
         variant = "" if any(letter_font for _, letter_font in plain) else _VARIANTS.get(font, "")
@@ -250,7 +256,7 @@ class _Chtml(_Drawing):
                 under = _child(row, "mjx-under") if under is None else under
         if base is None:
             raise _Unreadable
-        marks = [self.single(part, depth) for part in (under, over) if part is not None]
+        marks = [_mark(self.single(part, depth)) for part in (under, over) if part is not None]
         if len(marks) != (2 if name == "munderover" else 1):
             raise _Unreadable
         return f"<{name}>{self.single(base, depth)}{''.join(marks)}</{name}>"
@@ -332,7 +338,10 @@ class _Svg(_Drawing):
     def text(self, element: etree._Element) -> tuple[str, str]:
         chars: list[str] = []
         font = ""
-        for part in element.iter("use", "path", "text"):
+        glyphs = list(element.iter("use", "path", "text"))
+        # In an <svg> of their own are the parts that stretch; what stands at the ends says what it is.
+        ends = [part for part in glyphs if next(part.iterancestors("svg", "g")).tag != "svg"]
+        for part in ends or glyphs:
             if part.tag == "text":
                 chars.append("".join(part.itertext()))
                 continue
@@ -382,7 +391,7 @@ class _Svg(_Drawing):
                 return f"<mroot>{''.join(node for _, node in sorted(inside))}</mroot>"
             case "msub" | "msup" | "munder" | "mover" if len(nodes) == 2:
                 base = self.node(parts[0], depth + 1)
-                return f"<{name}>{base}{nodes[1]}</{name}>"
+                return f"<{name}>{base}{_mark(nodes[1])}</{name}>"
             case "msubsup" | "munderover" if len(nodes) == 3:
                 low, high = sorted(zip(map(_height, parts[1:]), nodes[1:], strict=True))
                 return f"<{name}>{self.node(parts[0], depth + 1)}{low[1]}{high[1]}</{name}>"
@@ -446,10 +455,20 @@ def _raised(element: etree._Element) -> bool:
     return abs(_height(element)) in (0.5, 1.0)
 
 
+def _mark(mark: str) -> str:
+    """What stands over or under something with the usual character, if it is one sign."""
+    return _MARK.sub(lambda found: _OVER[found[0]], mark) if mark.count("<m") - mark.count("<mrow") == 1 else mark
+
+
+_TWO_ENDS = {"←→": "↔", "⇐⇒": "⇔", "∣→": "↦", "|→": "↦", "...": "⃛", "....": "⃜"}
+
+
 def assembled(text: str) -> str:
     """The character that the pieces of a tall or a wide sign make together."""
     if len(text) == 1 or not text:
         return text
+    if text in _TWO_ENDS:
+        return _TWO_ENDS[text]
     brackets = "".join(sorted({char for char in text if char in "⎡⎣⎤⎦"}))
     if brackets in _BRACKETS:
         return _BRACKETS[brackets]

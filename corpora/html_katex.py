@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from . import html_tables
 from .html_glyphs import assembled
 
 MAX_DEPTH = 200
@@ -20,6 +21,7 @@ MAX_DEPTH = 200
 
 _TOP = re.compile(r"(?:^|;)\s*top:\s*(-?[\d.]+)em")
 _STRUT = re.compile(r"height:\s*(-?[\d.]+)em")
+_SEPARATORS = re.compile(r"[\s,]+")
 _SPACE = re.compile(r"margin-right:\s*(-?[\d.]+)em")
 _NOTHING = frozenset("strut pstrut vlist-s nulldelimiter frac-line overline-line underline-line hide-tail".split())
 _VARIANTS = {
@@ -30,6 +32,15 @@ _VARIANTS = {
 }  # fmt: skip
 _OPERATORS = frozenset({"mbin", "mrel", "mopen", "mclose", "mpunct", "minner", "mop"})
 _MARKS = {"^": "^", "~": "~", "ˉ": "¯", "˙": "˙", "¨": "¨", "ˇ": "ˇ", "˘": "˘", "ˊ": "´", "ˋ": "`", "˚": "˚", "→": "→"}
+_BARS = str.maketrans("∣∥", "|‖")
+_RELATIONS = str.maketrans("⊥", "⟂")
+"""KaTeX has one glyph for a sign and for a relation."""
+_OWN_GLYPHS = str.maketrans({
+    "\ue131": "ı", "\ue237": "ȷ", "\ue010": "⩽̸", "\ue00f": "⩾̸", "\ue011": "≦̸", "\ue00e": "≧̸", "\ue016": "⫅̸",
+    "\ue018": "⫆̸", "\ue01a": "⊊", "\ue017": "⫋", "\ue01b": "⊋", "\ue019": "⫌", "\ue006": "∤", "\ue007": "∦",
+    "\ue00c": "≨", "\ue00d": "≩", "≆": "≇", "┌": "⌜", "┐": "⌝", "└": "⌞", "┘": "⌟",
+})  # fmt: skip
+"""Where KaTeX's fonts have glyphs whose characters are not those that are meant."""
 _SIZES = {"size1": "1.2em", "size2": "1.623em", "size3": "2.047em", "size4": "2.470em"}
 _TALL = {"0.333em": "||", "0.556em": "‖‖", "0.667em": "[]", "0.875em": "()", "0.889em": "{}"}
 _AUTOMATIC = frozenset({"0.2222", "0.2778", "0.1667", "0.1111", "-0.1667", "0.0556"})
@@ -113,7 +124,10 @@ def _node(element: etree._Element, depth: int) -> str:
             return read(element, depth)
     if "text" in kinds:
         return _text(element, kinds)
-    if len(element) == 0 or (element.text or "").strip("\u200b \n"):
+    if "color:transparent" in (element.get("style") or "").replace(" ", ""):
+        return f"<mphantom>{_row(list(element), depth)}</mphantom>"
+    texts = (element.text, *(child.tail for child in element))
+    if len(element) == 0 or any(text and text.strip("\u200b \n") for text in texts):
         return _token("".join(element.itertext()), kinds)
     if "vlist-t" in _classes(element[0]):
         return _framed(element, depth)
@@ -122,14 +136,17 @@ def _node(element: etree._Element, depth: int) -> str:
 
 
 def _token(text: str, kinds: set[str]) -> str:
-    text = text.replace("\u200b", "")
+    text = text.replace("\u200b", "").translate(_OWN_GLYPHS)
     if not text.strip("\xa0 "):
         return ""
     variant = next((_VARIANTS[name] for name in kinds if name in _VARIANTS), "")
+    text = text.translate(_BARS if "mrel" not in kinds else _RELATIONS)
     if kinds & _OPERATORS:
         if "mop" in kinds and text[0].isalpha() and len(text) > 1:
             return f"<mi>{escape(text)}</mi><mo>\u2061</mo>"
-        return f'<mo stretchy="false">{escape(text)}</mo>'
+        # What is a relation does not stretch, and `∥` that may not is taken for a bar.
+        sign = "" if "mrel" in kinds else ' stretchy="false"'
+        return f"<mo{sign}>{escape(text)}</mo>"
     if text[0].isdigit():
         sign = f' mathvariant="{variant}"' if variant else ""
         return f"<mn{sign}>{escape(text)}</mn>"
@@ -270,12 +287,20 @@ def _accent(element: etree._Element, depth: int) -> str:
     text = "".join(mark.element.itertext()).replace("\u200b", "").strip()
     if not text:
         box = next((svg.get("viewbox") or svg.get("viewBox") or "" for svg in mark.element.iter("svg")), "")
-        text = {"471": "→", "600": "~", "1033": "~", "2339": "~", "2340": "~"}.get(
+        text = _outlined(mark) or {"471": "→", "600": "~", "1033": "~", "2339": "~", "2340": "~"}.get(
             box.split()[2] if box.count(" ") == 3 else "", "^"
         )
     wide = "true" if _is_stretch(mark) else "false"
-    sign = escape(_MARKS.get(text, text))
-    return f'<mover accent="true">{_content(base, depth)}<mo stretchy="{wide}">{sign}</mo></mover>'
+    sign = f'<mo stretchy="{wide}">{escape(_MARKS.get(text, text))}</mo>'
+    if "accentunder" in _classes(element):
+        return f'<munder accentunder="true">{_content(base, depth)}{sign}</munder>'
+    return f'<mover accent="true">{_content(base, depth)}{sign}</mover>'
+
+
+def _outlined(entry: _Entry) -> str:
+    """The character that an entry draws with outlines, or nothing where they are not known."""
+    paths = (_SEPARATORS.sub(" ", path.get("d") or "").strip()[:16] for path in entry.element.iter("path"))
+    return html_tables.outlines().get(tuple(paths), "")
 
 
 def _line(element: etree._Element, depth: int) -> str:
@@ -304,13 +329,14 @@ def _table(element: etree._Element, depth: int) -> str:
 
 
 def _arrow(element: etree._Element, depth: int) -> str:
-    """`\\xrightarrow`, and an arrow to the left where the drawing begins at its left end."""
+    """`\\xrightarrow` and its kin; an unknown one goes to the left where the drawing begins at its left end."""
     entries = _entries(element, depth)
     arrow = next((entry for entry in entries if _is_stretch(entry)), None)
     if arrow is None:
         raise _Unreadable
     kept = next((svg.get("preserveaspectratio", "") for svg in arrow.element.iter("svg")), "")
-    shaft = f'<mo stretchy="true">{"←" if kept.startswith("xMin") else "→"}</mo>'
+    sign = _outlined(arrow) or ("←" if kept.startswith("xMin") else "→")
+    shaft = f'<mo stretchy="true">{sign}</mo>'
     over = [_content(entry, depth) for entry in entries if entry.height > arrow.height]
     under = [_content(entry, depth) for entry in entries if entry.height < arrow.height]
     name = "munderover" if over and under else "mover" if over else "munder"
@@ -334,5 +360,6 @@ def _framed(element: etree._Element, depth: int) -> str:
 
 _READERS = (
     ("mfrac", _fraction), ("sqrt", _root), ("op-limits", _limits), ("mover", _braced), ("munder", _braced),
-    ("accent", _accent), ("overline", _line), ("underline", _line), ("mtable", _table), ("x-arrow", _arrow),
+    ("accent", _accent), ("accentunder", _accent), ("overline", _line), ("underline", _line), ("mtable", _table),
+    ("x-arrow", _arrow),
 )  # fmt: skip

@@ -26,6 +26,8 @@ from panmath.convert.writers import tex as tex_writer
 
 MAX_MARKUP = 300_000
 """Characters of the markup of one formula."""
+_USUAL = str.maketrans("◻◼▴▾◂▸", "□■▲▼◀▶")
+"""Signs in a size that only renderers know, and those that LaTeX has for them."""
 _NEAR = 0.06
 """How far a width in mu may be from a whole number, which it is in TeX: renderers write ems with three digits."""
 
@@ -35,7 +37,7 @@ def tex(markup: str) -> str | None:
     if len(markup) > MAX_MARKUP:
         return None
     try:
-        node = mathml.read(Source(markup), losses=[])
+        node = mathml.read(Source(markup.translate(_USUAL)), losses=[])
         if any(isinstance(part, Unknown) for part in walk(node)):
             return None
         return tex_writer.write(_restored(node), losses=[]).strip() or None

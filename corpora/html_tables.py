@@ -1,9 +1,9 @@
-"""The tables of what web pages are made of: tables/html.toml and tables/html_servers.tsv."""
+"""The tables of what web pages are made of: tables/html.toml, html_servers.tsv and html_katex.tsv."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -14,6 +14,8 @@ from panmath.convert.toml_tables import parse, part, string
 _MARKUP = "html.toml"
 _SERVERS = "html_servers.tsv"
 _SERVER_COLUMNS = ("server", "address", "parameter", "plus")
+_OUTLINES = "html_katex.tsv"
+_OUTLINE_COLUMNS = ("outlines", "character")
 NOTATIONS = frozenset({"tex", "tex?", "display", "display?", "typed", "typed?", "typed-display", "asciimath", "mathml"})
 """What the text of an element or an attribute is written in. With a question mark: only where it looks like it."""
 
@@ -77,15 +79,28 @@ def _notations(table: Mapping[str, object], name: str) -> dict[str, str]:
 @cache
 def servers() -> tuple[Server, ...]:
     """The servers, the first one that fits goes. TableError names the line that is wrong."""
-    lines = [
-        (number, line)
-        for number, line in enumerate(_text(_SERVERS).split("\n"), 1)
-        if line and not line.startswith("#")
-    ]
+    return tuple(_server(number, line) for number, line in _rows(_SERVERS, _SERVER_COLUMNS))
+
+
+@cache
+def outlines() -> Mapping[tuple[str, ...], str]:
+    """What is meant by the outlines that KaTeX draws, each told by its beginning."""
+    found: dict[tuple[str, ...], str] = {}
+    for number, line in _rows(_OUTLINES, _OUTLINE_COLUMNS):
+        begins, tab, character = line.partition("\t")
+        if not tab or len(character) != 1 or tuple(begins.split("|")) in found:
+            raise TableError(f"{_OUTLINES}:{number}: not new outlines and a character")
+        found[tuple(begins.split("|"))] = character
+    return found
+
+
+def _rows(name: str, columns: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a table below its header, with their numbers."""
+    lines = [(number, line) for number, line in enumerate(_text(name).split("\n"), 1) if line and line[0] != "#"]
     (number, header), *rows = lines
-    if tuple(header.split("\t")) != _SERVER_COLUMNS:
-        raise TableError(f"{_SERVERS}:{number}: the header is not {' '.join(_SERVER_COLUMNS)!r} separated by tabs")
-    return tuple(_server(number, line) for number, line in rows)
+    if header.split("\t") != list(columns):
+        raise TableError(f"{name}:{number}: the header is not {' '.join(columns)!r} separated by tabs")
+    yield from rows
 
 
 def _server(number: int, line: str) -> Server:

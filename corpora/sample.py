@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from ..convert.errors import MissingExtraError, OptionError, PanmathError
+from ..convert.errors import CheckpointError, MissingExtraError, OptionError, PanmathError
 
 Fields: TypeAlias = dict[str, Any]
 """Columns: text, numbers, bytes, None, and lists and dictionaries of these."""
+
+FATAL = (CheckpointError, MissingExtraError, OptionError)
+"""Errors for which no record is to blame: they end the run."""
 
 Place: TypeAlias = tuple[int, int]
 """The number of a record in the input, and that of a sample among those made from it: the order of everything."""
@@ -89,7 +92,7 @@ def _shown(value: Any, depth: int = 0) -> Any:
 
 def failed(sample: Sample, step: str, error: PanmathError) -> Reject:
     """A sample on which a step failed. What is wrong with the run itself, and not with the sample, is raised."""
-    if isinstance(error, MissingExtraError | OptionError):
+    if isinstance(error, FATAL):
         raise error
     return Reject(sample.id, sample.place, step, type(error).__name__, str(error), True, sample.fields)
 

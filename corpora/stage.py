@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..convert.errors import MissingExtraError, OptionError, PanmathError
+from ..convert.errors import PanmathError
 from .outputs import Output
-from .sample import Reject, Sample, failed
+from .sample import FATAL, Reject, Sample, failed
 from .sources import unit as units
 from .sources.unit import Unit
 from .step import Step
@@ -67,7 +67,7 @@ class Stage:
         """What comes of a chunk."""
         try:
             return self._run(chunk)
-        except (MissingExtraError, OptionError):
+        except FATAL:
             raise
         except Exception as error:
             if self.ordered:

@@ -58,6 +58,9 @@ STEPS: tuple[Entry, ...] = (
         "panmath.corpora.steps.programs:Execute",
         "run a program shut in, and keep it if its values are right",
     ),
+    Entry(
+        "imitate", "panmath.corpora.steps.imitation:Imitate", "let a model write the code of pictures, and draw that"
+    ),
     Entry("deduplicate", "panmath.corpora.steps.duplicates:Deduplicate", "leave out what was there before, by its key"),
     Entry("sketch", "panmath.corpora.steps.duplicates:Sketch", "add what near-duplicates compares"),
     Entry(

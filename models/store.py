@@ -10,7 +10,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from panmath.convert.errors import InputError
+from panmath.convert.errors import CheckpointError
 
 from .cards import Card, cards, default
 
@@ -20,12 +20,12 @@ _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.toml"]
 def find(name: str, edge: str = "") -> Path:
     """The folder of a checkpoint, where there is no name the one that is shipped for an edge.
 
-    Raises InputError where there is none, or none that may be loaded.
+    Raises CheckpointError where there is none, or none that may be loaded.
     """
     if not name:
         shipped = default(edge)
         if shipped is None:
-            raise InputError(
+            raise CheckpointError(
                 f"no checkpoint for {edge} is shipped; name one: panmath --model FOLDER, or an id on the hub"
             )
         name = shipped.name
@@ -36,23 +36,26 @@ def find(name: str, edge: str = "") -> Path:
     if not folder.is_dir():
         if name.count("/") != 1 or name.startswith(("/", ".")):
             known = ", ".join(card.name for card in cards())
-            raise InputError(f"{name}: no folder, and no checkpoint of that name; shipped are {known}")
+            raise CheckpointError(f"{name}: no folder, and no checkpoint of that name; shipped are {known}")
         folder = _downloaded(name)
     if not (folder / "config.json").is_file():
-        raise InputError(f"{name}: the folder has no config.json, so it is no checkpoint")
+        raise CheckpointError(f"{name}: the folder has no config.json, so it is no checkpoint")
     if not any(folder.glob("*.safetensors")):
-        raise InputError(
+        raise CheckpointError(
             f"{name}: the folder has no .safetensors file; pickled weights can run code and are not loaded"
         )
     return folder
 
 
 def model_type(folder: Path) -> str:
-    """The architecture of a checkpoint by its config.json, empty where that says nothing. InputError if damaged."""
+    """The architecture of a checkpoint by its config.json, empty where that says nothing.
+
+    Raises CheckpointError where it is damaged.
+    """
     try:
         return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
     except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{folder.name}: config.json is damaged: {error}") from error
+        raise CheckpointError(f"{folder.name}: config.json is damaged: {error}") from error
 
 
 @cache
@@ -61,9 +64,9 @@ def _shipped(card: Card) -> Path:
     try:
         found = hashlib.sha256(weights.read_bytes()).hexdigest()
     except OSError as error:
-        raise InputError(f"{card.name}: {error.strerror}: {weights}") from error
+        raise CheckpointError(f"{card.name}: {error.strerror}: {weights}") from error
     if found != card.sha256:
-        raise InputError(f"{card.name}: the weights are not those of its card: install panmath anew")
+        raise CheckpointError(f"{card.name}: the weights are not those of its card: install panmath anew")
     return card.folder
 
 
@@ -75,4 +78,6 @@ def _downloaded(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=_WANTED))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         reason = str(error).split("\n")[0]
-        raise InputError(f"{name}: cannot be fetched from the hub, and is not on this machine: {reason}") from error
+        raise CheckpointError(
+            f"{name}: cannot be fetched from the hub, and is not on this machine: {reason}"
+        ) from error

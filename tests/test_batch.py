@@ -136,6 +136,25 @@ def test_lines_have_their_numbers_for_ids_and_blank_ones_are_none(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("name", [*INPUTS, "c.txt"])
+def test_a_stream_goes_on_from_a_place_in_another(name: str, tmp_path: Path) -> None:
+    """As machines do that make shards of their own, where the files before and after are of another kind."""
+    write = INPUTS.get(name, lambda path: path.write_bytes(b"\xef\xbb\xbf1\n\n2\n3"))
+    (tmp_path / "a0.txt").write_text("x\n\ny\n")
+    write(tmp_path / f"b{name}")
+    (tmp_path / "c.jsonl").write_bytes(JSONL)
+    files = locate([str(path) for path in sorted(tmp_path.iterdir()) if path.name != "member"])
+    everything = list(Stream(files).take(100))
+    stream, places = Stream(files), []
+    for _ in range(len(everything)):
+        places.append(stream.place)
+        stream.skip(1)
+    assert not list(stream.take(1))
+    for number, place in enumerate(places):
+        again = Stream.at(files, place)
+        assert (again.number, list(again.take(100))) == (number, everything[number:])
+
+
 @given(st.lists(st.sampled_from(["x", "", "  ", "\ufeff", "yz"]), max_size=12), st.integers(0, 14), st.booleans())
 def test_passing_over_lines_is_reading_them(texts: list[str], count: int, damaged: bool) -> None:
     import tempfile
@@ -506,6 +525,15 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path: Path, monkeypat
             run(job)
     assert rows(tmp_path / "out") == []
     assert run(job).rows == len(FORMULAS)
+
+
+def test_a_run_in_which_all_fails_is_bad_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What lines of text are, only -f says: any format is text."""
+    path = write_lines(tmp_path / "a.txt", [r"\frac{1", "{"])
+    command = ["batch", str(path), "-t", "unicode", "-q", "-o", str(tmp_path / "out")]
+    assert cli.main([*command, "-f", "tex"]) == RecordError.exit_code
+    assert cli.main(command) == OptionError.exit_code
+    assert capsys.readouterr().err == "panmath: say what the formulas are: -f FORMAT (the columns are text)\n"
 
 
 def test_where_nothing_could_begin_there_is_nothing_to_go_on_with(

@@ -21,7 +21,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from panmath.convert import cli
-from panmath.convert.errors import OptionError, PanmathError
+from panmath.convert.errors import CheckpointError, OptionError, PanmathError
 from panmath.convert.pipeline import convert
 from panmath.corpora import formulas, outputs, recipe, step, symbolic
 from panmath.corpora.recipe import Recipe
@@ -683,6 +683,42 @@ def test_an_unknown_recipe() -> None:
         OptionError, match=r"there is no recipe 'x'; there are code-pairs, .*, and files that end in .toml"
     ):
         recipe.find("x")
+
+
+# A model in the loop
+
+
+def test_a_model_writes_code_that_is_drawn_again() -> None:
+    """Of a picture that it reads; what is no figure, and no picture, has empty columns."""
+    pytest.importorskip("torch")
+    circle = convert(r"\draw[->] (0,0) -- (3,0); \draw (1,1) circle (1);", "image", "tikz").value
+    formula = convert(r"\frac{a}{b}+c", "image", "tex", embed=False).value
+    given = [Sample("a", {"image": circle}), Sample("b", {"image": formula}), Sample("c", {"tikz": "x"})]
+    made, rejects = after({"do": "imitate", "model": "panmath-draw"}, given)
+    assert not rejects
+    first, *others = (sample.fields for sample in made)
+    assert "circle" in first["imitation"]
+    assert first["imitation.image"].startswith(b"\x89PNG")
+    assert 0.9 <= first["likeness"] <= 1
+    assert [(row["imitation"], row["imitation.image"], row["likeness"]) for row in others] == [(None, None, None)] * 2
+
+
+def test_without_a_model_there_is_no_loop() -> None:
+    (same,), _ = after({"do": "imitate"}, [Sample("a", {"image": b"x"})])
+    assert same.fields == {"image": b"x"}
+
+
+def test_a_model_that_is_not_there_ends_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "formulas.txt").write_text("y=x^2\n", "utf-8")
+    command = ["corpus", "run", "{}", str(tmp_path / "formulas.txt"), "--workers", "1", "-q", "--model", "nothing"]
+    command += ["-o", str(tmp_path / "out")]
+    assert cli.main([word.format("figure-pairs") for word in command]) == CheckpointError.exit_code
+    assert capsys.readouterr().err.startswith("panmath: nothing: no folder, and no checkpoint of that name; shipped")
+    assert cli.main([word.format("spoken-pairs") for word in command]) == OptionError.exit_code
+    assert capsys.readouterr().err == (
+        "panmath: the recipe spoken-pairs has no step imitate, which would ask a model\n"
+    )
 
 
 # Looking at what was made

@@ -83,7 +83,7 @@ def test_formulas_stand_where_they_are_said_to_stand(case: Case) -> None:
         assert image.address in page.text[image.start : image.end]
 
 
-# What renderers have drawn: pages of MathJax 3.2.2 and 4.1.3 and KaTeX 0.18, each with the TeX that was drawn.
+# What renderers have drawn: pages of MathJax 3.2.2 and 4.1.3 and KaTeX 0.18 and 0.19, each with the TeX that was drawn.
 
 DRAWN = [json.loads(line) for line in gzip.decompress((CASES / "drawn.jsonl.gz").read_bytes()).splitlines()]
 
