@@ -196,7 +196,8 @@ EDGES: tuple[Edge, ...] = (
     Edge("svg", "scene", "panmath.renderers.svg_reader:read", "reader", 0.9, extra="render"),
     Edge("pyplot", "scene", "panmath.renderers.sandbox:read", "reader", 0.9, options=("unsafe_exec",), extra="figures"),
     Edge(
-        "ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display", "scales"), extra="render",
+        "ast", "scene", "panmath.renderers.plot:scene", "renderer", 0.95, options=("display", "scales", "plot"),
+        extra="render",
     ),
     Edge(
         "scene", "svg", "panmath.renderers.drawing:draw", "renderer", options=("margin", "background"), extra="render",

@@ -222,6 +222,7 @@ OPTIONS: tuple[Option, ...] = (
         "scales", "choice", "which axes of a plot are logarithmic", "linear",
         choices=("linear", "semilogx", "semilogy", "loglog"),
     ),
+    Option("plot", "flag", "draw what a formula means, a function as a curve, instead of setting the formula", False),
     Option("standalone", "flag", "a whole LaTeX document instead of a tikzpicture alone", False),
     Option(
         "unsafe_exec", "flag", "run a program for figures even where the system has nothing to shut it in with", False
@@ -293,8 +294,8 @@ def language(options: Mapping[str, object]) -> str | None:
 
 
 def fitting(options: Mapping[str, object], source: str) -> tuple[Edge, ...]:
-    """The edges but those that write or speak another language, and, where a model is named, but the rules that do
-    what a model does: with the source, if a model reads it.
+    """The edges but those that write or speak another language, where a model is named but the rules that do what a
+    model does, with the source, if a model reads it, and where a plot is wanted but those that set formulas.
     """
     asked = language(options)
     learned = {edge.source for edge in EDGES if edge.takes("model")} if options.get("model") else set()
@@ -303,7 +304,9 @@ def fitting(options: Mapping[str, object], source: str) -> tuple[Edge, ...]:
 
     def fits(edge: Edge) -> bool:
         other = asked is not None and dict(edge.fixed).get("language", asked) != asked
-        return (edge.reads_words or not other) and (edge.kind != "reader" or edge.source not in learned)
+        sets = edge.source == "ast" and edge.kind == "renderer" and not edge.takes("plot")
+        replaced = edge.kind == "reader" and edge.source in learned
+        return (edge.reads_words or not other) and not replaced and not (sets and options.get("plot"))
 
     return tuple(filter(fits, EDGES))
 

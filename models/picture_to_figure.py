@@ -41,6 +41,8 @@ _CERTAIN: Final = 0.75
 """From which probability on the network is believed without a further look."""
 _COVERED: Final = 0.4
 """The share of a picture that is not paper, from which on it may be a photograph."""
+_DARK: Final = 128.0
+"""Paper darker than this, of 255, is none where the picture has noise: scans and cameras see paper light."""
 _DPI: Final = (60.0, 1300.0)
 """What a picture may say of its resolution to be believed."""
 _USUAL: Final = 96.0
@@ -149,8 +151,8 @@ def look(picture: bytes, kinds: Kinds, detector: Detector) -> tuple[Scene, Evide
     sheet = ink.taken_apart(image)
     if not sheet.strokes.any() and not sheet.regions:
         raise UnsupportedError("the picture holds no figure")
-    if kind == "photograph" and float(sheet.ink.mean()) > _COVERED:
-        raise UnsupportedError(_REFUSED[kind])
+    if kind == "photograph" and float(sheet.ink.mean()) > _COVERED or _is_dark(sheet):
+        raise UnsupportedError(_REFUSED["photograph"])
     found = marks.marks(sheet)
     words = labels.labels(sheet, found, detector)
     drawn = trace.traced(sheet, marks.without_labels(found, {word.word for word in words}))
@@ -171,6 +173,13 @@ def look(picture: bytes, kinds: Kinds, detector: Detector) -> tuple[Scene, Evide
         math.log(len(drawn)),
     )  # fmt: skip
     return scene, known
+
+
+def _is_dark(sheet: Sheet) -> bool:
+    """Whether what is taken for paper is dark and has noise: a night or a wall, and no figure that a camera sees."""
+    from .figures.ink import CLEAN
+
+    return sheet.noise > CLEAN and float(sheet.paper.mean()) < _DARK
 
 
 def no_figure(chances: dict[str, float]) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from ..convert.errors import Losses
 from ..convert.writers import tex as tex_writer
@@ -18,7 +20,8 @@ _COLORS: Final = {
     "pink": ((255, 170, 180), (227, 119, 194)), "orange": ((255, 140, 0), (255, 127, 80)),
     "yellow": ((250, 240, 30), (255, 215, 0)), "brown": ((150, 85, 35), (140, 86, 75), (205, 110, 40), (210, 180, 140)),
     "green": ((0, 140, 0), (0, 215, 0), (44, 160, 44), (50, 190, 100)), "light green": ((150, 230, 150),),
-    "dark green": ((0, 80, 0),), "teal": ((0, 128, 128), (40, 160, 150)), "cyan": ((0, 225, 235), (23, 190, 207)),
+    "dark green": ((0, 80, 0), (45, 106, 79)), "teal": ((0, 128, 128), (40, 160, 150)),
+    "cyan": ((0, 225, 235), (23, 190, 207)),
     "blue": ((20, 40, 240), (31, 119, 180), (70, 130, 180), (30, 120, 255)),
     "light blue": ((160, 195, 255), (135, 206, 235)), "dark blue": ((0, 0, 130), (30, 60, 110)),
     "purple": ((130, 0, 150), (148, 103, 189), (110, 50, 220)), "magenta": ((255, 0, 255), (230, 60, 160)),
@@ -26,31 +29,86 @@ _COLORS: Final = {
 """Everyday names of colours with examples, from all over the range that has the name."""
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SIDES: Final = {3: "triangle", 4: "quadrilateral", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
+_LINES: Final = frozenset(("line", "arrow", "curve", "broken line", "double arrow"))
+_IRREGULAR: Final = {
+    "sheep": "sheep", "fish": "fish", "scissors": "scissors", "skis": "skis", "broccoli": "broccoli", "knife": "knives",
+    "person": "people", "mouse": "mice",
+}  # fmt: skip
 _MOST: Final = 24
 """Shapes that are told one by one; of more only the counts."""
 
 
+class _Told(NamedTuple):
+    """A shape or thing as it is told: its name, its place, what is said of its size, and its outline."""
+
+    name: str
+    center: scene.Point
+    size: str
+    is_area: bool
+    is_dashed: bool
+
+
 def write(figure: scene.Scene, *, losses: Losses) -> str:
-    """A paragraph: counts first, then each shape with its place, the axes, and the labels."""
-    found = list(scene.leaves(scene.normal(figure).items))
+    """A paragraph: counts first, then each shape or thing with its place, the axes, and the labels."""
+    things, items = _apart(figure.items)
+    found = list(scene.leaves(scene.normal(replace(figure, items=tuple(items))).items))
     shapes = [leaf for leaf in found if not isinstance(leaf, scene.Label | scene.Axes)]
     words = [leaf for leaf in found if isinstance(leaf, scene.Label)]
+    box = figure.box or _extent([*shapes, *(shape for _, parts in things for shape in parts)])
+    told = [*map(_thing, things), *map(_shape, shapes)]
     lines: list[str] = []
-    counts = Counter(named(shape) for shape in shapes)
-    listing = _listing([_count(number, name) for name, number in counts.most_common()])
+    listing = _listing([_count(number, name) for name, number in Counter(one.name for one in told).most_common()])
     charts = sum(isinstance(leaf, scene.Axes) for leaf in found)
     if listing or not charts:
         lines.append(f"The figure shows {listing or 'no shapes'}.")
-    box = figure.box or _extent(shapes)
-    if len(shapes) <= _MOST and box is not None:
-        lines += [_told(shape, box) for shape in shapes]
-        lines += _relations(shapes)
+    if len(told) <= _MOST and box is not None:
+        lines += [_sentence(one, box) for one in told]
+        lines += _relations(told)
     for leaf in found:
         if isinstance(leaf, scene.Axes):
             lines += _axes(leaf)
     if words:
         lines.append(f"Labels: {', '.join(_text(label) for label in words)}.")
     return "\n".join(lines)
+
+
+def _apart(items: Sequence[scene.Item]) -> tuple[list[tuple[str, list[scene.Shape]]], list[scene.Item]]:
+    """The things that are drawn as groups, each with its shapes, and what is none of them."""
+    things: list[tuple[str, list[scene.Shape]]] = []
+    rest: list[scene.Item] = []
+    for item in items:
+        if isinstance(item, scene.Group) and item.role == "thing" and item.name:
+            leaves = scene.leaves(scene.normal(scene.Scene((item,))).items)
+            things.append((item.name, [leaf for leaf in leaves if not isinstance(leaf, scene.Label | scene.Axes)]))
+        else:
+            rest.append(item)
+    return things, rest
+
+
+def _thing(thing: tuple[str, list[scene.Shape]]) -> _Told:
+    name, shapes = thing
+    left, bottom, right, top = _extent(shapes) or (0.0, 0.0, 0.0, 0.0)
+    color = shown_color(max(shapes, key=_size).style)
+    middle = ((left + right) / 2, (bottom + top) / 2)
+    told = f", {right - left:.3g} by {top - bottom:.3g} pt"
+    return _Told(f"{color_name(color)} {name}" if color else name, middle, told, True, False)
+
+
+def _size(shape: scene.Shape) -> float:
+    left, bottom, right, top = _extent([shape]) or (0.0, 0.0, 0.0, 0.0)
+    return (right - left) * (top - bottom)
+
+
+def _shape(shape: scene.Shape) -> _Told:
+    size = ""
+    match shape:
+        case scene.Circle(_, radius):
+            size = f", radius {radius:.3g} pt"
+        case scene.Rectangle(_, width, height):
+            size = f", {width:.3g} by {height:.3g} pt"
+        case _:
+            pass
+    return _Told(named(shape), center(shape), size, kind(shape) not in _LINES, bool(shape.style.dash))
 
 
 def color_name(color: str) -> str:
@@ -119,8 +177,18 @@ def _extent(shapes: Sequence[scene.Shape]) -> tuple[float, float, float, float] 
 def _count(number: int, name: str) -> str:
     if number == 1:
         return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
-    many = name.replace("shape with", "shapes with") if " with " in name else f"{name}s"
+    many = name.replace("shape with", "shapes with") if " with " in name else _plural(name)
     return f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {many}"
+
+
+def _plural(name: str) -> str:
+    """The plural of a name in English: sheep, buses, knives, people."""
+    for one, many in _IRREGULAR.items():
+        if name.endswith(one):
+            return name.removesuffix(one) + many
+    if name.endswith(("s", "x", "ch", "sh")):
+        return f"{name}es"
+    return f"{name.removesuffix('y')}ies" if re.search(r"[^aeiou]y$", name) else f"{name}s"
 
 
 def _listing(words: Sequence[str]) -> str:
@@ -129,41 +197,30 @@ def _listing(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _told(shape: scene.Shape, box: Sequence[float]) -> str:
-    where = place(center(shape), box)
-    size = ""
-    match shape:
-        case scene.Circle(_, radius):
-            size = f", radius {radius:.3g} pt"
-        case scene.Rectangle(_, width, height):
-            size = f", {width:.3g} by {height:.3g} pt"
-        case _:
-            pass
-    dashed = "dashed " if shape.style.dash else ""
-    head = _count(1, f"{dashed}{named(shape)}")
-    return f"{head[0].upper()}{head[1:]} {where}{size}."
+def _sentence(one: _Told, box: Sequence[float]) -> str:
+    head = _count(1, f"{'dashed ' if one.is_dashed else ''}{one.name}")
+    return f"{head[0].upper()}{head[1:]} {place(one.center, box)}{one.size}."
 
 
-def _relations(shapes: Sequence[scene.Shape]) -> list[str]:
-    """How the first shapes stand to each other; lines are left out."""
-    solid = [shape for shape in shapes if kind(shape) not in ("line", "arrow", "curve", "broken line", "double arrow")][
-        :4
-    ]
+def _relations(told: Sequence[_Told]) -> list[str]:
+    """How the first shapes and things stand to each other; lines are left out."""
     lines = []
-    for first, second in pairwise(solid):
-        (ax, ay), (bx, by) = center(first), center(second)
+    for first, second in pairwise([one for one in told if one.is_area][:4]):
+        (ax, ay), (bx, by) = first.center, second.center
         if abs(ax - bx) < 1 and abs(ay - by) < 1:
             relation = "in the same place as"
         elif abs(ax - bx) >= abs(ay - by):
             relation = "to the left of" if ax < bx else "to the right of"
         else:
             relation = "above" if ay > by else "below"
-        lines.append(f"The {named(first)} is {relation} the {named(second)}.")
+        lines.append(f"The {first.name} is {relation} the {second.name}.")
     return lines
 
 
 def _axes(axes: scene.Axes) -> list[str]:
     (x0, x1), (y0, y1) = axes.x_range, axes.y_range
+    if axes.height <= 0:
+        return [f"A number line from {x0:.4g} to {x1:.4g}.", *(_piece(plot) for plot in axes.plots)]
     names = [" ".join(labels.write_line(line) for line in label) for label in (axes.x_label, axes.y_label)]
     across, up = (f" ({name})" if name else "" for name in names)
     lines = [f"Axes from {x0:.4g} to {x1:.4g} across{across} and from {y0:.4g} to {y1:.4g} up{up}."]
@@ -171,6 +228,19 @@ def _axes(axes: scene.Axes) -> list[str]:
         which = "Both axes are" if axes.x_log and axes.y_log else f"The {'x' if axes.x_log else 'y'} axis is"
         lines.append(f"{which} logarithmic.")
     return lines + [_plot(plot) for plot in axes.plots]
+
+
+def _piece(plot: scene.Plot) -> str:
+    """A piece or point of a number line."""
+    color = color_name(shown_color(plot.style))
+    formula = f" of ${tex_writer.write(plot.formula, losses=[])}$" if plot.formula is not None else ""
+    if plot.kind == "points":
+        where = _listing([f"{x:.4g}" for x, _ in plot.points])
+        kind = "an open point" if plot.marks == "o" else f"a {color} point"
+        head = kind if len(plot.points) == 1 else f"{kind.partition(' ')[2]}s"
+        return f"{head[0].upper()}{head[1:]}{formula} at {where}."
+    (low, _), (high, _) = plot.points[0], plot.points[-1]
+    return f"A {color} piece{formula} from {low:.4g} to {high:.4g}."
 
 
 def _plot(plot: scene.Plot) -> str:

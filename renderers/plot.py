@@ -6,9 +6,8 @@ curve with a parameter or in polar coordinates, a sequence as stems, a set of nu
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -19,19 +18,18 @@ from ..convert.meaning import (
     Apply,
     Cases,
     Chain,
-    Constant,
     Meaning,
     Name,
     NoMeaningError,
-    Number,
     free_names,
     understand,
 )
 from ..convert.nodes import Ident, Node, Num, Row, Script, Sym, Text, items_of
+from . import number_sets
 from .charts import powers, steps
+from .numeric import Array, evaluate, written
 from .scene import Axes, Label, Plot, Point, Scene, Style, Ticks, leaves
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Scales: TypeAlias = Literal["linear", "semilogx", "semilogy", "loglog"]
 
 WIDTH: Final = 200.0
@@ -46,26 +44,20 @@ _COLORS: Final = ("#0000ff", "#ff0000", "#008000", "#ff8000", "#800080", "#00808
 _PARAMETERS: Final = frozenset("tsθφϕuv")
 _ANGLES: Final = frozenset("θφϕ")
 _INDICES: Final = frozenset("nkmij")
-_FUNCTIONS: Final[Mapping[str, Callable[..., Array]]] = {
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "tg": np.tan, "cot": lambda x: 1 / np.tan(x),
-    "sec": lambda x: 1 / np.cos(x),
-    "ctg": lambda x: 1 / np.tan(x), "csc": lambda x: 1 / np.sin(x), "arcsin": np.arcsin, "arccos": np.arccos,
-    "arctan": np.arctan, "arctg": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "sh": np.sinh,
-    "ch": np.cosh, "th": np.tanh, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "exp": np.exp,
-    "ln": np.log, "lg": np.log10, "abs": np.abs, "sgn": np.sign, "floor": np.floor, "ceiling": np.ceil,
-    "negative": np.negative, "degree": np.radians, "max": np.maximum, "min": np.minimum,
-}  # fmt: skip
-_FACTORIAL: Final = np.vectorize(lambda x: math.gamma(x + 1) if -1 < x < 170 else math.nan, otypes=[float])
 _TRIG: Final = frozenset(("sin", "cos", "tan", "tg", "cot", "ctg", "sec", "csc"))
 _RELATIONS: Final = frozenset(("<", ">", "≤", "≥"))
 
 
-def scene(node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
-    """The figure of a formula; what is no function, curve, region or set of numbers is set as it is.
+def scene(node: Node, *, losses: Losses, display: bool = True, scales: Scales = "linear", plot: bool = False) -> Scene:
+    """The figure of a formula; what is no function, curve, region or set of numbers is set as it is, unless a `plot` is
+    wanted: UnsupportedError then.
 
     `scales` says which axes are logarithmic, which only functions can be drawn on: UnsupportedError for anything else.
     """
-    return over(node, None, losses=losses, display=display, scales=scales)
+    found = over(node, None, losses=losses, display=display, scales=scales)
+    if plot and not any(isinstance(item, Axes) for item in found.items):
+        raise UnsupportedError("the formula is no function, curve, region or set of numbers that could be plotted")
+    return found
 
 
 def over(node: Node, domain: Point | None, *, losses: Losses, display: bool = True, scales: Scales = "linear") -> Scene:
@@ -90,20 +82,42 @@ def over(node: Node, domain: Point | None, *, losses: Losses, display: bool = Tr
 
 def _curves(node: Node) -> list[tuple[Node, Meaning]]:
     """The formulas of a list ``y = x, y = x^2``, each with its meaning; nothing where one cannot be plotted."""
-    parts: list[list[Node]] = [[]]
-    for item in items_of(node):
-        if isinstance(item, Sym) and item.text in (",", ";"):
-            parts.append([])
-        else:
-            parts[-1].append(item)
-    wholes = [part for part in parts if part]
-    if len(wholes) > 1:
-        rows: list[Node] = [Row(tuple(part)) for part in wholes]
-        found = [(one, understand(one)) for one in rows]
-        if all(_is_plottable(meaning) for _, meaning in found):
+    rows = _listed(node)
+    if len(rows) > 1:
+        try:
+            found = [(one, understand(one)) for one in rows]
+        except NoMeaningError:
+            found = []
+        if (both := _with_parameter([meaning for _, meaning in found])) is not None:
+            return [(node, both)]
+        if found and all(_is_plottable(meaning) for _, meaning in found):
             return found
     meaning = understand(node)
     return [(node, meaning)] if _is_plottable(meaning) else []
+
+
+def _listed(node: Node) -> list[Node]:
+    """What stands between the commas of a list, those within brackets left alone."""
+    parts: list[list[Node]] = [[]]
+    depth = 0
+    for item in items_of(node):
+        if isinstance(item, Sym):
+            depth += (item.cls == "open") - (item.cls == "close")
+        if isinstance(item, Sym) and item.text in (",", ";") and depth <= 0:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return [Row(tuple(part)) for part in parts if part]
+
+
+def _with_parameter(meanings: Sequence[Meaning]) -> Meaning | None:
+    """``x = cos t, y = sin t`` as the pair that it is; None where it is none."""
+    equations = [one for one in meanings if isinstance(one, Chain) and one.relations == ("=",)]
+    named = [one.operands[0].text for one in equations if isinstance(one.operands[0], Name)]
+    if len(meanings) != 2 or named != ["x", "y"]:
+        return None
+    both = Apply("tuple", tuple(one.operands[1] for one in equations))
+    return both if _kind(both) == "parametric" else None
 
 
 def _is_plottable(meaning: Meaning) -> bool:
@@ -116,39 +130,26 @@ def _is_plottable(meaning: Meaning) -> bool:
 def _kind(meaning: Meaning) -> str:
     """function, sequence, polar, parametric, curve, region, line (a set of numbers), or "" for what is set."""
     names = {name.text for name in free_names(meaning)}
-    if isinstance(meaning, Apply) and meaning.head.startswith("interval-") and not names:
+    if number_sets.is_set(meaning):
         return "line"
     if isinstance(meaning, Apply) and meaning.head in ("tuple", "list") and len(meaning.args) == 2:
         return "parametric" if len(names) == 1 and names & _PARAMETERS and _computes(meaning.args) else ""
     if isinstance(meaning, Chain):
         return _kind_of_chain(meaning)
-    if isinstance(meaning, Apply | Cases) and len(names) == 1 and not _is_set(meaning):
+    if isinstance(meaning, Apply | Cases) and len(names) == 1 and not _is_call(meaning):
         return "function" if _computes([meaning]) else ""
     return ""
 
 
-def _is_set(meaning: Meaning) -> bool:
-    return isinstance(meaning, Apply) and meaning.head in (
-        "set",
-        "set-of",
-        "union",
-        "intersection",
-        "difference",
-        "call",
-    )
-
-
 def _kind_of_chain(chain: Chain) -> str:
     names = {name.text for name in free_names(chain)}
-    if chain.relations == ("∈",) and isinstance(chain.operands[1], Apply) and len(names) == 1:
-        return "line" if chain.operands[1].head.startswith("interval-") else ""
     if set(chain.relations) <= _RELATIONS:
-        if len(names) == 1 and all(not free_names(one) or isinstance(one, Name) for one in chain.operands):
-            return "line"
         return "region" if len(chain.relations) == 1 and len(names) == 2 and _computes(chain.operands) else ""
     if chain.relations != ("=",):
         return ""
     left, right = chain.operands
+    if isinstance(left, Apply) and left.head == "tuple" and all(isinstance(one, Name) for one in left.args):
+        return _kind(right) if _kind(right) == "parametric" else ""
     free = {name.text for name in free_names(right)}
     if isinstance(left, Name) and left.sub and len(free) <= 1 and _computes([right]):
         index = left.sub[0]
@@ -179,96 +180,6 @@ def _computes(meanings: Sequence[Meaning]) -> bool:
     return True
 
 
-def evaluate(meaning: Meaning, values: Mapping[str, Array]) -> Array:
-    """The meaning in numbers, for arrays of values; NoMeaningError for what is no number."""
-    with np.errstate(all="ignore"):
-        return np.asarray(_value(meaning, values), dtype=np.float64)
-
-
-def _value(meaning: Meaning, values: Mapping[str, Array]) -> Array:
-    match meaning:
-        case Number(text):
-            return np.asarray(float(text))
-        case Constant(name):
-            known = {"pi": math.pi, "e": math.e, "infinity": math.inf}
-            if name in known:
-                return np.asarray(known[name])
-        case Name(text):
-            if text in values and not meaning.sub:
-                return values[text]
-        case Apply():
-            return _applied(meaning, values)
-        case Chain(operands, relations):
-            return _chained([_value(one, values) for one in operands], relations)
-        case Cases(branches):
-            result = np.asarray(math.nan)
-            for value, condition in reversed(branches):
-                here = _value(value, values)
-                result = here if condition is None else np.where(_value(condition, values) > 0, here, result)
-            return result
-        case _:
-            pass
-    raise NoMeaningError("a part of the formula", "it cannot be worked out in numbers")
-
-
-def _chained(operands: Sequence[Array], relations: Sequence[str]) -> Array:
-    holds = np.asarray(True)
-    for left, right, relation in zip(operands, operands[1:], relations, strict=False):
-        one = {"<": left < right, ">": left > right, "≤": left <= right, "≥": left >= right, "=": left == right,
-               "≠": left != right}.get(relation)  # fmt: skip
-        if one is None:
-            raise NoMeaningError(relation, "it compares no numbers")
-        holds = holds & one
-    return np.asarray(holds, dtype=np.float64)
-
-
-def _applied(meaning: Apply, values: Mapping[str, Array]) -> Array:
-    head = meaning.head
-    if head == "inverse" or head in ("call", "set", "tuple", "list"):
-        raise NoMeaningError(head, "it is no number")
-    args = [_value(one, values) for one in meaning.args]
-    match head, len(args):
-        case "plus", _:
-            return np.asarray(sum(args[1:], args[0]))
-        case "minus", 2:
-            return args[0] - args[1]
-        case "minus" | "negative", 1:
-            return -args[0]
-        case "times", _:
-            return functools.reduce(np.multiply, args)
-        case "divide", 2:
-            return args[0] / np.where(args[1] == 0, math.nan, args[1])
-        case "power", 2:
-            return _power(args[0], args[1], meaning.args[1])
-        case "root", 1 | 2:
-            index = args[1] if len(args) == 2 else np.asarray(2.0)
-            odd = bool(np.all(index % 2 == 1))
-            return np.where(
-                args[0] < 0, -((-args[0]) ** (1 / index)) if odd else math.nan, np.abs(args[0]) ** (1 / index)
-            )
-        case "log", 1:
-            return np.log10(args[0])
-        case "log", 2:
-            return np.log(args[0]) / np.log(args[1])
-        case "factorial", 1:
-            return np.asarray(_FACTORIAL(args[0]), dtype=np.float64)
-        case _, _ if head in _FUNCTIONS and len(args) in (1, 2):
-            return _FUNCTIONS[head](*args)
-    raise NoMeaningError(head, "it cannot be worked out in numbers")
-
-
-def _power(base: Array, exponent: Array, written: Meaning) -> Array:
-    if isinstance(written, Apply) and written.head == "divide" and all(isinstance(one, Number) for one in written.args):
-        num, den = (float(one.text) for one in written.args if isinstance(one, Number))
-        if den % 2 == 1:
-            root = np.sign(base) * np.abs(base) ** (1 / den)
-            return np.asarray(root**num)
-    return np.asarray(np.power(base, exponent))
-
-
-# Figures
-
-
 def _figure(part: tuple[Node, Meaning], scales: Scales, domain: Point | None) -> Axes:
     node, meaning = part
     kind = _kind(meaning)
@@ -288,7 +199,7 @@ def _figure(part: tuple[Node, Meaning], scales: Scales, domain: Point | None) ->
         case "curve" | "region":
             return _implicit(node, meaning, kind)
         case "line":
-            return number_line(node, meaning)
+            return number_sets.number_line(node, meaning)
     raise UnsupportedError("the formula cannot be plotted")
 
 
@@ -422,6 +333,8 @@ def _polar(node: Node, meaning: Meaning) -> Axes:
 
 
 def _parametric(node: Node, meaning: Meaning) -> Axes:
+    if isinstance(meaning, Chain):
+        meaning = meaning.operands[1]
     assert isinstance(meaning, Apply)
     variable = next(iter(free_names(meaning))).text
     reach = (0.0, 2 * math.pi) if any(_uses_trig(one) for one in meaning.args) else (-3.0, 3.0)
@@ -561,50 +474,6 @@ def _chains(segments: Sequence[tuple[Point, Point]]) -> list[list[Point]]:
     return runs
 
 
-def number_line(node: Node, meaning: Meaning) -> Axes:
-    """A set of numbers on the line: ends filled where they belong to it."""
-    low, high, low_in, high_in = _ends(meaning)
-    finite = [value for value in (low, high) if math.isfinite(value)]
-    if not finite:
-        raise NoMeaningError("the set", "it has no end")
-    middle = sum(finite) / len(finite)
-    reach = max((max(finite) - min(finite)) * 0.8, 3.0)
-    left, right = math.floor(middle - reach), math.ceil(middle + reach)
-    bold = Style(stroke=_COLORS[0], width=1.6)
-    start, end = (max(low, left), min(high, right))
-    plots = [Plot(((start, 0.0), (end, 0.0)), "line", bold, formula=node)]
-    for value, inside in ((low, low_in), (high, high_in)):
-        if math.isfinite(value):
-            style = Style(stroke=_COLORS[0], fill=_COLORS[0] if inside else "#ffffff", width=0.8)
-            plots.append(Plot(((value, 0.0),), "points", style, marks="*" if inside else "o"))
-    ticks = steps(left, right, 10)
-    return Axes(
-        (0.0, 0.0), WIDTH, 0.0, (left, right), (-1.0, 1.0), tuple(plots), "middle",
-        Ticks(ticks, tuple(_written(value) for value in ticks)), Ticks(),
-    )  # fmt: skip
-
-
-def _ends(meaning: Meaning) -> tuple[float, float, bool, bool]:
-    if isinstance(meaning, Chain) and meaning.relations == ("∈",):
-        meaning = meaning.operands[1]
-    if isinstance(meaning, Apply):
-        low, high = (float(evaluate(one, {})) for one in meaning.args[:2])
-        return low, high, meaning.head[-2] == "c", meaning.head[-1] == "c"
-    assert isinstance(meaning, Chain)
-    low, high, low_in, high_in = -math.inf, math.inf, False, False
-    for left, right, relation in zip(meaning.operands, meaning.operands[1:], meaning.relations, strict=False):
-        flipped = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
-        if isinstance(left, Name):
-            value, sign = float(evaluate(right, {})), relation
-        else:
-            value, sign = float(evaluate(left, {})), flipped[relation]
-        if sign in ">≥":
-            low, low_in = value, sign == "≥"
-        else:
-            high, high_in = value, sign == "≤"
-    return low, high, low_in, high_in
-
-
 def _axes(
     plots: tuple[Plot, ...], x_range: Point, y_range: Point, x_label: tuple[Node, ...], y_label: tuple[Node, ...],
     equal: bool = False, log: tuple[bool, bool] = (False, False),
@@ -625,17 +494,12 @@ def _axes(
 
 def _steps(limits: Point, most: int) -> Ticks:
     at = steps(*limits, most)
-    return Ticks(at, tuple(map(_written, at)))
+    return Ticks(at, tuple(map(written, at)))
 
 
 def _powers(limits: Point, most: int) -> Ticks:
     at = powers(*limits, most)
-    return Ticks(at, tuple(Script(Num("10"), sup=_written(round(math.log10(value)))) for value in at))
-
-
-def _written(value: float) -> Node:
-    text = f"{abs(value):.6g}"
-    return Row((Sym("−", "bin"), Num(text))) if value < 0 else Num(text)
+    return Ticks(at, tuple(Script(Num("10"), sup=written(round(math.log10(value)))) for value in at))
 
 
 def _together(figures: Sequence[Axes]) -> Axes:
@@ -681,4 +545,4 @@ def formulas(figure: Scene, *, losses: Losses) -> Node:
     return joined[0] if len(joined) == 1 else Row(tuple(joined))
 
 
-__all__ = ["contour", "evaluate", "formulas", "number_line", "scene", "window"]
+__all__ = ["contour", "formulas", "scene", "window"]

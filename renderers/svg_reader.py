@@ -23,6 +23,7 @@ from .tips import FORMS, backwards, cut_end, end_direction, form
 PT: Final = 72.27 / 96
 """TeX points in a CSS pixel."""
 MAX_PARTS: Final = 400_000
+MAX_RULES: Final = 20_000
 MAX_DEPTH: Final = 200
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
@@ -65,17 +66,26 @@ class _Reader:
     root: ElementTree.Element
     losses: Losses
     ids: dict[str, ElementTree.Element] = field(default_factory=dict)
-    sheet: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sheet: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
+    """Rules of style sheets by selector, each with its number."""
     count: int = 0
+    rules: int = 0
 
     def __post_init__(self) -> None:
         for element in self.root.iter():
             if (name := element.get("id")) is not None:
                 self.ids.setdefault(name, element)
             if element.tag == _SVG + "style":
-                for selector, body in re.findall(r"([^{}]+)\{([^{}]*)\}", element.text or ""):
-                    rules = _declarations(body)
-                    self.sheet += [(one.strip(), rules) for one in selector.split(",")]
+                self.read_sheet(element.text or "")
+
+    def read_sheet(self, text: str) -> None:
+        for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+            rules = _declarations(body)
+            for selector in selectors.split(","):
+                self.rules += 1
+                if self.rules > MAX_RULES:
+                    raise UnsupportedError(f"the SVG has more than {MAX_RULES} rules of style")
+                self.sheet.setdefault(selector.strip(), []).append((self.rules, rules))
 
     def lose(self, what: str, reason: str) -> None:
         loss = Loss(what, reason)
@@ -189,9 +199,10 @@ class _Reader:
             tag = element.tag.removeprefix(_SVG)
             classes = {f".{name}" for name in (element.get("class") or "").split()}
             wanted = {tag, "*", f"#{element.get('id')}", *classes, *(tag + name for name in classes)}
-            for selector, rules in self.sheet:
-                if selector in wanted:
-                    found |= rules
+            for _, rules in sorted(
+                (one for name in wanted for one in self.sheet.get(name, ())), key=lambda one: one[0]
+            ):
+                found |= rules
         found |= _declarations(element.get("style", ""))
         return found
 

@@ -506,3 +506,17 @@ def test_the_stream_of_figures_is_fixed_by_its_seed() -> None:
 def test_labels_of_made_figures_lie_on_nothing() -> None:
     boxes = [shape for shape in shapes(figure(12, 5, "geometry").scene) if isinstance(shape, Label)]
     assert all(math.dist(one.at, other.at) > 5 for at, one in enumerate(boxes) for other in boxes[at + 1 :])
+
+
+def test_a_night_with_many_lights_is_a_photograph_whatever_the_network_thinks() -> None:
+    noise = np.random.default_rng(3)
+    pixels = noise.normal(14, 3, (160, 200, 3))
+    for x, y in zip(noise.integers(5, 195, 60), noise.integers(5, 155, 60), strict=True):
+        pixels[y - 1 : y + 2, x - 1 : x + 2] += noise.uniform(60, 240)
+    with pytest.raises(UnsupportedError, match="the picture shows no figure but a photograph"):
+        read(png_of(np.clip(pixels, 0, 255).astype(np.uint8)))
+
+
+def test_a_figure_on_dark_ground_that_a_program_drew_is_read() -> None:
+    inverted = 255 - np.asarray(Image.open(io.BytesIO(picture(TRIANGLE))).convert("RGB"))
+    assert any(isinstance(item, Line) for item in read(png_of(inverted)).items)

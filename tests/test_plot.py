@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from panmath.convert import convert, read
 from panmath.convert.errors import UnsupportedError
+from panmath.convert.meaning import understand
 from panmath.convert.source import Source
 from panmath.convert.writers import tex
-from panmath.renderers import plot, tikz
+from panmath.renderers import number_sets, plot, tikz
 from panmath.renderers.scene import Axes, Label, Scene
 
 
@@ -124,3 +125,54 @@ def test_programs_and_words_say_that_axes_are_logarithmic() -> None:
     assert "np.geomspace" in convert("y = x^2", "pyplot", source="tex", scales="semilogx").value
     assert "xmode=log" in convert("y = x^2", "tikz", source="tex", scales="loglog").value
     assert "Both axes are logarithmic." in convert("y = x^2", "description", source="tex", scales="loglog").value
+
+
+# Sets of numbers
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"-1 \le x < 3", "[-1, 3)"),
+        (r"x \in (0, \infty)", "(0, inf)"),
+        (r"(-\infty, 2]", "(-inf, 2]"),
+        (r"|x| < 2", "(-2, 2)"),
+        (r"x^2 \ge 4", "(-inf, -2] [2, inf)"),
+        (r"x^2 \le 2", "[-1.414213562, 1.414213562]"),
+        (r"x \ne 0", "(-inf, 0) (0, inf)"),
+        (r"\mathbb{R} \setminus \{0\}", "(-inf, 0) (0, inf)"),
+        (r"x < -1 \lor x > 2", "(-inf, -1) (2, inf)"),
+        (r"x \in [-1,1] \cup [2,3)", "[-1, 1] [2, 3)"),
+        (r"x \in [0, \frac13)", "[0, 0.3333333333)"),
+        (r"x \notin [0,1]", "(-inf, 0) (1, inf)"),
+        (r"\{1,2,3\}", "[1, 1] [2, 2] [3, 3]"),
+        (r"\frac1x > 1", "(0, 1)"),
+        (r"(x-1)^2 > 0", "(-inf, 1) (1, inf)"),
+        (r"(x-1)^2 \le 0", "[1, 1]"),
+    ],
+)
+def test_sets_of_numbers_are_made_of_pieces(formula: str, expected: str) -> None:
+    found = number_sets.pieces(understand(read(formula)))
+    shown = [f"{'(['[one.low_in]}{one.low:.10g}, {one.high:.10g}{')]'[one.high_in]}" for one in found]
+    assert " ".join(shown) == expected
+
+
+@pytest.mark.parametrize("formula", [r"\sin x > 0", "x^2 < 0", r"x \in \mathbb{Z}", "x > y", "x = 3"])
+def test_what_is_no_set_of_a_few_pieces_is_no_number_line(formula: str) -> None:
+    scene = convert(formula, "scene", source="tex").value
+    assert not any(isinstance(item, Axes) and item.height <= 0 for item in scene.items)
+
+
+@pytest.mark.parametrize("formula", [r"x = \cos t, y = \sin t", r"(\cos t, \sin t)", r"(x, y) = (\cos t, \sin t)"])
+def test_two_coordinates_with_a_parameter_are_one_curve(formula: str) -> None:
+    (axes,) = convert(formula, "scene", source="tex").value.items
+    (plot,) = axes.plots
+    assert all(math.hypot(x, y) == pytest.approx(1, abs=1e-5) for x, y in plot.points)
+
+
+def test_a_plot_is_drawn_where_it_is_asked_for() -> None:
+    assert 'class="axes"' in convert("y = x^2", "svg", source="tex", plot=True).value
+    assert 'class="axes"' not in convert("y = x^2", "svg", source="tex").value
+    assert convert("y = x^2", "image", source="tex", plot=True).value.startswith(b"\x89PNG")
+    with pytest.raises(UnsupportedError, match="the formula is no function, curve, region or set of numbers"):
+        convert(r"\frac12", "svg", source="tex", plot=True)

@@ -198,13 +198,18 @@ def with_dpi(picture: bytes, dpi: float) -> bytes:
 
 
 def photograph(random: Random) -> bytes:
-    """Something like a photograph: light and shade, blurred things before each other, spots in the dark, walls, skies
-    at night, plains, the grain and the patterns of surfaces.
+    """Something like a photograph: light and shade, blurred things before each other, spots in the dark, the grain and
+    the patterns of surfaces.
     """
     noise = np.random.default_rng(random.getrandbits(32))
     height, width = random.randint(100, 260), random.randint(100, 300)
     down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    values = random.choices((_scenery, _masonry, _night, _plain), (7, 1, 1, 1))[0](random, noise, down, across)
+    light = noise.uniform(-120, 120, 3) * down[..., None] + noise.uniform(-120, 120, 3) * across[..., None]
+    values = noise.uniform(0, 255, 3) + light * random.choice((0.1, 0.5, 1.0)) + _clouds(random, noise, height, width)
+    if random.random() < 0.25:
+        values += _pattern(noise, down, across)[..., None] * noise.uniform(8, 70) * noise.uniform(0.6, 1, 3)
+    for _ in range(random.choice((0, random.randint(0, 14), random.randint(20, 60)))):
+        values = _with_thing(values, noise, down, across)
     values += noise.normal(0, noise.uniform(0, 9), (*values.shape[:2], random.choice((1, 3))))
     image = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
     image = image.filter(ImageFilter.GaussianBlur(noise.uniform(0, 1.6)))
@@ -213,66 +218,6 @@ def photograph(random: Random) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=random.randint(40, 95))
     return buffer.getvalue()
-
-
-def _scenery(random: Random, noise: np.random.Generator, down: Values, across: Values) -> Values:
-    """Things before each other in some light."""
-    light = noise.uniform(-120, 120, 3) * down[..., None] + noise.uniform(-120, 120, 3) * across[..., None]
-    values = noise.uniform(0, 255, 3) + light * random.choice((0.1, 0.5, 1.0)) + _clouds(random, noise, *down.shape)
-    if random.random() < 0.25:
-        values += _pattern(noise, down, across)[..., None] * noise.uniform(8, 70) * noise.uniform(0.6, 1, 3)
-    for _ in range(random.choice((0, random.randint(0, 14), random.randint(20, 60)))):
-        values = _with_thing(values, noise, down, across)
-    return values
-
-
-def _masonry(random: Random, noise: np.random.Generator, down: Values, across: Values) -> Values:
-    """Stones or tiles in rows, each of its own shade, with joints between."""
-    rows, columns = random.randint(4, 18), random.randint(2, 12)
-    level = down * rows + noise.uniform(-0.3, 0.3) * across
-    row = np.floor(level).astype(int)
-    place = across * columns + row * random.choice((0.0, 0.5)) + 0.2 * noise.uniform(-1, 1, rows + 6)[row % (rows + 6)]
-    column = np.floor(place).astype(int)
-    shades = noise.normal(0, noise.uniform(4, 25), (rows + 6, columns + 8))[row % (rows + 6), column % (columns + 8)]
-    edge = np.minimum(
-        np.minimum(level - row, row + 1 - level) / rows, np.minimum(place - column, column + 1 - place) / columns
-    )
-    joint = 1 / (1 + np.exp(np.clip((edge - noise.uniform(0.004, 0.02)) * 600, -50, 50)))
-    values = noise.uniform(60, 200, 3) + shades[..., None] * noise.uniform(0.6, 1, 3)
-    values += 0.4 * _clouds(random, noise, *down.shape)
-    return np.asarray(values + joint[..., None] * noise.uniform(-90, 90))
-
-
-def _night(random: Random, noise: np.random.Generator, down: Values, across: Values) -> Values:
-    """A dark ground with many lights, few of them large."""
-    values = (
-        np.zeros((*down.shape, 3))
-        + noise.uniform(0, 35, 3)
-        + noise.uniform(0, 0.25) * _clouds(random, noise, *down.shape)
-    )
-    height, width = down.shape
-    for _ in range(random.randint(60, 500)):
-        size = 0.5 + min(noise.pareto(2.2), 14.0)
-        x, y = noise.uniform(0, width), noise.uniform(0, height)
-        reach = math.ceil(3 * size)
-        top, left = max(0, int(y) - reach), max(0, int(x) - reach)
-        rows, columns = np.mgrid[top : min(height, int(y) + reach), left : min(width, int(x) + reach)]
-        spread = ((rows - y) ** 2 * noise.uniform(0.4, 1) + (columns - x) ** 2) / (2 * size * size)
-        light = noise.uniform(40, 255) * (1 - noise.uniform(0, 0.4, 3))
-        values[top : top + rows.shape[0], left : left + rows.shape[1]] += np.exp(-spread)[..., None] * light
-    return values
-
-
-def _plain(random: Random, noise: np.random.Generator, down: Values, across: Values) -> Values:
-    """A surface of little contrast with hollows, lit from one side."""
-    values = noise.uniform(40, 230) + 0.15 * _clouds(random, noise, *down.shape)
-    values = values + noise.uniform(-60, 60) * across[..., None] + noise.uniform(-60, 60) * down[..., None]
-    for _ in range(random.randint(0, 40)):
-        cx, cy, size = noise.uniform(0, 1), noise.uniform(0, 1), 0.01 + 0.12 * noise.random() ** 4
-        away = np.hypot(across - cx, down - cy) / size
-        rim = np.exp(-((away - 1) ** 2) * 6) * np.sign(across - cx) * noise.uniform(5, 45)
-        values = values + rim[..., None]
-    return np.asarray(values)
 
 
 def _clouds(random: Random, noise: np.random.Generator, height: int, width: int) -> Values:

@@ -29,8 +29,8 @@ from ..scene import (
     bounds,
     polygon,
 )
-from .constructions import settle
 from .plan import HIDDEN, Mark, Names, Plan, Polygon, Round, Stroke, angle_at, area
+from .polygons import settle
 from .solver import Places, solve
 
 EXTENT: Final = 160.0

@@ -16,7 +16,7 @@ from ...convert.readers.spoken.lexicon import lexicon
 from ...convert.readers.spoken.numbers import NumberReader
 from ...convert.readers.spoken.words import Word
 from ...convert.source import Source
-from ..plot import evaluate
+from ..numeric import evaluate
 from .lexicon import Token
 
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
