@@ -57,7 +57,18 @@ def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
             _map(tokens, at)
         if token.senses.get("rel") == "cong" and any("mod" in after.senses for after in tokens[at:]):
             tokens[at] = token._replace(senses={"rel": "equiv"})
-    return _chained(tokens), name
+    return _chained(_angled(tokens)), name
+
+
+def _angled(tokens: list[Token]) -> list[Token]:
+    """The tokens with "angle x angle" as angle brackets, where nothing follows of which there could be an angle."""
+    found = [at for at, token in enumerate(tokens) if token.senses.get("ord") == "angle"]
+    for opening, closing in zip(found[::2], found[1::2], strict=False):
+        after = tokens[closing + 1].senses if closing + 1 < len(tokens) else {}
+        if "id" not in after and "num" not in after:
+            for at in (opening, closing):
+                tokens[at] = tokens[at]._replace(senses={"fence": "⟨"})
+    return tokens
 
 
 def _without_open_end(heard: Sequence[Token]) -> Sequence[Token]:

@@ -1814,8 +1814,20 @@ class Grammar:
         else:
             inside = self._list(stops, opening)
         if bare and not any(isinstance(item, Sym) and item.text in _IN_SETS for item in inside):
-            return Piece("factor", inside)
+            return Piece("factor", self._named_set(inside))
         return Piece("factor", [Sym(opening, "open"), *inside, Sym(closing, "close")])
+
+    def _named_set(self, inside: Items) -> Items:
+        """The letter of "the set S", which is mostly calligraphic."""
+        first = inside[0] if inside else None
+        base = first.base if isinstance(first, Script) else first
+        if self.lex.language == "ru" or not isinstance(base, Ident) or base.font or kind_of(base) != "capital":
+            return inside
+        applied = len(inside) > 1 and (inside[1] == LEFT or isinstance(inside[1], Ident))
+        if base.text in "RCNZQ" or applied or _is_powered(inside[0]):
+            return inside
+        name = Ident(base.text, "cal")
+        return [_replace_base(first, name) if isinstance(first, Script) else name, *inside[1:]]
 
     def _condition(self, element: Items, stops: Stops) -> Items:
         """Reads "such that x is positive" after the element of a set."""
