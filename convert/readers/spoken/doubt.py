@@ -195,12 +195,9 @@ def _is_conjunction(items: Sequence[Node]) -> bool:
 
 def _is_sum_of_two(items: Sequence[Node]) -> bool:
     """Whether «и» joins two after "sum" or "product" («сумма икс и игрек»), or a limit has no approach under it."""
-    for item, after in pairwise(items):
-        if item in _BIGS and any(_I in walk(part) for part in items):
-            return True
-        if item == _LIMIT and isinstance(after, Ident | Script) and _ARROW in items:
-            return True
-    return False
+    if _ARROW in items and any(item == _LIMIT and isinstance(after, Ident | Script) for item, after in pairwise(items)):
+        return True
+    return any(item in _BIGS for item in items[:-1]) and any(_I in walk(part) for part in items)
 
 
 def _is_limit_of_sum(items: Sequence[Node]) -> bool:

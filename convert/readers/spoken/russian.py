@@ -54,6 +54,7 @@ _BEGINS = {
 """The senses of the words whose end may be said, by the word for the end."""
 
 _FUNCTIONS = frozenset(map(Ident, "fgh"))
+_OF_SEVERAL = frozenset(("max", "min", "gcd", "lcm"))
 _ARROWS = ("vec", "overrightarrow")
 _POINTS = frozenset("abcdefghklmnopqrs")
 _AFTER_POINTS = frozenset(("rel", "sum", "mul", "close", "comma", "pause", "and"))
@@ -342,8 +343,8 @@ class RussianGrammar(Grammar):
     def _divide(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
         """Reads "эн деленное на два факториал" as the factorial of the half: nobody writes 2! below a letter."""
         below = pieces[at + 1].items
-        if any(piece.note == "agreeing" for piece in pieces[:at]) and pieces[at].kind == "over":
-            return self._in_line(pieces, at, total)
+        if at > 1 and pieces[at - 2].note == "agreeing":
+            return self._in_line(pieces, at)
         letter_above = len(pieces[at - 1].items) == 1 and isinstance(pieces[at - 1].items[0], Ident)
         if not (letter_above and len(below) == 2 and isinstance(below[0], Num) and below[1] == FACTORIAL):
             return super()._divide(pieces, at, total)
@@ -431,14 +432,6 @@ class RussianGrammar(Grammar):
             given = self.level(stops, commas=False, rels=False, sums=False, overs=False, muls=False)
             body += [Sym("∣", "rel"), *given]
         return Piece("factor", [Ident("P"), *parenthesized(body)]) if body else None
-
-    def _applied(self, node: Node, stops: Stops) -> Piece:
-        """Reads "максимум из а и бэ" as "максимум а и бэ"."""
-        if isinstance(node, Operator) and node.limits and fold(self.peek(1).word) == "из":
-            name = self.tokens[self.at]
-            self.at += 1
-            self.tokens = [*self.tokens[: self.at], name, *self.tokens[self.at + 1 :]]
-        return super()._applied(node, stops)
 
     def _is_russian_exponential(self, base: Node) -> bool:
         euler = self.peek().senses.get("id") == "i" and self.peek(1).senses.get("id") == "pi"
@@ -559,7 +552,7 @@ class RussianGrammar(Grammar):
         base = self.level(stops, rels=False, commas=False, muls=False, overs=False)
         return Piece("factor", raised(grouped(base), Num(number)))
 
-    def _in_line(self, pieces: list[Piece], at: int, total: int) -> list[Piece]:
+    def _in_line(self, pieces: list[Piece], at: int) -> list[Piece]:
         """A quotient below another one: with a slash."""
         quotient: Items = [*grouped(pieces[at - 1].items), Sym("/", "ord"), *grouped(pieces[at + 1].items)]
         return [*pieces[: at - 1], Piece("factor", quotient, "fraction"), *pieces[at + 2 :]]
@@ -793,6 +786,8 @@ def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
             found[at] = token._replace(senses={"mul": "times"})
         elif "from" in token.senses and "of" in token.senses and _is_of_function(tokens, at):
             found[at] = token._replace(senses={"of": ""})
+        elif fold(token.word) == "из" and at and tokens[at - 1].senses.get("fn") in _OF_SEVERAL:
+            found[at] = token._replace(senses={"skip": ""})  # «максимум из а и бэ»
         elif _is_argument(tokens, at):
             found[at] = token._replace(senses={"of": ""})
         elif (
@@ -808,7 +803,7 @@ def inflected(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def _divides_product(tokens: Sequence[Token], at: int) -> bool:
     """Whether a participle has the ending of the one before: «вероятности …, умноженной на …, деленной на …»."""
-    for before in range(at - 1, -1, -1):
+    for before in range(at - 1, max(at - 1 - _REACH, -1), -1):
         token = tokens[before]
         if "rel" in token.senses and token.senses["rel"] != "mid":
             return False
@@ -924,7 +919,7 @@ def _is_argument(tokens: Sequence[Token], at: int) -> bool:
 def _divides_sum(tokens: Sequence[Token], at: int) -> bool:
     """Whether a participle agrees with the noun that a sum begins with: «среднему икс минус мю, деленному на сигма»."""
     signs = 0
-    for before in range(at - 1, -1, -1):
+    for before in range(at - 1, max(at - 1 - _REACH, -1), -1):
         token = tokens[before]
         if "rel" in token.senses:
             return False
