@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -30,6 +30,8 @@ LARGE: Final = frozenset(
     "bigvee".split()
 )
 """Large operators, which are centred on the axis in every size."""
+SHARED: Final = "…"
+"""The name of a piece of several signs, as of two arrows."""
 _SIGNS: Final = Path(__file__).parent / "signs.tsv"
 
 _EXCHANGED: Final = ("ssty", "dtls", "flac")
@@ -61,12 +63,14 @@ _OWN: Final = {
 class Glyph(NamedTuple):
     """A glyph as it was set: its name, and the size of its font in the units of the outline.
 
+    `meant` is the size that TeX would have given it: scripts are not of the same size everywhere.
     `box` is (left, bottom, right, top) of its ink and `advance` its width up to where a subscript begins, in ems.
     `exchanged` says that it is a piece or a larger variant of what has the name.
     """
 
     name: str
     size: float
+    meant: float
     box: tuple[float, float, float, float]
     advance: float
     exchanged: bool
@@ -113,10 +117,15 @@ class MathsFont:
             pen = _Points(drawn)
             drawn[glyph].draw(pen)
             points = pen.rounded(1.0)
-            if points:
+            if not points:
+                continue
+            known = self._known.get(points)
+            if known is None:
                 box = self._box(points)
-                self._known.setdefault(points, _Known(name, box, widths[glyph] / self._units, exchanged))
+                self._known[points] = _Known(name, box, widths[glyph] / self._units, exchanged)
                 extents.setdefault(name, box[3])
+            elif known.exchanged and exchanged and known.name != name:
+                self._known[points] = replace(known, name=SHARED)
         self.scale = ((extents["x"] / _X_HEIGHT) * (extents["rm:H"] / _CAPITAL)) ** 0.5
         """The size of a font of Computer Modern whose letters are as high, at size 1."""
 
@@ -129,13 +138,15 @@ class MathsFont:
         """What an outline (the data of an SVG path, y upwards) is in a formula of that size; None if it is unknown."""
         pen = _Points(None)
         parse_path(path, pen)
-        for shrunk in self._sizes:
+        for shrunk, meant in zip(self._sizes, _SIZES, strict=True):
             known = self._known.get(pen.rounded(self._units / (size * shrunk)))
             if known is not None:
-                return Glyph(known.name, size * shrunk, known.box, known.advance, known.exchanged)
+                return Glyph(known.name, size * shrunk, size * meant, known.box, known.advance, known.exchanged)
         return None
 
 
+_SIZES: Final = (1.0, 0.7, 0.5)
+"""Sizes of text, scripts and scripts of scripts in TeX."""
 _X_HEIGHT: Final = 0.4306
 _CAPITAL: Final = 0.6833
 """Heights of letters of Computer Modern in ems."""
@@ -186,8 +197,8 @@ def _widths(font: Any) -> dict[str, int]:
 def _named(font: Any) -> Iterator[tuple[str, str, bool]]:
     """Glyphs with the names of what they show: those of characters first, then what stands for them."""
     by_glyph: defaultdict[str, list[str]] = defaultdict(list)
-    for code, glyph in font.getBestCmap().items():
-        name = name_of(chr(code))
+    named = ((glyph, name_of(chr(code))) for code, glyph in font.getBestCmap().items())
+    for glyph, name in sorted(named, key=lambda pair: pair[1] != r"\cdot"):  # which may look like a bullet
         if name is not None:
             by_glyph[glyph].append(name)
     for glyph, names in by_glyph.items():
@@ -263,5 +274,6 @@ def _styled(alphabet: str, plain: str) -> str | None:
 
 
 def _sign(char: str) -> str | None:
-    spellings = (spelling for row in symbols.rows() if row.char == char for spelling in row.tex)
+    rows = (row for row in symbols.rows() if row.char == char and row.cls not in ("accent", "wide", "under"))
+    spellings = (spelling for row in rows for spelling in row.tex)
     return next((spelling for spelling in spellings if spelling in signs() or spelling in LARGE), None)

@@ -157,7 +157,7 @@ def _page(svg: bytes, font: MathsFont, scale: float) -> Page | None:
                     bars.append(bar)
             else:
                 symbols += _run(group, place, outlines, font)
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, StopIteration):
         return None
     return Page(tuple(merged(symbols)), tuple(bars))
 
@@ -194,6 +194,8 @@ def _run(group: Any, place: _Affine, outlines: dict[str, str], font: MathsFont) 
     found = [symbol for glyph, at in placed for symbol in _symbols(glyph, at, font.scale)]
     if len(placed) > 1 and all(glyph.exchanged for glyph, _ in placed):
         yield _joined(found)
+    elif any(symbol.name == opentype.SHARED for symbol in found):
+        raise LookupError("a piece alone")
     else:
         yield from found
 
@@ -203,7 +205,8 @@ def _joined(pieces: Sequence[Symbol]) -> Symbol:
     top, bottom = min(one.top for one in pieces), max(one.bottom for one in pieces)
     left, right = min(one.left for one in pieces), max(one.right for one in pieces)
     size = pieces[0].size
-    return Symbol(pieces[0].name, left, top, right, bottom, (top + bottom) / 2 + AXIS * size, size)
+    name = next(one.name for one in pieces if one.name != opentype.SHARED)
+    return Symbol(name, left, top, right, bottom, (top + bottom) / 2 + AXIS * size, size)
 
 
 class _Ink(NamedTuple):
@@ -236,10 +239,11 @@ def _symbols(glyph: Glyph, at: _Affine, scale: float) -> Iterator[Symbol]:
             x = ink.left + number * width
             yield Symbol("'", x, ink.top, x + width, ink.bottom, ink.bottom, em * scale)
     else:
-        yield _symbol(glyph, ink, at, em * scale)
+        yield _symbol(glyph, ink, at, scale)
 
 
-def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, size: float) -> Symbol:
+def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
+    size = glyph.size * abs(at.a) * scale
     name = r"\to" if glyph.name == r"\vec" and glyph.exchanged else glyph.name
     left, right, top, bottom = at.e, at.e + glyph.advance * glyph.size * abs(at.a), ink.top, ink.bottom
     if glyph.exchanged and name not in _INTEGRALS or right - left < 0.1 * size:
@@ -259,7 +263,7 @@ def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, size: float) -> Symbol:
         baseline = ink.centre + AXIS * size
     elif name == r"\sqrt":
         baseline = top + 0.04 * size
-    return Symbol(name, left, top, right, bottom, baseline, size)
+    return Symbol(name, left, top, right, bottom, baseline, glyph.meant * abs(at.a) * scale)
 
 
 def _dots(name: str, ink: _Ink, baseline: float, size: float) -> Iterator[Symbol]:
