@@ -30,8 +30,6 @@ LARGE: Final = frozenset(
     "bigvee".split()
 )
 """Large operators, which are centred on the axis in every size."""
-SHARED: Final = "…"
-"""The name of a piece of several signs, as of two arrows."""
 _SIGNS: Final = Path(__file__).parent / "signs.tsv"
 
 _EXCHANGED: Final = ("ssty", "dtls", "flac")
@@ -61,14 +59,15 @@ _OWN: Final = {
 
 
 class Glyph(NamedTuple):
-    """A glyph as it was set: its name, and the size of its font in the units of the outline.
+    """A glyph as it was set: its name, or those of all signs that it is a piece of, and the size of its font in the
+    units of the outline.
 
     `meant` is the size that TeX would have given it: scripts are not of the same size everywhere.
     `box` is (left, bottom, right, top) of its ink and `advance` its width up to where a subscript begins, in ems.
     `exchanged` says that it is a piece or a larger variant of what has the name.
     """
 
-    name: str
+    names: tuple[str, ...]
     size: float
     meant: float
     box: tuple[float, float, float, float]
@@ -78,7 +77,7 @@ class Glyph(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    name: str
+    names: tuple[str, ...]
     box: tuple[float, float, float, float]
     advance: float
     exchanged: bool
@@ -112,8 +111,10 @@ class MathsFont:
         self._sizes = (1.0, *shrunk)
         self._known: dict[Points, _Known] = {}
         drawn, widths = font.getGlyphSet(), _widths(font)
-        extents = {}
+        extents: dict[str, float] = {}
         for glyph, name, exchanged in _named(font):
+            if exchanged and name == r"\vec":
+                name = r"\to"  # an arrow over several letters
             pen = _Points(drawn)
             drawn[glyph].draw(pen)
             points = pen.rounded(1.0)
@@ -122,10 +123,10 @@ class MathsFont:
             known = self._known.get(points)
             if known is None:
                 box = self._box(points)
-                self._known[points] = _Known(name, box, widths[glyph] / self._units, exchanged)
+                self._known[points] = _Known((name,), box, widths[glyph] / self._units, exchanged)
                 extents.setdefault(name, box[3])
-            elif known.exchanged and exchanged and known.name != name:
-                self._known[points] = replace(known, name=SHARED)
+            elif known.exchanged and exchanged and name not in known.names:
+                self._known[points] = replace(known, names=_ordered((*known.names, name)))
         self.scale = ((extents["x"] / _X_HEIGHT) * (extents["rm:H"] / _CAPITAL)) ** 0.5
         """The size of a font of Computer Modern whose letters are as high, at size 1."""
 
@@ -141,7 +142,7 @@ class MathsFont:
         for shrunk, meant in zip(self._sizes, _SIZES, strict=True):
             known = self._known.get(pen.rounded(self._units / (size * shrunk)))
             if known is not None:
-                return Glyph(known.name, size * shrunk, size * meant, known.box, known.advance, known.exchanged)
+                return Glyph(known.names, size * shrunk, size * meant, known.box, known.advance, known.exchanged)
         return None
 
 
@@ -158,7 +159,12 @@ def load(file: Path) -> MathsFont:
     return MathsFont(file)
 
 
-class _Points(BasePen):  # type: ignore[misc]
+def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of signs that share a piece; the arrow with two heads comes last, for it has all pieces of the others."""
+    return tuple(sorted(names, key=lambda name: name == r"\leftrightarrow"))
+
+
+class _Points(BasePen):
     """The points of an outline, whatever its order and its closing lines."""
 
     def __init__(self, glyph_set: Any) -> None:

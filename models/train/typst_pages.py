@@ -55,8 +55,11 @@ def installed_font(name: str) -> Path:
         return shipped
     try:
         return glyphs.installed(name)
-    except subprocess.CalledProcessError as error:
-        raise EdgeError(f"there is no font {name}: put its folder into OPENTYPEFONTS, as kpsewhich reads it") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EdgeError(
+            f"there is no font {name}: those that do not come with panmath are found by TeX's kpsewhich, which looks "
+            "into the folders of OPENTYPEFONTS too"
+        ) from error
 
 
 def set_by_typst(formulas: Sequence[str], file: Path, dpi: float) -> Iterator[Picture]:
@@ -157,7 +160,7 @@ def _page(svg: bytes, font: MathsFont, scale: float) -> Page | None:
                     bars.append(bar)
             else:
                 symbols += _run(group, place, outlines, font)
-    except (LookupError, ValueError, StopIteration):
+    except (LookupError, ValueError):
         return None
     return Page(tuple(merged(symbols)), tuple(bars))
 
@@ -191,22 +194,21 @@ def _run(group: Any, place: _Affine, outlines: dict[str, str], font: MathsFont) 
         if glyph is None:
             raise LookupError(use.get(_HREF))
         placed.append((glyph, place.then(_Affine(1, 1, float(use.get("x", 0)), float(use.get("y", 0))))))
-    found = [symbol for glyph, at in placed for symbol in _symbols(glyph, at, font.scale)]
     if len(placed) > 1 and all(glyph.exchanged for glyph, _ in placed):
-        yield _joined(found)
-    elif any(symbol.name == opentype.SHARED for symbol in found):
-        raise LookupError("a piece alone")
+        yield _joined(placed, font.scale)
     else:
-        yield from found
+        for glyph, at in placed:
+            yield from _symbols(glyph, at, font.scale)
 
 
-def _joined(pieces: Sequence[Symbol]) -> Symbol:
-    """The pieces of a sign as one symbol."""
-    top, bottom = min(one.top for one in pieces), max(one.bottom for one in pieces)
-    left, right = min(one.left for one in pieces), max(one.right for one in pieces)
-    size = pieces[0].size
-    name = next(one.name for one in pieces if one.name != opentype.SHARED)
-    return Symbol(name, left, top, right, bottom, (top + bottom) / 2 + AXIS * size, size)
+def _joined(pieces: Sequence[tuple[Glyph, _Affine]], scale: float) -> Symbol:
+    """The pieces of a sign as one symbol. A piece may belong to several signs: the one meant is that of all pieces."""
+    names = tuple(name for name in pieces[0][0].names if all(name in glyph.names for glyph, _ in pieces))
+    found = [symbol for glyph, at in pieces for symbol in _symbols(glyph._replace(names=names), at, scale)]
+    top, bottom = min(one.top for one in found), max(one.bottom for one in found)
+    left, right = min(one.left for one in found), max(one.right for one in found)
+    size = found[0].size
+    return Symbol(names[0], left, top, right, bottom, (top + bottom) / 2 + AXIS * size, size)
 
 
 class _Ink(NamedTuple):
@@ -231,11 +233,12 @@ def _symbols(glyph: Glyph, at: _Affine, scale: float) -> Iterator[Symbol]:
     em = glyph.size * abs(at.a)
     left, bottom, right, top = glyph.box
     ink = _Ink(at.e + left * em, at.f - top * em, at.e + right * em, at.f - bottom * em)
-    if glyph.name in _THREE:
-        yield from _dots(glyph.name, ink, at.f, em * scale)
-    elif set(glyph.name) == {"'"}:
-        width = (ink.right - ink.left) / len(glyph.name)
-        for number in range(len(glyph.name)):
+    name = glyph.names[0]
+    if name in _THREE:
+        yield from _dots(name, ink, at.f, em * scale)
+    elif set(name) == {"'"}:
+        width = (ink.right - ink.left) / len(name)
+        for number in range(len(name)):
             x = ink.left + number * width
             yield Symbol("'", x, ink.top, x + width, ink.bottom, ink.bottom, em * scale)
     else:
@@ -244,7 +247,7 @@ def _symbols(glyph: Glyph, at: _Affine, scale: float) -> Iterator[Symbol]:
 
 def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
     size = glyph.size * abs(at.a) * scale
-    name = r"\to" if glyph.name == r"\vec" and glyph.exchanged else glyph.name
+    name = glyph.names[0]
     left, right, top, bottom = at.e, at.e + glyph.advance * glyph.size * abs(at.a), ink.top, ink.bottom
     if glyph.exchanged and name not in _INTEGRALS or right - left < 0.1 * size:
         left, right = ink.left, ink.right
