@@ -125,8 +125,10 @@ class MathsFont:
                 box = self._box(points)
                 self._known[points] = _Known((name,), box, widths[glyph] / self._units, exchanged)
                 extents.setdefault(name, box[3])
-            elif known.exchanged and exchanged and name not in known.names:
-                self._known[points] = replace(known, names=_ordered((*known.names, name)))
+            elif exchanged and name not in known.names:
+                own = 0 if known.exchanged else 1
+                names = (*known.names[:own], *_ordered((*known.names[own:], name)))
+                self._known[points] = replace(known, names=names)
         self.scale = ((extents["x"] / _X_HEIGHT) * (extents["rm:H"] / _CAPITAL)) ** 0.5
         """The size of a font of Computer Modern whose letters are as high, at size 1."""
 

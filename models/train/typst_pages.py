@@ -194,7 +194,7 @@ def _run(group: Any, place: _Affine, outlines: dict[str, str], font: MathsFont) 
         if glyph is None:
             raise LookupError(use.get(_HREF))
         placed.append((glyph, place.then(_Affine(1, 1, float(use.get("x", 0)), float(use.get("y", 0))))))
-    if len(placed) > 1 and all(glyph.exchanged for glyph, _ in placed):
+    if len(placed) > 1 and any(glyph.exchanged for glyph, _ in placed):
         yield _joined(placed, font.scale)
     else:
         for glyph, at in placed:
@@ -204,7 +204,8 @@ def _run(group: Any, place: _Affine, outlines: dict[str, str], font: MathsFont) 
 def _joined(pieces: Sequence[tuple[Glyph, _Affine]], scale: float) -> Symbol:
     """The pieces of a sign as one symbol. A piece may belong to several signs: the one meant is that of all pieces."""
     names = tuple(name for name in pieces[0][0].names if all(name in glyph.names for glyph, _ in pieces))
-    found = [symbol for glyph, at in pieces for symbol in _symbols(glyph._replace(names=names), at, scale)]
+    whole = ((glyph._replace(names=names, exchanged=True), at) for glyph, at in pieces)
+    found = [symbol for glyph, at in whole for symbol in _symbols(glyph, at, scale)]
     top, bottom = min(one.top for one in found), max(one.bottom for one in found)
     left, right = min(one.left for one in found), max(one.right for one in found)
     size = found[0].size
