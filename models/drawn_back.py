@@ -22,7 +22,7 @@ from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
-from panmath.renderers.formula import draw
+from panmath.renderers.formula import FONTS, draw
 
 from . import layout, pictures, store
 from .detector import EM
@@ -36,6 +36,8 @@ _POINTS: Final = 10.0
 _DOUBTFUL: Final = -10.0
 _REACH: Final = 4
 """How many pixels a symbol may stand off the place that was measured."""
+_SAME_FONT: Final = 0.9
+"""The mean correlation of ink from which on no other font is tried."""
 _WIDEST: Final = 60
 """Pixels of the sides of a symbol that are compared."""
 
@@ -110,8 +112,7 @@ def drawn_back(
     if judging is None:
         return Verification("unchecked", "no judge was fitted to the checkpoint")
     try:
-        seen = look(picture, detector)
-        found = agreement(seen, drawing(tex, detector, scale(seen.page)), tex.text)
+        found = compared(look(picture, detector), tex, detector)
     except PanmathError as error:
         return Verification("refuted", f"the formula cannot be drawn: {error}", 0.0)
     if found is None:
@@ -128,10 +129,24 @@ def _eyes(model: str) -> Path:
     return folder if is_detector(folder) else store.find("", EDGE)
 
 
-def drawing(tex: Source, detector: Detector, size: float) -> Seen:
+def compared(seen: Seen, tex: Source, detector: Detector) -> Agreement | None:
+    """How alike a picture and our drawing of a formula are, in the font in which they are most alike; None where the
+    symbols are not the same ones in any font.
+    """
+    best: Agreement | None = None
+    for font in FONTS:
+        found = agreement(seen, drawing(tex, detector, scale(seen.page), font), tex.text)
+        if found is not None and (best is None or found.ink > best.ink):
+            best = found
+        if best is not None and best.ink > _SAME_FONT:
+            break
+    return best
+
+
+def drawing(tex: Source, detector: Detector, size: float, font: str) -> Seen:
     """What is seen on our own drawing of a formula, where its font is `size` pixels large."""
     node = tex_reader.read(tex, losses=[], strict=True)
-    picture = draw(node, losses=[], format="png", size=_POINTS, dpi=_DPI, margin=3, embed=False)
+    picture = draw(node, losses=[], format="png", font=font, size=_POINTS, dpi=_DPI, margin=3, embed=False)
     marks = pictures.cropped(pictures.ink(pictures.opened(picture)))
     return detector.at(marks, size / (_POINTS * _DPI / 72)) if marks.size else Seen(Page((), ()), marks, 1.0)
 

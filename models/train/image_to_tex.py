@@ -32,7 +32,7 @@ from torch.utils.data import Dataset
 from transformers import Trainer
 
 from ..detector import EM, STRIDE, Found, SymbolDetector, SymbolDetectorConfig
-from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, scale
+from ..drawn_back import Agreement, Judge, bounded, compared, judge
 from ..image_to_tex import Evidence, answers, evidence, read_many, spare_ink
 from ..pictures import ink
 from ..seeing import Detector, Seen
@@ -402,7 +402,7 @@ def verifying(examples: Sequence[Judged], folder: Path) -> list[tuple[Agreement,
     found: list[tuple[Agreement, bool]] = []
     for one in examples:
         try:
-            agreed = agreement(one.seen, drawing(one.tex, detector, scale(one.seen.page)), one.tex.text)
+            agreed = compared(one.seen, one.tex, detector)
         except PanmathError:
             continue
         if agreed is not None:
