@@ -36,7 +36,7 @@ _POINTS: Final = 10.0
 _DOUBTFUL: Final = -10.0
 _REACH: Final = 4
 """How many pixels a symbol may stand off the place that was measured."""
-_SAME_FONT: Final = 0.9
+_SAME_FONT: Final = 0.88
 """The mean correlation of ink from which on no other font is tried."""
 _WIDEST: Final = 60
 """Pixels of the sides of a symbol that are compared."""
