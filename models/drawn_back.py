@@ -223,17 +223,17 @@ def _alike(one: Symbol, first: Ink, other: Symbol, second: Ink) -> float:
     )
     fixed = _window(one, width, height, first, 0)
     around = _window(other, width, height, second, _REACH)
-    return max(
-        _likeness(fixed, around[down : down + height, across : across + width])
-        for down in range(2 * _REACH + 1)
-        for across in range(2 * _REACH + 1)
-    )
+    windows = np.lib.stride_tricks.sliding_window_view(around, fixed.shape).reshape(-1, fixed.size)
+    return _likeness(fixed.ravel(), windows)
 
 
-def _likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
-    """The correlation of two pieces of ink; full pieces, as of dashes and dots, are alike."""
-    if one.std() < 0.1 and other.std() < 0.1:
-        return 1.0 if abs(float(one.mean() - other.mean())) < 0.3 else 0.0
-    if one.std() < 1e-3 or other.std() < 1e-3:
-        return 0.0
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+def _likeness(one: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> float:
+    """The greatest correlation of a piece of ink with others, one a row; full pieces, as of dashes, are alike."""
+    spread, spreads = one.std(), others.std(axis=1)
+    apart = others.mean(axis=1) - one.mean()
+    full = (spread < 0.1) & (spreads < 0.1)
+    found = np.where(full & (np.abs(apart) < 0.3), 1.0, 0.0)
+    compared = ~full & (spread >= 1e-3) & (spreads >= 1e-3)
+    products = (others - others.mean(axis=1, keepdims=True)) @ (one - one.mean()) / one.size
+    found[compared] = products[compared] / (spread * spreads[compared])
+    return float(found.max())
