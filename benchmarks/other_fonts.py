@@ -90,7 +90,7 @@ def _by_mathtext(tex: str, dpi: int, fontset: str) -> bytes | None:
     from matplotlib.mathtext import math_to_image
 
     buffer = io.BytesIO()
-    # Its \left and \right want a delimiter that TeX takes for a command too.
+    # It knows no styles, and puts limits where it likes.
     text = re.sub(r"\\(?:displaystyle|textstyle|limits|nolimits)\b", "", tex)
     with matplotlib.rc_context({"mathtext.fontset": fontset, "font.size": 10}), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -22,14 +22,10 @@ from fontTools.svgLib.path.parser import parse_path
 from fontTools.ttLib import TTFont
 from panmath.convert import symbols
 
+from ..layout import INTEGRALS, LARGE
+
 Points = frozenset[tuple[int, int]]
 
-LARGE: Final = frozenset(
-    rf"\{name}"
-    for name in "sum prod coprod int oint bigcup bigcap bigsqcup bigodot bigoplus bigotimes biguplus bigwedge "
-    "bigvee".split()
-)
-"""Large operators, which are centred on the axis in every size."""
 _SIGNS: Final = Path(__file__).parent / "signs.tsv"
 
 _EXCHANGED: Final = ("ssty", "dtls", "flac")
@@ -284,4 +280,6 @@ def _styled(alphabet: str, plain: str) -> str | None:
 def _sign(char: str) -> str | None:
     rows = (row for row in symbols.rows() if row.char == char and row.cls not in ("accent", "wide", "under"))
     spellings = (spelling for row in rows for spelling in row.tex)
-    return next((spelling for spelling in spellings if spelling in signs() or spelling in LARGE), None)
+    return next(
+        (spelling for spelling in spellings if spelling in signs() or spelling in LARGE or spelling in INTEGRALS), None
+    )

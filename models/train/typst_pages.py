@@ -25,9 +25,10 @@ from panmath.convert.source import Source
 from panmath.convert.writers import typst_exact
 from PIL import Image
 
+from ..layout import FENCES, INTEGRALS, LARGE
 from ..symbols import Bar, Page, Symbol
 from . import glyphs, opentype
-from .opentype import LARGE, Glyph, MathsFont
+from .opentype import Glyph, MathsFont
 from .typeset import ACCENTS, AXIS, LIFTED, Picture, cropped, merged
 
 _POINTS: Final = 10.0
@@ -36,11 +37,6 @@ _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _NUMBER: Final = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 _RULE: Final = re.compile(r"M 0 0 ?h (-?[\d.]+)")
-_INTEGRALS: Final = frozenset((r"\int", r"\oint"))
-_FENCES: Final = frozenset(
-    (*"()[]|/", r"\|", r"\{", r"\}", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", r"\langle", r"\rangle", r"\setminus")
-)
-"""What stands around the axis as operators do, but stretches."""
 _THREE: Final = {"...": (".", 1, 0), r"\cdot...": (r"\cdot", 1, 0), ":..": (".", 0, 1)}
 """Dots that Computer Modern sets as three signs: side by side or on top of each other."""
 
@@ -250,7 +246,7 @@ def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
     size = glyph.size * abs(at.a) * scale
     name = glyph.names[0]
     left, right, top, bottom = at.e, at.e + glyph.advance * glyph.size * abs(at.a), ink.top, ink.bottom
-    if glyph.exchanged and name not in _INTEGRALS or right - left < 0.1 * size:
+    if glyph.exchanged and name not in INTEGRALS or right - left < 0.1 * size:
         left, right = ink.left, ink.right
     # TeX lengthens arrows by a minus, which is higher.
     known = opentype.signs().get("-" if glyph.exchanged and name == r"\to" else name.removeprefix(r"\not"))
@@ -259,11 +255,11 @@ def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
         if name in ACCENTS:
             left, right = ink.middle - known.width * size / 2, ink.middle + known.width * size / 2
             half = max(known.above - LIFTED, 0.06) * size / 2
-        centred = abs(known.above - known.below - 2 * AXIS) < 0.03 and name not in _FENCES
+        centred = abs(known.above - known.below - 2 * AXIS) < 0.03 and name not in FENCES
         if centred or name in ACCENTS:
             top, bottom = ink.centre - half, ink.centre + half
     baseline = at.f
-    if glyph.exchanged or name in LARGE:
+    if glyph.exchanged or name in LARGE or name in INTEGRALS:
         baseline = ink.centre + AXIS * size
     elif name == r"\sqrt":
         baseline = top + 0.04 * size
