@@ -1,8 +1,9 @@
-"""Pictures of formulas to LaTeX by the learned edge: ``python -m benchmarks.image_to_tex DATA``.
+"""Pictures of formulas to LaTeX by the learned edge: ``python -m benchmarks.image_to_tex DATA [--fonts FONT…]``.
 
 The pictures of formula_images_dev are set by pdfTeX at 100 to 220 dpi, which panmath itself does not use to draw. Exact
 and the character error rate (CER) are by `convert.fi`. "verified" is the share of answers that the way back confirms,
-"right" how many of those are exact.
+"right" how many of those are exact. With `--fonts` the same formulas are drawn in other fonts, by other programs; those
+that a program cannot set are left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
@@ -20,6 +22,7 @@ from panmath.convert.fi import fi
 from panmath.models.drawn_back import drawn_back
 from panmath.models.image_to_tex import read_many
 
+from .other_fonts import drawn
 from .report import percent, table
 
 
@@ -28,18 +31,36 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--model", default="")
     parser.add_argument("--every", type=int, default=1, help="take each Nth picture only")
+    parser.add_argument(
+        "--fonts", nargs="+", metavar="FONT", default=[],
+        help="draw the formulas in these fonts: names of panmath's own, files of OpenType maths fonts, "
+        "mathtext:stixsans and the like, mathjax",
+    )  # fmt: skip
     parser.add_argument("--no-verify", action="store_true", help="do not draw the answers back")
     args = parser.parse_args()
     torch.set_num_threads(1)
     folder = args.data / "formula_images_dev"
     lines = (folder / "index.jsonl").read_text(encoding="utf-8").splitlines()[:: args.every]
     sums: dict[str, defaultdict[str, float]] = {}
-    for row in map(json.loads, lines):
-        counts = sums.setdefault(row["image"].partition("_")[0], defaultdict(float))
-        _count(counts, (folder / row["image"]).read_bytes(), row["latex"], args.model, not args.no_verify)
+    for name, picture, latex in _pictures(folder, [json.loads(line) for line in lines], args.fonts):
+        _count(sums.setdefault(name, defaultdict(float)), picture, latex, args.model, not args.no_verify)
     print(
         table(["pictures", "number", "exact", "CER", "verified", "right", "ms"], [_row(*item) for item in sums.items()])
     )
+
+
+def _pictures(folder: Path, rows: list[dict[str, str]], fonts: list[str]) -> Iterator[tuple[str, bytes, str]]:
+    """Where each picture belongs, the picture, and its formula."""
+    kinds = [row["image"].partition("_")[0] for row in rows]
+    if not fonts:
+        yield from (
+            (kind, (folder / row["image"]).read_bytes(), row["latex"]) for kind, row in zip(kinds, rows, strict=True)
+        )
+    for font in fonts:
+        pictures = drawn([row["latex"] for row in rows], font)
+        for kind, row, picture in zip(kinds, rows, pictures, strict=True):
+            if picture is not None:
+                yield f"{kind}, {font}", picture, row["latex"]
 
 
 def _count(counts: defaultdict[str, float], picture: bytes, latex: str, model: str, verifies: bool) -> None:

@@ -22,7 +22,7 @@ from panmath.convert.logistic import Logistic, from_table, json_table
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
-from panmath.renderers.formula import draw
+from panmath.renderers.formula import FONTS, draw
 
 from . import layout, pictures, store
 from .detector import EM
@@ -36,6 +36,8 @@ _POINTS: Final = 10.0
 _DOUBTFUL: Final = -10.0
 _REACH: Final = 4
 """How many pixels a symbol may stand off the place that was measured."""
+_SAME_FONT: Final = 0.88
+"""The mean correlation of ink from which on no other font is tried."""
 _WIDEST: Final = 60
 """Pixels of the sides of a symbol that are compared."""
 
@@ -110,8 +112,7 @@ def drawn_back(
     if judging is None:
         return Verification("unchecked", "no judge was fitted to the checkpoint")
     try:
-        seen = look(picture, detector)
-        found = agreement(seen, drawing(tex, detector, scale(seen.page)), tex.text)
+        found = compared(look(picture, detector), tex, detector)
     except PanmathError as error:
         return Verification("refuted", f"the formula cannot be drawn: {error}", 0.0)
     if found is None:
@@ -128,10 +129,24 @@ def _eyes(model: str) -> Path:
     return folder if is_detector(folder) else store.find("", EDGE)
 
 
-def drawing(tex: Source, detector: Detector, size: float) -> Seen:
+def compared(seen: Seen, tex: Source, detector: Detector) -> Agreement | None:
+    """How alike a picture and our drawing of a formula are, in the font in which they are most alike; None where the
+    symbols are not the same ones in any font.
+    """
+    best: Agreement | None = None
+    for font in FONTS:
+        found = agreement(seen, drawing(tex, detector, scale(seen.page), font), tex.text)
+        if found is not None and (best is None or found.ink > best.ink):
+            best = found
+        if best is not None and best.ink > _SAME_FONT:
+            break
+    return best
+
+
+def drawing(tex: Source, detector: Detector, size: float, font: str) -> Seen:
     """What is seen on our own drawing of a formula, where its font is `size` pixels large."""
     node = tex_reader.read(tex, losses=[], strict=True)
-    picture = draw(node, losses=[], format="png", size=_POINTS, dpi=_DPI, margin=3, embed=False)
+    picture = draw(node, losses=[], format="png", font=font, size=_POINTS, dpi=_DPI, margin=3, embed=False)
     marks = pictures.cropped(pictures.ink(pictures.opened(picture)))
     return detector.at(marks, size / (_POINTS * _DPI / 72)) if marks.size else Seen(Page((), ()), marks, 1.0)
 
@@ -208,17 +223,17 @@ def _alike(one: Symbol, first: Ink, other: Symbol, second: Ink) -> float:
     )
     fixed = _window(one, width, height, first, 0)
     around = _window(other, width, height, second, _REACH)
-    return max(
-        _likeness(fixed, around[down : down + height, across : across + width])
-        for down in range(2 * _REACH + 1)
-        for across in range(2 * _REACH + 1)
-    )
+    windows = np.lib.stride_tricks.sliding_window_view(around, fixed.shape).reshape(-1, fixed.size)
+    return _likeness(fixed.ravel(), windows)
 
 
-def _likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
-    """The correlation of two pieces of ink; full pieces, as of dashes and dots, are alike."""
-    if one.std() < 0.1 and other.std() < 0.1:
-        return 1.0 if abs(float(one.mean() - other.mean())) < 0.3 else 0.0
-    if one.std() < 1e-3 or other.std() < 1e-3:
-        return 0.0
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+def _likeness(one: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> float:
+    """The greatest correlation of a piece of ink with others, one a row; full pieces, as of dashes, are alike."""
+    spread, spreads = one.std(), others.std(axis=1)
+    apart = others.mean(axis=1) - one.mean()
+    full = (spread < 0.1) & (spreads < 0.1)
+    found = np.where(full & (np.abs(apart) < 0.3), 1.0, 0.0)
+    compared = ~full & (spread >= 1e-3) & (spreads >= 1e-3)
+    products = (others - others.mean(axis=1, keepdims=True)) @ (one - one.mean()) / one.size
+    found[compared] = products[compared] / (spread * spreads[compared])
+    return float(found.max())

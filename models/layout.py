@@ -27,11 +27,11 @@ _SUPERSCRIPT: Final = (0.3, 1.0)
 _DEEPEST: Final = 40
 """Levels of nesting; deeper ones are no formula."""
 
-_LARGE: Final = frozenset(
+LARGE: Final = frozenset(
     rf"\{name}"
     for name in "sum prod coprod bigcup bigcap bigsqcup bigodot bigoplus bigotimes biguplus bigwedge bigvee".split()
 )
-_INTEGRALS: Final = frozenset((r"\int", r"\oint"))
+INTEGRALS: Final = frozenset((r"\int", r"\oint"))
 _OPENING: Final = {
     "(": ")",
     "[": "]",
@@ -41,7 +41,7 @@ _OPENING: Final = {
     r"\lceil": r"\rceil",
 }
 _UPRIGHT: Final = frozenset(("|", r"\|"))
-_FENCES: Final = frozenset((*_OPENING, *_OPENING.values(), *_UPRIGHT, "/", r"\setminus"))
+FENCES: Final = frozenset((*_OPENING, *_OPENING.values(), *_UPRIGHT, "/", r"\setminus"))
 _ACCENTS: Final = frozenset(
     rf"\{name}" for name in "hat check tilde acute grave dot ddot breve bar mathring vec".split()
 )
@@ -163,9 +163,9 @@ def _runs(letters: Sequence[_Part]) -> list[list[_Part]]:
 def _part(symbol: Symbol) -> _Part:
     name = symbol.name
     tall = symbol.bottom - symbol.top > 1.05 * symbol.size
-    if name in _LARGE or name in _INTEGRALS:
+    if name in LARGE or name in INTEGRALS:
         kind = "large"
-    elif name in _FENCES and tall:
+    elif name in FENCES and tall:
         kind = "fence"
     else:
         kind = "radical" if name == r"\sqrt" else "brace" if name == "brace" else ""
@@ -621,7 +621,7 @@ def _limits(
     found: list[tuple[list[_Part], list[_Part]]] = []
     for one in on:
         sides: tuple[list[_Part], list[_Part]] = ([], [])
-        if one.kind == "large" and one.name not in _INTEGRALS or one.name in _LIMITED or one.name in _RELATIONS:
+        if one.kind == "large" and one.name not in INTEGRALS or one.name in _LIMITED or one.name in _RELATIONS:
             for side, down in zip(sides, (-1, 1), strict=True):
                 side += _limit(one, off, down, size)
                 off = _without(off, side)

@@ -18,9 +18,12 @@ from panmath.convert.errors import PanmathError, UnsupportedError
 from panmath.convert.fi import fi
 from panmath.convert.readers import tex as reader
 from panmath.convert.source import Source
-from panmath.models import layout, pictures
-from panmath.models.image_to_tex import read_many
+from panmath.models import layout, pictures, store
+from panmath.models.drawn_back import agreement, compared, drawing, scale
+from panmath.models.image_to_tex import EDGE, look, read_many
+from panmath.models.seeing import loaded
 from panmath.models.symbols import Bar, Page, Symbol
+from panmath.renderers.formula import FONTS
 from PIL import Image
 
 _PAGES = [
@@ -168,6 +171,25 @@ def test_drawn_formulas_are_read(tex: str, look: dict) -> None:
     (answers,) = read_many([_drawn(tex, **look)], limit=1, device="cpu")
     assert isinstance(answers, list)
     assert fi(answers[0].value.text) == fi(tex)
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("tex", ["x+y=2", r"\frac{a+1}{b}", r"x^{2}-3x", r"\sqrt{2}", "a_{n}=n", r"\sin x"])
+def test_every_font_that_we_draw_with_is_read(tex: str, font: str) -> None:
+    (answers,) = read_many([_drawn(tex, dpi=200, font=font)], limit=1, device="cpu")
+    assert isinstance(answers, list)
+    assert fi(answers[0].value.text) == fi(tex)
+
+
+@pytest.mark.parametrize("font", FONTS[1:])
+def test_an_answer_is_compared_in_the_font_that_looks_most_like_the_picture(font: str) -> None:
+    detector, tex = loaded(store.find("", EDGE), "cpu", "fp32"), Source("y=3x+1")
+    seen = look(_drawn(tex.text, dpi=200, font=font), detector)
+    best = compared(seen, tex, detector)
+    usual = agreement(seen, drawing(tex, detector, scale(seen.page), FONTS[0]), tex.text)
+    assert best is not None
+    assert usual is None or best.ink > usual.ink
+    assert compared(seen, Source("y=3z+1"), detector) is None
 
 
 def test_several_answers_are_ordered_parse_and_come_again() -> None:

@@ -113,7 +113,7 @@ def _lettered(encoding: str, alphabet: str, code: int) -> str | None:
 def _tables() -> dict[str, dict[int, str]]:
     declared: dict[str, dict[int, str]] = {encoding: {} for encoding in _ENCODINGS.values()}
     for file in ("amsfonts.sty", "amssymb.sty", "fontmath.ltx"):
-        for symbol, family, number in _DECLARED.findall(_installed(file).read_text(encoding="latin-1")):
+        for symbol, family, number in _DECLARED.findall(installed(file).read_text(encoding="latin-1")):
             if family in _ENCODINGS and "@" not in symbol and (symbol.startswith("\\") or len(symbol) == 1):
                 declared[_ENCODINGS[family]][_code(number)] = symbol
     own = {"OT1": _OT1, "OML": _OML, "OMS": _OMS, "OMX": _OMX}
@@ -126,6 +126,7 @@ def _code(number: str) -> int:
     return ord(number[-1]) if number.startswith("`") else int(number)
 
 
-def _installed(file: str) -> Path:
+def installed(file: str) -> Path:
+    """Where a file of TeX's is; CalledProcessError where TeX does not know it."""
     found = subprocess.run(["kpsewhich", file], capture_output=True, text=True, check=True, timeout=60)
     return Path(found.stdout.strip())

@@ -32,7 +32,7 @@ from torch.utils.data import Dataset
 from transformers import Trainer
 
 from ..detector import EM, STRIDE, Found, SymbolDetector, SymbolDetectorConfig
-from ..drawn_back import Agreement, Judge, agreement, bounded, drawing, judge, scale
+from ..drawn_back import Agreement, Judge, bounded, compared, judge
 from ..image_to_tex import Evidence, answers, evidence, read_many, spare_ink
 from ..pictures import ink
 from ..seeing import Detector, Seen
@@ -43,6 +43,7 @@ from .pairs import Sources, is_held_back, load
 from .rare import Rare
 from .run import run
 from .typeset import Picture, moved, typeset
+from .typst_pages import installed_font, set_by_typst
 
 Pixels = npt.NDArray[np.float32]
 """Height × width, 1 for ink and 0 for paper."""
@@ -63,6 +64,18 @@ _MOST: Final = (256, 800)
 
 
 @dataclass(frozen=True, slots=True)
+class Fonts:
+    """Maths fonts other than TeX's own: `share` of the formulas, from 0 to 1, are set in them, `of_piece` in a piece.
+
+    `files` are names of OpenType fonts with a table MATH, which stand in renderers/fonts or are known to kpsewhich.
+    """
+
+    share: float
+    of_piece: int
+    files: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """How pictures are disturbed; chances are from 0 to 1."""
 
@@ -79,6 +92,7 @@ class Look:
     recombined: float
     shares: dict[str, float]
     rare: Rare
+    fonts: Fonts
 
 
 def formulas(piece: int, seed: int, sources: Sources, look: Look) -> list[str]:
@@ -105,8 +119,15 @@ def _written(node: Node) -> str:
 
 
 def pictures(piece: int, seed: int, sources: Sources, look: Look) -> Iterator[Picture]:
-    """The pictures of a piece, as TeX draws them."""
-    return typeset(formulas(piece, seed, sources, look), Random(f"{seed}/{piece}/dpi").randint(*look.dpi))
+    """The pictures of a piece, as TeX draws them, and as Typst draws them in other fonts."""
+    made, dpi = formulas(piece, seed, sources, look), Random(f"{seed}/{piece}/dpi").randint(*look.dpi)
+    others = round(look.fonts.share * len(made))
+    if others < len(made):
+        yield from typeset(made[others:], dpi)
+    random = Random(f"{seed}/{piece}/fonts")
+    for number, file in enumerate(random.sample(look.fonts.files, look.fonts.of_piece) if others else ()):
+        part = made[:others][number :: look.fonts.of_piece]
+        yield from set_by_typst(part, installed_font(file), random.randint(*look.dpi))
 
 
 def disturbed(picture: Picture, random: Random, look: Look) -> tuple[Pixels, Page]:
@@ -246,16 +267,17 @@ def look_of(config: dict[str, Any]) -> Look:
     settings: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
     }
-    return Look(**settings, rare=Rare(**config["rare"]))
+    return Look(**settings, rare=Rare(**config["rare"]), fonts=Fonts(**config["fonts"]))
 
 
 def symbols_of(seed: int, sources: Sources, look: Look) -> tuple[list[str], dict[str, list[float]]]:
     """The names of the symbols that the network is to know, the most frequent first, and how far those that do not
-    stretch reach above and below the baseline, in ems.
+    stretch reach above and below the baseline, in ems, as TeX sets them.
     """
     seen: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    of_tex = replace(look, fonts=replace(look.fonts, share=0.0))
     for piece in range(_SCAN):
-        for picture in pictures(piece, seed + 1, sources, look):
+        for picture in pictures(piece, seed + 1, sources, of_tex):
             for symbol in picture.page.symbols:
                 reach = symbol.baseline - symbol.top, symbol.bottom - symbol.baseline
                 seen[symbol.name].append((reach[0] / symbol.size, reach[1] / symbol.size))
@@ -380,7 +402,7 @@ def verifying(examples: Sequence[Judged], folder: Path) -> list[tuple[Agreement,
     found: list[tuple[Agreement, bool]] = []
     for one in examples:
         try:
-            agreed = agreement(one.seen, drawing(one.tex, detector, scale(one.seen.page)), one.tex.text)
+            agreed = compared(one.seen, one.tex, detector)
         except PanmathError:
             continue
         if agreed is not None:

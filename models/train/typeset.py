@@ -58,7 +58,7 @@ def typeset(formulas: Sequence[str], dpi: int) -> Iterator[Picture]:
                 if page is not None:
                     with Image.open(Path(folder) / f"p{number + 1}.png") as opened:
                         gray = np.asarray(opened.convert("L"))
-                    yield Picture(formulas[number], *_cropped(gray, page))
+                    yield Picture(formulas[number], *cropped(gray, page))
 
 
 def _latex(formulas: Sequence[str], folder: Path) -> set[int]:
@@ -91,12 +91,12 @@ class _Dvi(dviread.Dvi):
         return list(self.text), list(self.boxes)
 
 
-_ACCENTS: Final = frozenset(
+ACCENTS: Final = frozenset(
     rf"\{name}" for name in "hat check tilde acute grave dot ddot breve bar mathring vec".split()
 )
-_LIFTED: Final = 0.5
+LIFTED: Final = 0.5
 """Ems from the baseline of an accent to its ink, which TeX's metrics do not tell."""
-_AXIS: Final = 0.25
+AXIS: Final = 0.25
 """Ems from the baseline to the axis, around which large signs stand."""
 
 
@@ -113,19 +113,19 @@ def _page(text: Sequence[Any], rules: Sequence[Any], scale: float) -> Page | Non
         size, left, baseline = font._scale * scale, x * scale, y * scale
         top, bottom = baseline - metrics.tex_height * unit, baseline + metrics.tex_depth * unit
         right = left + width * scale
-        if found in _ACCENTS and not font_name.startswith("cmex"):
-            bottom = baseline - _LIFTED * size
+        if found in ACCENTS and not font_name.startswith("cmex"):
+            bottom = baseline - LIFTED * size
         if found == r"\not":
             right = left + 0.78 * size
         if font_name.startswith("cmex"):
-            baseline = (top + bottom) / 2 + _AXIS * size
+            baseline = (top + bottom) / 2 + AXIS * size
         symbols.append(Symbol(found, left, top, right, bottom, baseline, size))
     bars = [
         Bar(box.x * scale, (box.x + box.width) * scale, (box.y - box.height / 2) * scale)
         for box in rules
         if box.width > box.height > 0
     ]
-    return Page(tuple(_merged(symbols)), tuple(bars))
+    return Page(tuple(merged(symbols)), tuple(bars))
 
 
 _ARROWS: Final = {
@@ -136,12 +136,12 @@ _ARROWS: Final = {
     (r"\Leftarrow", r"\Rightarrow"): r"\Leftrightarrow", ("-", "-"): "-",
 }  # fmt: skip
 """Signs that TeX puts together of two; the long ones are the short ones here."""
-_PIECES: Final = frozenset(
+PIECES: Final = frozenset(
     (*"()[]|", r"\|", r"\{", r"\}", r"\sqrt", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", "brace")
 )
 
 
-def _merged(symbols: Sequence[Symbol]) -> list[Symbol]:
+def merged(symbols: Sequence[Symbol]) -> list[Symbol]:
     """The symbols with those made one that only together are a sign: pieces, long arrows, what is struck out."""
     found: list[Symbol] = []
     for symbol in symbols:
@@ -159,7 +159,7 @@ def _together(one: Symbol, other: Symbol) -> Symbol | None:
         level = abs(one.baseline - other.baseline) < slack
         near = abs(one.middle - other.middle) < 0.3 * one.size
         return other._replace(name=rf"\not{other.name}") if level and near else None
-    if one.name == other.name and one.name in _PIECES:
+    if one.name == other.name and one.name in PIECES:
         upright = (
             abs(one.left - other.left) < slack and one.top - slack < other.bottom and other.top < one.bottom + slack
         )
@@ -174,11 +174,11 @@ def _together(one: Symbol, other: Symbol) -> Symbol | None:
 def _around(one: Symbol, other: Symbol, name: str) -> Symbol:
     """Both as one symbol."""
     top, bottom = min(one.top, other.top), max(one.bottom, other.bottom)
-    lowered = (top + bottom) / 2 + _AXIS * one.size if name in _PIECES else other.baseline
+    lowered = (top + bottom) / 2 + AXIS * one.size if name in PIECES else other.baseline
     return Symbol(name, min(one.left, other.left), top, max(one.right, other.right), bottom, lowered, one.size)
 
 
-def _cropped(gray: Gray, page: Page) -> tuple[Gray, Page]:
+def cropped(gray: Gray, page: Page) -> tuple[Gray, Page]:
     """The picture cut to its ink, with the places of the page moved along."""
     rows, columns = (np.flatnonzero((gray < 200).any(axis)) for axis in (1, 0))
     if not rows.size:
