@@ -65,8 +65,8 @@ _MOST: Final = (256, 800)
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """Maths fonts other than TeX's own: `share` of the formulas, from 0 to 1, are set in them, `of_piece` in a piece, and
-    `held_back` of those by which confidence and verification are fitted.
+    """Maths fonts other than TeX's own, `of_piece` of them in a piece. `share` of the formulas, from 0 to 1, are set in
+    them, and `held_back` of those by which confidence and verification are fitted.
 
     `files` are names of OpenType fonts with a table MATH, which stand in renderers/fonts or are known to kpsewhich.
     """
