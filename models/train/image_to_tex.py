@@ -65,12 +65,14 @@ _MOST: Final = (256, 800)
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """Maths fonts other than TeX's own: `share` of the formulas, from 0 to 1, are set in them, `of_piece` in a piece.
+    """Maths fonts other than TeX's own, `of_piece` of them in a piece. `share` of the formulas, from 0 to 1, are set in
+    them, and `held_back` of those by which confidence and verification are fitted.
 
     `files` are names of OpenType fonts with a table MATH, which stand in renderers/fonts or are known to kpsewhich.
     """
 
     share: float
+    held_back: float
     of_piece: int
     files: Sequence[str]
 
@@ -337,7 +339,8 @@ def begin(model: SymbolDetector, folder: Path) -> None:
 def held_back(config: dict[str, Any], data: Path, count: int) -> Iterator[Picture]:
     """Pictures of formulas from another stream than that of the training, with the signs that they really have."""
     trained, sources = look_of(config), load(data)
-    look = replace(trained, rare=replace(trained.rare, formulas=0.0))
+    fonts = replace(trained.fonts, share=trained.fonts.held_back)
+    look = replace(trained, rare=replace(trained.rare, formulas=0.0), fonts=fonts)
     pieces = (pictures(piece, config["training"]["seed"] + 2, sources, look) for piece in itertools.count())
     return itertools.islice(itertools.chain.from_iterable(pieces), count)
 
