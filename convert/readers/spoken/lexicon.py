@@ -142,7 +142,7 @@ def lexicon(language: str, *, quantities: bool = False) -> Lexicon:
         after_letter=frozenset(table["sentences"]["after_letter"].split()),
         after_word=frozenset(table["sentences"]["after_word"].split()),
         before_no_number=frozenset(table["sentences"]["before_no_number"].split()),
-        vocabulary=frozenset(trie.words()) | numbers.starts | numbers.late_ordinals.keys() | units | prose | unspoilt,
+        vocabulary=frozenset((*trie.words(), *numbers.starts, *numbers.late_ordinals, *units, *prose, *unspoilt)),
         symbols=frozenset(word for word, branch in trie.branches.items() if _SYMBOLS & (branch.senses or {}).keys()),
     )
 

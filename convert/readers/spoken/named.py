@@ -78,6 +78,8 @@ class Names(NamedTuple):
     formulas: tuple[Named, ...]
     weights: Mapping[str, float]
     """How much a word tells."""
+    vocabulary: frozenset[str]
+    """All words of names."""
     by_word: Mapping[str, tuple[int, ...]]
     """The formulas in whose names it stands."""
     by_words: Mapping[tuple[str, ...], Formula]
@@ -95,7 +97,9 @@ def names(language: Language) -> Names:
             by_word.setdefault(word, []).append(number)
     weights = {word: math.log(1 + len(known) / count) for word, count in counts.items()}
     by_words = {named.words: named.formula for named in known}
-    return Names(known, weights, {word: tuple(numbers) for word, numbers in by_word.items()}, by_words)
+    return Names(
+        known, weights, frozenset(weights), {word: tuple(numbers) for word, numbers in by_word.items()}, by_words
+    )
 
 
 def content_words(text: str, language: Language) -> list[str]:
@@ -184,7 +188,7 @@ def _weight(words: Iterable[str], known: Names) -> float:
 
 def _same(word: str, known: Names) -> str | None:
     """The word of names that this is, perhaps misspelt."""
-    return word if word in known.weights else spelling.nearest(word, known.weights)
+    return word if word in known.weights else spelling.nearest(word, known.vocabulary)
 
 
 def likeness(one: Node, other: Node) -> float:

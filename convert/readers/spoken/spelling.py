@@ -6,7 +6,8 @@ Recognisers write them, and people who type.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from ...distance import levenshtein
@@ -20,7 +21,7 @@ _LETTERS_PER_ERROR: Final = 5
 """A word may differ by one letter in so many from the one that it is taken for."""
 
 
-def righted(word: Word, vocabulary: Collection[str]) -> Word:
+def righted(word: Word, vocabulary: frozenset[str]) -> Word:
     """The word, spelt as the nearest one of the vocabulary where it is none of it."""
     if word.lower in vocabulary or not word.lower.isalpha():
         return word
@@ -40,12 +41,14 @@ def parted(word: Word, symbols: Collection[str]) -> tuple[Word, ...]:
     return (word,)
 
 
-def nearest(word: str, others: Iterable[str]) -> str | None:
+def nearest(word: str, others: frozenset[str]) -> str | None:
     """The one of the other words from which a longer one differs by few letters, None where there is no single one."""
     allowed = len(word) // _LETTERS_PER_ERROR
     if not allowed:
         return None
-    near = (other for other in others if abs(len(other) - len(word)) <= allowed and _same_ends(word, other))
+    shelves = _shelves(others)
+    lengths = range(len(word) - allowed, len(word) + allowed + 1)
+    near = (other for length in lengths for other in shelves.get((word[0], length), ()) if _same_ends(word, other))
     best = heapq.nsmallest(2, ((levenshtein(word, other), other) for other in near))
     if not best or best[0][0] > allowed or len(best) > 1 and best[1][0] == best[0][0]:
         return None
@@ -53,5 +56,14 @@ def nearest(word: str, others: Iterable[str]) -> str | None:
 
 
 def _same_ends(word: str, other: str) -> bool:
-    """Whether two words begin alike, and end alike but for one letter: "functional" is no "function"."""
-    return word[0] == other[0] and (word[-2:] == other[-2:] or word[:-1] == other[:-1] or word == f"{other}s")
+    """Whether two words that begin alike end alike but for one letter: "functional" is no "function"."""
+    return word[-2:] == other[-2:] or word[:-1] == other[:-1] or word == f"{other}s"
+
+
+@cache
+def _shelves(words: frozenset[str]) -> Mapping[tuple[str, int], Sequence[str]]:
+    """Words by their first letter and their length."""
+    shelves: dict[tuple[str, int], list[str]] = {}
+    for word in words:
+        shelves.setdefault((word[0], len(word)), []).append(word)
+    return shelves
