@@ -52,8 +52,21 @@ def test_what_is_called_by_its_name(language: str, words: str, expected: str) ->
 
 
 def test_the_words_of_a_name_that_no_formula_has_are_refused() -> None:
-    with pytest.raises(ParseError, match="too little of this is mathematics"):
+    with pytest.raises(ParseError) as caught:
         read("nobody's last theorem of everything")
+    assert caught.value.message == "too little of this is mathematics: \"nobody's\", 'last', 'theorem'"
+
+
+def test_words_that_are_taken_for_others_are_losses() -> None:
+    found = natural.readings(Source("coisine of x plus sines of y"), language="en")[0]
+    assert found.losses == (Loss("coisine", "taken for 'cosine'", (0, 7)),)
+
+
+def test_what_is_said_beside_the_name_of_a_formula_is_a_loss() -> None:
+    found = natural.readings(Source("Heron's formula is used to find areas"), language="en")[0]
+    assert [(loss.what, loss.reason) for loss in found.losses] == [
+        ("the other words", "what is called so is the formula, whatever is said of it")
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

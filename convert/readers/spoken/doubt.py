@@ -139,7 +139,7 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
-    if language == "en" and any(_is_argument_left(items[at:]) for at in range(len(items) - 5)):
+    if language == "en" and any(_is_argument_left(items[at : at + 7]) for at in range(len(items) - 5)):
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
@@ -310,7 +310,7 @@ def _is_doubtful_part(part: Node) -> bool:
 
 def _is_doubtful_quotient(quotient: Frac) -> bool:
     """«Арктангенс игрек делить на икс», «синус пи делить на шесть», «эн делить на два факториал»."""
-    above, below = _items(quotient.num), _items(quotient.den)
+    above, below = items_of(quotient.num), items_of(quotient.den)
     if len(below) > 2 and below[-2] == _D and isinstance(below[-1], Ident):
         return True  # «единица делить на икс дэ икс»
     if len(above) == 1 and isinstance(above[0], Ident):
@@ -319,10 +319,6 @@ def _is_doubtful_quotient(quotient: Frac) -> bool:
         return False
     ratio = above[0].name.startswith("arc") and len(above) == 2 and isinstance(above[1], Ident)
     return ratio and above[1] != below[0] or above[-1] == Ident("π") and isinstance(below[0], Num)
-
-
-def _items(node: Node) -> Sequence[Node]:
-    return node.items if isinstance(node, Row) else (node,)
 
 
 def _is_doubtful_script(item: Script, after: Node, beyond: Node | None, language: Language) -> bool:

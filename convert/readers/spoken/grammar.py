@@ -43,7 +43,6 @@ MAX_DEPTH = 100
 Stops: TypeAlias = frozenset[str]
 _INDICES = frozenset(("i", "j", "k", "l", "m", "n", "p", "q", "r", "s", "t", "N", "M", "K", "T", "ell"))
 _INDEX_LETTERS = frozenset("ijklmnpqrstNMKTℓ")
-_FAMILIES = ("ijklmnℓ", "abcd", "pqrs", "xyzt", "uvw", "αβγδ", "μνρσλτκ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "θϕφψ")
 _NUMBER = frozenset(("index_only",))
 _FONTS: dict[str, Font] = {
     "bf": "bf",
@@ -3019,12 +3018,6 @@ def _variable(body: Items) -> Node:
             inside = row(_parts(item.sup))  # the base of a logarithm is no variable
         letters += [node for node in walk(inside) if isinstance(node, Ident) and node.text not in "efghuπ"]
     return letters[0] if letters and _X not in letters else _X
-
-
-def _same_family(first: Node, second: Node) -> bool:
-    if not isinstance(first, Ident) or not isinstance(second, Ident):
-        return False
-    return any(first.text in family and second.text in family for family in _FAMILIES)
 
 
 def _named(name: str) -> Node:

@@ -58,6 +58,8 @@ def holds(node: Node) -> bool | None:
         for point in _POINTS:
             values = {name: complex(point + _STEP * at) for at, name in enumerate(letters)}
             left, right = (_Reader(side, values).sum() for side in sides)
+            if not (cmath.isfinite(left) and cmath.isfinite(right)):
+                return None
             if abs(left - right) > (_ROUNDED if about else _TOLERANCE) * max(1.0, abs(left), abs(right)):
                 return False
     except (_Unknown, ArithmeticError, ValueError):
@@ -131,6 +133,8 @@ class _Reader:
         value = self.group() if _text(item) == "(" else self.leaf(item)
         while (after := self.next()) is not None and _text(after) == "!":
             self.at += 1
+            if abs(value.imag) > _TOLERANCE:
+                raise _Unknown
             value = complex(math.gamma(value.real + 1))
         if abs(value) > _LARGEST:
             raise _Unknown

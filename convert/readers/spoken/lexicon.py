@@ -24,6 +24,8 @@ Senses = Mapping[str, str]
 
 LANGUAGES = ("en", "ru")
 
+_MISSPELT_BY_NONE = frozenset(("quantity_name", "skip", "from", "where", "and", "of", "ord"))
+_OFTEN_SAID = frozenset(("nabla", "partial", "infty", "forall"))
 _SYMBOLS = frozenset(("id", "fn", "root", "sub", "squared", "cubed", "font"))
 
 _NEEDING_OPERAND = frozenset(("length", "base", "end_sub", "power"))
@@ -99,6 +101,8 @@ class Lexicon:
     """All words that are known, of phrases and numbers and prose."""
     symbols: frozenset[str]
     """The words that are written as a symbol or say how the next one is."""
+    spelt: frozenset[str]
+    """The words that others may be misspelt ones of: those that mean something in formulas alone."""
 
 
 def alternatives(pattern: str) -> Iterator[str]:
@@ -143,8 +147,13 @@ def lexicon(language: str, *, quantities: bool = False) -> Lexicon:
         after_word=frozenset(table["sentences"]["after_word"].split()),
         before_no_number=frozenset(table["sentences"]["before_no_number"].split()),
         vocabulary=frozenset((*trie.words(), *numbers.starts, *numbers.late_ordinals, *units, *prose, *unspoilt)),
+        spelt=frozenset(word for word, branch in trie.branches.items() if _is_spelt(word, branch.senses or {})),
         symbols=frozenset(word for word, branch in trie.branches.items() if _SYMBOLS & (branch.senses or {}).keys()),
     )
+
+
+def _is_spelt(word: str, senses: Senses) -> bool:
+    return word.isalpha() and (not senses.keys() <= _MISSPELT_BY_NONE or senses.get("ord") in _OFTEN_SAID)
 
 
 def _add(trie: _Trie, phrase: str, kind: str, value: str) -> None:
@@ -229,9 +238,18 @@ def tokens(text: str, language: str, *, quantities: bool = False) -> list[Token]
     return _Lexer([part for word in split(text) for part in _written(word, known)], known).run()
 
 
+def misspelt(text: str, language: str) -> Iterator[tuple[Word, str]]:
+    """The words that are taken for others, with what they are taken for; a plural is no other word."""
+    known = lexicon(language, quantities=True)
+    for word in split(text):
+        righted = spelling.righted(word, known.vocabulary, known.spelt)
+        if righted is not word and righted.lower != word.lower.removesuffix("s"):
+            yield word, righted.lower
+
+
 def _written(word: Word, known: Lexicon) -> tuple[Word, ...]:
     """The words that one is, where it is misspelt or two are written together."""
-    righted = spelling.righted(word, known.vocabulary)
+    righted = spelling.righted(word, known.vocabulary, known.spelt)
     if righted is not word or word.lower in known.vocabulary or not word.lower.isalpha():
         return (righted,)
     return spelling.parted(word, known.symbols)

@@ -38,11 +38,11 @@ _HALF: Final = 0.5
 _TOGETHER: Final = 1.3
 """The share of the name and the likeness of the formula after it that are enough together."""
 
-_MORE: Final = 0.01
-"""What each word of a name adds, so that of two names the one that says more is meant."""
-
 _NEARLY_SAME: Final = 1.7
 """As much, where all words of the formula were understood."""
+
+_MORE: Final = 0.01
+"""What each word of a name adds, so that of two names the one that says more is meant."""
 
 _STATING: Final = frozenset("equals coloneqq equiv cong approx sim propto lt gt le ge implies iff".split())
 """Relations after which the formula follows that was named."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...errors import Loss, ParseError
@@ -22,7 +22,7 @@ from .context import is_mathematics, is_symbol, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
 from .identity import holds
-from .lexicon import Token, lexicon, tokens
+from .lexicon import Token, lexicon, misspelt, tokens
 from .russian import RussianGrammar
 from .scope import Choices, Policy
 
@@ -69,7 +69,7 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     words = tokens(source.text, language, quantities=True)
     heard, name = settled(words)
     policy = policy or Policy()
-    apart = _left_out(name)
+    apart = (*_left_out(name), *_misspelt(source, language))
     try:
         best, choices = _read(source, heard, language, policy, ())
     except ParseError:
@@ -81,7 +81,7 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     certain = certain or told is None and other is not None
     if not certain and (true := _that_holds(source, heard, language, policy, best, choices)) is not None:
         best, choices = true
-    best = best._replace(losses=(*apart, *best.losses), evidence=best.evidence._replace(named=float(bool(apart))))
+    best = best._replace(losses=(*apart, *best.losses), evidence=best.evidence._replace(named=float(bool(name))))
     found = [best]
     if other is not None and normal(other.node) != normal(best.node):
         found = [other._replace(score=0.0), best] if certain else [best, other]
@@ -137,6 +137,12 @@ def _by_name(source: Source, words: Sequence[Token], language: Language, read: R
     known = evidence(len(words), 0, 0, False, (), 0.0, False, language)._replace(called=1.0)
     other = Loss("the other words", "what is called so is the formula, whatever is said of it", (0, len(source.text)))
     return Reading(called.node, 0.0, known, () if called.exactly else (other,))
+
+
+def _misspelt(source: Source, language: str) -> Iterator[Loss]:
+    """That words were taken for others."""
+    for word, meant in misspelt(source.text, language):
+        yield Loss(word.text, f"taken for {meant!r}", word.span)
 
 
 def _left_out(name: Sequence[Token]) -> tuple[Loss, ...]:

@@ -17,21 +17,31 @@ _SHORTEST: Final = 4
 _SHORT: Final = frozenset(("sub", "под"))
 """The first of two words that are written as one has so many letters at least, or is one of these."""
 
-_LETTERS_PER_ERROR: Final = 5
-"""A word may differ by one letter in so many from the one that it is taken for."""
+_LONGEST: Final = 40
+"""Longer words are not taken apart."""
+
+_ERRORS: Final = ((9, 2), (6, 1))
+"""So many letters may differ in words of so many letters; one that has five may lack another."""
 
 
-def righted(word: Word, vocabulary: frozenset[str]) -> Word:
-    """The word, spelt as the nearest one of the vocabulary where it is none of it."""
+_LACKING: Final = 5
+
+
+def righted(word: Word, vocabulary: frozenset[str], spelt: frozenset[str]) -> Word:
+    """A word that is not in the vocabulary in the singular, or spelt as the nearest of those that may be meant."""
     if word.lower in vocabulary or not word.lower.isalpha():
         return word
-    near = nearest(word.lower, vocabulary)
+    if len(word.lower) >= _LACKING and word.lower.removesuffix("s") in vocabulary:
+        return word._replace(lower=word.lower.removesuffix("s"))
+    near = nearest(word.lower, spelt)
     return word if near is None else word._replace(lower=near)
 
 
 def parted(word: Word, symbols: Collection[str]) -> tuple[Word, ...]:
     """The two words that a longer one is made of, of which the first is a symbol and the second one or a letter."""
     text, (start, end) = word.lower, word.span
+    if len(text) > _LONGEST:
+        return (word,)
     for at in range(len(text) - 1, 2, -1):
         if at < _SHORTEST and text[:at] not in _SHORT:
             return (word,)
@@ -43,11 +53,12 @@ def parted(word: Word, symbols: Collection[str]) -> tuple[Word, ...]:
 
 def nearest(word: str, others: frozenset[str]) -> str | None:
     """The one of the other words from which a longer one differs by few letters, None where there is no single one."""
-    allowed = len(word) // _LETTERS_PER_ERROR
-    if not allowed:
+    allowed = next((errors for length, errors in _ERRORS if len(word) >= length), 0)
+    if not allowed and len(word) < _LACKING:
         return None
     shelves = _shelves(others)
-    lengths = range(len(word) - allowed, len(word) + allowed + 1)
+    lengths = range(len(word) - allowed, len(word) + allowed + 1) if allowed else (len(word) + 1,)
+    allowed = max(allowed, 1)
     near = (other for length in lengths for other in shelves.get((word[0], length), ()) if _same_ends(word, other))
     best = heapq.nsmallest(2, ((levenshtein(word, other), other) for other in near))
     if not best or best[0][0] > allowed or len(best) > 1 and best[1][0] == best[0][0]:
@@ -57,7 +68,7 @@ def nearest(word: str, others: frozenset[str]) -> str | None:
 
 def _same_ends(word: str, other: str) -> bool:
     """Whether two words that begin alike end alike but for one letter: "functional" is no "function"."""
-    return word[-2:] == other[-2:] or word[:-1] == other[:-1] or word == f"{other}s"
+    return word[-2:] == other[-2:] or word[:-1] == other[:-1]
 
 
 @cache
