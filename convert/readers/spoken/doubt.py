@@ -135,7 +135,7 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True  # «прямая сумма А и Бэ»
     if language == "en" and (_is_limit_of_sum(items) or _is_signed(items) or _is_conjunction(items)):
         return True
-    if language == "en" and _is_product_of_functions(items):
+    if language == "en" and (_is_product_of_functions(items) or _is_big_and(items)):
         return True
     if not set(_DAGGERS).isdisjoint(items[1:]):
         return True
@@ -143,6 +143,11 @@ def _is_doubtful_row(items: Sequence[Node], language: Language) -> bool:
         return True
     neighbours = zip((None, *items), items, items[1:], (*items[2:], None), strict=False)
     return any(_is_doubtful_at(before, item, after, beyond, language) for before, item, after, beyond in neighbours)
+
+
+def _is_big_and(items: Sequence[Node]) -> bool:
+    """Whether "and" stands behind a big operator: "the sum of x and y" adds two."""
+    return _AND in items and any(item in _BIGS for item in items)
 
 
 def _is_product_of_functions(items: Sequence[Node]) -> bool:

@@ -52,23 +52,21 @@ def parted(word: Word, symbols: Collection[str]) -> tuple[Word, ...]:
 
 
 def nearest(word: str, others: frozenset[str]) -> str | None:
-    """The one of the other words from which a longer one differs by few letters, None where there is no single one."""
+    """The one of the other words from which a longer one differs by few letters, None where there is no single one.
+
+    Both begin and end in the same letters: "functional" is no "function".
+    """
     allowed = next((errors for length, errors in _ERRORS if len(word) >= length), 0)
     if not allowed and len(word) < _LACKING:
         return None
     shelves = _shelves(others)
     lengths = range(len(word) - allowed, len(word) + allowed + 1) if allowed else (len(word) + 1,)
     allowed = max(allowed, 1)
-    near = (other for length in lengths for other in shelves.get((word[0], length), ()) if _same_ends(word, other))
+    near = (other for length in lengths for other in shelves.get((word[0], length), ()) if word[-1] == other[-1])
     best = heapq.nsmallest(2, ((levenshtein(word, other), other) for other in near))
     if not best or best[0][0] > allowed or len(best) > 1 and best[1][0] == best[0][0]:
         return None
     return best[0][1]
-
-
-def _same_ends(word: str, other: str) -> bool:
-    """Whether two words that begin alike end alike but for one letter: "functional" is no "function"."""
-    return word[-2:] == other[-2:] or word[:-1] == other[:-1]
 
 
 @cache
