@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import PanmathError, UnsupportedError
+from panmath.convert.errors import Loss, PanmathError, UnsupportedError
 from panmath.convert.logistic import Logistic, beside
 from panmath.convert.readers import tex as tex_reader
 from panmath.convert.source import Source
@@ -35,6 +35,9 @@ _SWAPPED: Final = 6
 """Of how many uncertain symbols other names are tried."""
 _SURE: Final = 0.2
 """The mean weight of symbols below which there is no formula at all."""
+_NO_FORMULA: Final = 1e-3
+_DOUBTFUL: Final = 0.05
+"""Answers less likely than the first are none; less likely than the second, they come with a warning."""
 _LOWEST: Final = 1e-4
 
 
@@ -141,8 +144,12 @@ def answers(seen: Seen, judge: Logistic, limit: int) -> list[Answer]:
             break
     if not found:
         raise UnsupportedError("what stands on the picture cannot be read as a formula")
+    best = max(found.values())
+    if best < _NO_FORMULA:
+        raise UnsupportedError("the picture holds no formula")
+    doubt = (Loss("the picture", "hardly readable: perhaps it shows no formula"),) if best < _DOUBTFUL else ()
     return [
-        Answer(Source(tex, "<image> (as TeX)"), weight)
+        Answer(Source(tex, "<image> (as TeX)"), weight, doubt)
         for tex, weight in sorted(found.items(), key=lambda one: -one[1])
     ]
 
