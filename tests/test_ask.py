@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from functools import cache
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from panmath.convert import Pipeline, convert
@@ -13,7 +16,7 @@ from panmath.convert.errors import ParseError, UnsupportedError
 from panmath.convert.source import Source
 from panmath.renderers import drawing, figure_words, svg_reader
 from panmath.renderers.questions import answer
-from panmath.renderers.scene import Scene
+from panmath.renderers.scene import Axes, Plot, Scene
 
 CASES = Path(__file__).parent / "cases" / "figures"
 RED = "red circle at the left, 56.9 by 56.9 pt"
@@ -66,6 +69,34 @@ def test_what_has_no_answer_says_why(asked: str, question: str, message: str) ->
     with pytest.raises(UnsupportedError) as caught:
         answer(figure(asked), question)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"x": [-1, 1], "y": [-1, 1], "log": [true, true], "labels": ["", "", ""], "ticks": [], "plots": []}',
+        '{"x": [0, 1], "y": [0, 1], "log": [true, true], "labels": ["", "", ""], "ticks": [], "plots": []}',
+        f'{{"x": [0, {"9" * 400}], "y": [0, 1], "log": [0, 0], "labels": ["", "", ""], "ticks": [], "plots": []}}',
+        '{"x": [0, Infinity], "y": [0, 1], "log": [0, 0], "labels": ["", "", ""], "ticks": [], "plots": []}',
+        '{"x": [0, 1], "y": [0, 1], "log": [0, 0], "labels": ["", "", ""], "ticks": [[NaN, "a"]], "plots": []}',
+        '{"x": [1, 1e300], "y": [1e-300, 1], "log": [1, 1], "labels": ["", ""], "ticks": [], "plots": []}',
+        "[" * 100_000,
+    ],
+    ids=["log across 0", "log from 0", "400 digits", "infinite", "no number", "two labels", "deep"],
+)
+def test_axes_that_an_svg_tells_wrongly_are_no_axes(told: str) -> None:
+    svg = drawing.draw(figure("$y = x^2$"), losses=[])
+    wrong, count = re.subn(r"data-name='\{[^']*'", lambda _: f"data-name={quoteattr(told)}", svg)
+    assert count == 1
+    with pytest.raises(ParseError, match="this is no question that is understood"):
+        answer(svg_reader.read(Source(wrong), losses=[]), "what is the minimum of the curve?")
+
+
+def test_a_curve_without_points_has_no_extreme() -> None:
+    plot = Plot(((math.nan, math.nan), (math.nan, math.nan)))
+    with pytest.raises(UnsupportedError) as caught:
+        answer(Scene((Axes((0.0, 0.0), 100.0, 100.0, (0.0, 1.0), (0.0, 1.0), plots=(plot,)),)), "what is the minimum?")
+    assert str(caught.value) == "the curve has no points"
 
 
 def test_an_answer_names_the_shapes_it_rests_on(svg: str) -> None:

@@ -178,6 +178,8 @@ def _extreme(curve: Curve, chart: Chart, said: Mapping[str, str | None]) -> tupl
     most = is_most(said)
     ends = [point for piece in _pieces(curve) for point in piece] if curve.kind == "line" else list(curve.points)
     points = [point for point in (*ends, *_turns(curve)) if all(map(math.isfinite, point))]
+    if not points:
+        raise UnsupportedError("the curve has no points")
     best = (max if most else min)(y for _, y in points)
     edge = chart.y[1] if most else chart.y[0]
     if (best >= edge) if most else (best <= edge):
