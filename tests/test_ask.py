@@ -110,6 +110,20 @@ def test_what_is_no_question_about_figures_is_refused(svg: str, question: str) -
         answer(svg_reader.read(Source(svg), losses=[]), question)
 
 
+def test_a_long_question_is_refused_before_it_is_read(svg: str) -> None:
+    scene = svg_reader.read(Source(svg), losses=[])
+    with pytest.raises(ParseError) as caught:
+        answer(scene, "how many circles are there" + "?" * 1975)
+    assert caught.value.message == "the question has more than 2000 characters; ask a shorter one"
+    assert answer(scene, "how many circles are there" + "?" * 1974).text == "1"
+
+
+def test_half_a_word_is_not_the_word() -> None:
+    assert answer(figure("triangle ABC"), "сколько градусов в угле A?").text == "66°"
+    with pytest.raises(ParseError, match="this is no question that is understood"):
+        answer(figure("triangle ABC"), "сколько градусов в уг A?")
+
+
 def test_a_question_about_what_is_not_there_says_so(svg: str) -> None:
     with pytest.raises(UnsupportedError, match="the figure has no yellow star"):
         answer(svg_reader.read(Source(svg), losses=[]), "where is the yellow star?")
