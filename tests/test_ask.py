@@ -6,19 +6,20 @@ import json
 import math
 import re
 from functools import cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from xml.sax.saxutils import quoteattr
 
 import pytest
 from panmath.convert import Pipeline, convert
 from panmath.convert.cli import main
 from panmath.convert.errors import ParseError, UnsupportedError
+from panmath.convert.nodes import Text
 from panmath.convert.source import Source
 from panmath.renderers import drawing, figure_words, svg_reader
 from panmath.renderers.questions import answer
-from panmath.renderers.scene import Axes, Plot, Scene
+from panmath.renderers.scene import Axes, Close, Item, Label, Line, Move, Path, Plot, Scene, Style
 
-CASES = Path(__file__).parent / "cases" / "figures"
+CASES = FilePath(__file__).parent / "cases" / "figures"
 RED = "red circle at the left, 56.9 by 56.9 pt"
 WORDS = "a red circle to the left of a blue square, a small green triangle above the square, 3 apples"
 
@@ -118,6 +119,21 @@ def test_a_long_question_is_refused_before_it_is_read(svg: str) -> None:
     assert answer(scene, "how many circles are there" + "?" * 1974).text == "1"
 
 
+def test_many_named_points_are_answered_up_to_a_limit() -> None:
+    names = [f"{letter}{number}" for letter in "ABCDEFGHIJKLMNOPQRST" for number in range(10)]
+    turns = [2 * math.pi * number / len(names) for number in range(len(names))]
+    places = [(5000 * math.cos(turn), 5000 * math.sin(turn)) for turn in turns]
+    shapes: list[Item] = [Path((Move(places[0]), *map(Line, places[1:]), Close()), Style(stroke="#000000"))]
+    shapes += [Label(place, (Text(name),)) for name, place in zip(names, places, strict=True)]
+    assert answer(Scene(tuple(shapes)), "what is the angle at B1?").text == "178.2°"
+    found = answer(Scene(tuple(shapes)), "which side is the longest?")
+    assert len(found.shapes) == 200
+    more = Label((0.0, 0.0), (Text("U1"),))
+    with pytest.raises(UnsupportedError) as caught:
+        answer(Scene((*shapes, more)), "what is the angle at B1?")
+    assert str(caught.value) == "the figure has more than 200 named points"
+
+
 def test_half_a_word_is_not_the_word() -> None:
     assert answer(figure("triangle ABC"), "сколько градусов в угле A?").text == "66°"
     with pytest.raises(ParseError, match="this is no question that is understood"):
@@ -129,7 +145,7 @@ def test_a_question_about_what_is_not_there_says_so(svg: str) -> None:
         answer(svg_reader.read(Source(svg), losses=[]), "where is the yellow star?")
 
 
-def test_the_command_reads_tikz_and_answers_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reads_tikz_and_answers_as_json(tmp_path: FilePath, capsys: pytest.CaptureFixture[str]) -> None:
     figure = tmp_path / "figure.tikz"
     figure.write_text(r"\filldraw[fill=red] (0,0) circle (1); \draw (3,0) rectangle (4,1); \node at (2,2) {$x$};")
     assert main(["ask", str(figure), "is the circle left of the square?", "--json"]) == 0
