@@ -17,7 +17,7 @@ from panmath.convert.nodes import Text
 from panmath.convert.source import Source
 from panmath.renderers import drawing, figure_words, svg_reader
 from panmath.renderers.questions import answer
-from panmath.renderers.scene import Axes, Close, Item, Label, Line, Move, Path, Plot, Scene, Style
+from panmath.renderers.scene import Axes, Close, Item, Label, Line, Move, Path, Plot, Point, Scene, Style
 
 CASES = FilePath(__file__).parent / "cases" / "figures"
 RED = "red circle at the left, 56.9 by 56.9 pt"
@@ -59,6 +59,8 @@ def test_questions_about_axes_points_and_with_options_are_answered(asked: str, q
         ("$y = 1/x$", "what is the maximum?",
          "the curve goes out of the figure at the top: it has no largest value there"),
         ("$y = x$", "where do the curves intersect?", "the axes have fewer than two curves"),
+        ("$y = x, y = x$", "where do the curves intersect?",
+         "blue curve $y=x$ and red curve $y=x$ lie on each other"),
         ("$y = x$", "where does the green curve cross the x axis?", "the axes have no such curve: the green curve"),
         ("a red circle", "How many circles are there? A) 2 B) 3", "none of the options is the answer, which is 1"),
         ("triangle ABC", "what is the angle at D?", "the figure has no point D; it has A, B, C"),
@@ -98,6 +100,22 @@ def test_a_curve_without_points_has_no_extreme() -> None:
     with pytest.raises(UnsupportedError) as caught:
         answer(Scene((Axes((0.0, 0.0), 100.0, 100.0, (0.0, 1.0), (0.0, 1.0), plots=(plot,)),)), "what is the minimum?")
     assert str(caught.value) == "the curve has no points"
+
+
+@pytest.mark.parametrize(
+    ("curves", "message"),
+    [
+        (21 * [((0.0, 0.0), (1.0, 1.0))], "the axes have 21 curves; where at most 20 meet can be told"),
+        (2 * [((0.0, 0.0), (1.0, 1.0)) * 400], "the curves have too many pieces to tell where they meet"),
+    ],
+    ids=["curves", "pieces"],
+)
+def test_too_much_to_tell_where_it_meets_is_refused(curves: list[tuple[Point, ...]], message: str) -> None:
+    plots = tuple(Plot(points) for points in curves)
+    scene = Scene((Axes((0.0, 0.0), 100.0, 100.0, (0.0, 1.0), (0.0, 1.0), plots=plots),))
+    with pytest.raises(UnsupportedError) as caught:
+        answer(scene, "where do the curves intersect?")
+    assert str(caught.value) == message
 
 
 def test_an_answer_names_the_shapes_it_rests_on(svg: str) -> None:
