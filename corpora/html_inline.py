@@ -61,7 +61,6 @@ _DISPLAYS = ("$$", "\\[", "\\begin{")
 _ENVIRONMENT = re.compile(rf"\\(begin|end)\{{((?:{'|'.join(html_latex.ENVIRONMENTS)})\*?)\}}")
 _SPECIAL = re.compile(r"[\\`*_$\[\]<&]")
 _LINE_START = re.compile(r"^(?:(#{1,6})(?=\s)|([-+>])(?=\s|$)|(\d{1,9})([.)])(?=\s)|(=+|-{3,}|~{3,})\s*$)")
-_WORD_UNDERSCORE = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
 _EMPHASIS = {
     "em": "*",
     "i": "*",

@@ -83,17 +83,19 @@ def _of_group(group: Group) -> Chart | None:
     """The axes that a group shows whose name tells of them; None where it does not."""
     try:
         told = json.loads(group.name)
-        x, y = ((float(low), float(high)) for low, high in (told["x"], told["y"]))
         x_log, y_log = map(bool, told["log"])
+        x, y = _limits(told["x"], x_log), _limits(told["y"], y_log)
         words = tuple(str(one) for one in told["labels"])
-        names = tuple((float(at), str(label)) for at, label in told["ticks"])
+        names = tuple((_finite(at), str(label)) for at, label in told["ticks"])
         plots = [str(one) for one in told["plots"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return None
     inner = next((one for one in group.items if isinstance(one, Group) and one.role == "plots"), None)
-    if inner is None or inner.clip is None or not (x[0] < x[1] and y[0] < y[1]) or len(words) != 3:
+    if inner is None or inner.clip is None or len(words) != 3:
         return None
     corners = [point for run in flatten(outline(inner.clip)) for point in run]
+    if not corners:
+        return None
     (left, right), (bottom, top) = ((min(values), max(values)) for values in zip(*corners, strict=True))
     if not (left < right and bottom < top):
         return None
@@ -105,7 +107,25 @@ def _of_group(group: Group) -> Chart | None:
             unshare((point[1] - bottom) / (top - bottom), y, y_log),
         )
 
-    return Chart(x, y, *words, names, tuple(_drawn(inner, back, plots)))
+    try:
+        return Chart(x, y, *words, names, tuple(_drawn(inner, back, plots)))
+    except ArithmeticError:  # what lies far outside of an axis of logarithms
+        return None
+
+
+def _limits(told: Sequence[float], log: bool) -> Point:
+    """The range of an axis. Raises ValueError where none is drawn so."""
+    low, high = map(_finite, told)
+    if not low < high or log and low <= 0 or not math.isfinite(high - low) or log and not math.isfinite(high / low):
+        raise ValueError(f"no range of an axis: {low} to {high}")
+    return low, high
+
+
+def _finite(told: float) -> float:
+    value = float(told)
+    if not math.isfinite(value):
+        raise ValueError(f"no place on an axis: {value}")
+    return value
 
 
 def _drawn(plots: Group, back: Callable[[Point], Point], names: Sequence[str]) -> Iterator[Curve]:

@@ -79,7 +79,12 @@ class _Reader:
                 self.read_sheet(element.text or "")
 
     def read_sheet(self, text: str) -> None:
-        for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+        *closed, _ = text.split("}")
+        for rule in closed:
+            before, _, body = rule.rpartition("{")
+            selectors = before.rpartition("{")[2]  # without the condition of an @media around it
+            if not selectors:
+                continue
             rules = _declarations(body)
             for selector in selectors.split(","):
                 self.rules += 1

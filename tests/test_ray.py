@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from panmath.convert.errors import OutputError
 from panmath.corpora.recipe import Recipe
 from panmath.corpora.runner import Job, run
 
@@ -60,3 +61,22 @@ def test_ray_writes_what_local_processes_write(tmp_path: Path, monkeypatch: pyte
     assert tree(tmp_path / "ray") == tree(tmp_path / "local")
     assert b'"reason": "died"' in (tmp_path / "ray" / "failed" / "00002.jsonl").read_bytes()
     assert not ray.is_initialized()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_chunks_are_not_put_where_others_have_put_something(tmp_path: Path) -> None:
+    """A link cannot be emptied, and what lies behind it is neither read nor removed."""
+    path = tmp_path / "formulas.txt"
+    path.write_text("x\n", "utf-8")
+    state, foreign = tmp_path / "out" / ".state", tmp_path / "foreign"
+    state.mkdir(parents=True)
+    foreign.mkdir()
+    (foreign / "0").write_bytes(b"not a chunk")
+    (state / "stage-1").symlink_to(foreign)
+    recipe = Recipe("test", "A test", ({"do": "formula"}, {"do": "deduplicate"}))
+    with pytest.raises(OutputError) as caught:
+        run(Job(recipe, (str(path),), tmp_path / "out", executor="ray", workers=1))
+    place = state / "stage-1"
+    assert str(caught.value) == (f"{place}: Cannot call rmtree on a symbolic link")
+    assert (foreign / "0").read_bytes() == b"not a chunk"

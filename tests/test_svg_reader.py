@@ -102,6 +102,22 @@ def test_styles_come_from_attributes_style_and_sheet() -> None:
     assert own.style.stroke == "#00ff00"
 
 
+@pytest.mark.parametrize(
+    ("sheet", "fill"),
+    [
+        ("path{fill:red} rect{fill:blue", "#ff0000"),
+        ("@media screen { rect{fill:blue} path {fill: red} }", "#ff0000"),
+        ("{fill:blue} } path{fill:red}", "#ff0000"),
+        ("a" * 1_000_000, "#000000"),
+        ("path{fill:red}" + "a}" * 500_000, "#ff0000"),
+    ],
+    ids=["open", "media", "no selector", "no braces", "closed only"],
+)
+def test_sheets_are_read_rule_by_rule(sheet: str, fill: str) -> None:
+    (leaf,) = leaves(normal(read(f'<style>{sheet}</style><path d="M0 0L10 0L10 7Z"/>')).items)
+    assert leaf.style.fill == fill
+
+
 def test_a_gradient_is_its_mean_colour_and_that_is_said() -> None:
     losses: list[Loss] = []
     stops = '<stop stop-color="#000"/><stop stop-color="#fff"/>'

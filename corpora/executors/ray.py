@@ -28,6 +28,7 @@ from typing import Any, Final, TypeAlias
 from ...convert.errors import EdgeError, MissingExtraError
 from ..plan import Plan
 from ..reading import Reading
+from ..shards import writing
 from ..sources.inputs import Place
 from ..stage import Chunk
 from ..step import Ordered
@@ -108,14 +109,17 @@ class Ray:
     ) -> Reader:
         """Takes a stage that remembers, here and in order. What comes of it waits in files, for all that follows."""
         stage, folder = self._plan.stages[number], state / f"stage-{number}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        with writing(folder, begun=False):
+            if os.path.lexists(folder):
+                shutil.rmtree(folder)  # nothing that another process left there may be unpickled
+            folder.mkdir()
         (step,) = (step for step in stage.steps if isinstance(step, Ordered))
         step.open(state / f"{self._plan.ordered.index(step) + 1}-{step.name}")
         self._opened.append(step)
         for chunk in self._flow(tasks, read, before):
-            with (folder / str(chunk.shard)).open("ab") as file:
-                pickle.dump(stage.run(chunk), file)
+            done = stage.run(chunk)
+            with writing(folder), (folder / str(chunk.shard)).open("ab") as file:
+                pickle.dump(done, file)
         step.commit()
         return partial(_read_again, folder=folder)
 

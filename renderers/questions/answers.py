@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Final
 
 from ...convert.errors import ParseError
 from ...convert.source import Source
@@ -15,14 +16,23 @@ from ..scene import Scene
 from . import charts, choices, points, shapes
 from .table import Answer, is_russian, matches, table
 
+MAX_LENGTH: Final = 2000
+"""Characters of a question with its options: the time that patterns take grows faster than the text."""
+
 
 def answer(scene: Scene, question: str) -> Answer:
     """The answer to a question; where options follow it, one of them.
 
-    Raises ParseError where the question is not understood, UnsupportedError where the figure has not what it is about,
-    or where not one option is the answer.
+    Raises ParseError where the question is too long or not understood, UnsupportedError where the figure has not what
+    it is about, or where not one option is the answer.
     """
     source = Source(question, "<question>")
+    if len(question) > MAX_LENGTH:
+        raise ParseError(
+            f"the question has more than {MAX_LENGTH} characters; ask a shorter one",
+            source,
+            (MAX_LENGTH, len(question)),
+        )
     asked, options = choices.options(question)
     if options:
         return choices.chosen(asked, options, lambda one: _answer(scene, Source(one, source.name)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import Final
 
 from ...convert.errors import UnsupportedError
@@ -20,6 +21,16 @@ from .table import Answer, color, is_most, say, table
 _FINE: Final = 2000
 """Parts of an axis within which a value is rounded to what it was meant to be."""
 _SAME: Final = 1e-9
+MAX_CURVES: Final = 20
+"""Curves of which it is asked where they meet."""
+MAX_PAIRS: Final = 500_000
+"""Pairs of their pieces that lie above each other."""
+_TOUCH: Final = 1e-6
+"""Parts of an axis that are between curves which lie on each other."""
+_LONG: Final = 0.05
+"""Along how much of an axis curves lie on each other that do not just touch."""
+
+_Piece = tuple[Point, Point]
 
 
 def answer(form: str, shown: Sequence[Chart], said: Mapping[str, str | None], russian: bool) -> Answer:
@@ -126,7 +137,7 @@ def _told_number(said: Mapping[str, str | None]) -> float:
     return float((said.get("number") or "0").replace("−", "-").replace(" ", "").replace(",", "."))
 
 
-def _pieces(curve: Curve) -> Iterator[tuple[Point, Point]]:
+def _pieces(curve: Curve) -> Iterator[_Piece]:
     for first, second in pairwise(curve.points):
         if all(math.isfinite(value) for value in (*first, *second)):
             yield first, second
@@ -178,6 +189,8 @@ def _extreme(curve: Curve, chart: Chart, said: Mapping[str, str | None]) -> tupl
     most = is_most(said)
     ends = [point for piece in _pieces(curve) for point in piece] if curve.kind == "line" else list(curve.points)
     points = [point for point in (*ends, *_turns(curve)) if all(map(math.isfinite, point))]
+    if not points:
+        raise UnsupportedError("the curve has no points")
     best = (max if most else min)(y for _, y in points)
     edge = chart.y[1] if most else chart.y[0]
     if (best >= edge) if most else (best <= edge):
@@ -217,26 +230,61 @@ def _nearest(value: float, others: Sequence[float], reach: float) -> float:
 
 
 def _met(chart: Chart, russian: bool) -> Answer:
-    """Where curves meet, each pair of their pieces being looked at."""
+    """Where curves meet. Raises UnsupportedError where they lie on each other, and where there are too many."""
     curves = [one for one in chart.curves if one.kind == "line"]
     if len(curves) < 2:
         raise UnsupportedError("the axes have fewer than two curves")
+    if len(curves) > MAX_CURVES:
+        raise UnsupportedError(f"the axes have {len(curves)} curves; where at most {MAX_CURVES} meet can be told")
+    sizes = (abs(chart.x[1] - chart.x[0]) or 1.0, abs(chart.y[1] - chart.y[0]) or 1.0)
     found: list[Point] = []
+    left = MAX_PAIRS
     for first, second in combinations(curves, 2):
-        others = list(_pieces(second))
-        for one in _pieces(first):
-            low, high = sorted((one[0][0], one[1][0]))
-            found += [
-                point
-                for other in others
-                if min(other[0][0], other[1][0]) <= high and max(other[0][0], other[1][0]) >= low
-                if (point := _meeting(one, other)) is not None
-            ]
+        pairs = list(islice(_above(first, second), left + 1))
+        left -= len(pairs)
+        if left < 0:
+            raise UnsupportedError("the curves have too many pieces to tell where they meet")
+        if sum(_shared(one, other, sizes) for one, other in pairs) > _LONG:
+            raise UnsupportedError(f"{_told(first, False)} and {_told(second, False)} lie on each other")
+        found += [point for one, other in pairs if (point := _meeting(one, other)) is not None]
     told = list(dict.fromkeys(f"({_number(x, chart.x)}, {_number(y, chart.y)})" for x, y in sorted(found)))
     return Answer(_listed(told, russian), tuple(_told(one, russian) for one in curves))
 
 
-def _meeting(first: tuple[Point, Point], second: tuple[Point, Point]) -> Point | None:
+def _above(first: Curve, second: Curve) -> Iterator[tuple[_Piece, _Piece]]:
+    """The pieces of two curves that have an x in common; some more where pieces are of different widths."""
+    others = sorted(_pieces(second), key=_left)
+    starts = list(map(_left, others))
+    widest = max((abs(end[0] - start[0]) for start, end in others), default=0.0)
+    for one in _pieces(first):
+        low, high = sorted((one[0][0], one[1][0]))
+        for other in others[bisect_left(starts, low - widest - _SAME) : bisect_right(starts, high)]:
+            yield one, other
+
+
+def _left(piece: _Piece) -> float:
+    return min(piece[0][0], piece[1][0])
+
+
+def _shared(first: _Piece, second: _Piece, sizes: Point) -> float:
+    """The part of an axis along which two pieces lie on each other."""
+    along = max((0, 1), key=lambda axis: abs(first[1][axis] - first[0][axis]) / sizes[axis])
+    spans = [sorted((piece[0][along], piece[1][along])) for piece in (first, second)]
+    low, high = max(span[0] for span in spans), min(span[1] for span in spans)
+    if low >= high:
+        return 0.0
+    gaps = (abs(_across(first, along, at) - _across(second, along, at)) for at in (low, high))
+    return (high - low) / sizes[along] if max(gaps) <= _TOUCH * sizes[1 - along] else 0.0
+
+
+def _across(piece: _Piece, along: int, at: float) -> float:
+    """The other coordinate of a piece where one of them has a value."""
+    start, end = piece
+    share = (at - start[along]) / (end[along] - start[along])
+    return start[1 - along] + share * (end[1 - along] - start[1 - along])
+
+
+def _meeting(first: _Piece, second: _Piece) -> Point | None:
     (x0, y0), (x1, y1) = first
     (u0, v0), (u1, v1) = second
     area = (x1 - x0) * (v1 - v0) - (y1 - y0) * (u1 - u0)

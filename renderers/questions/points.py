@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -26,7 +27,10 @@ _RIGHT: Final = 1.5
 """Degrees within which an angle is a right one, and lines are parallel."""
 _SPLIT: Final = re.compile(r"[A-Z]\d?'?")
 
-Edges = list[tuple[Point, Point]]
+MAX_NAMES: Final = 200
+"""Named points of a drawing."""
+MAX_EDGES: Final = 10_000
+"""Straight edges, and places that may have names, of a drawing with named points."""
 
 
 def answer(form: str, scene: Scene, said: Mapping[str, str | None], russian: bool) -> Answer:
@@ -73,6 +77,8 @@ class Drawing:
         ends += [leaf.center for leaf in found if isinstance(leaf, Circle)]
         self.labels = [leaf for leaf in found if isinstance(leaf, Label)]
         self.points = _named(self.labels, list(dict.fromkeys(ends)))
+        if self.points and len(self.edges) > MAX_EDGES:
+            raise UnsupportedError(f"the figure has named points and more than {MAX_EDGES} edges")
 
     def __getitem__(self, name: str) -> Point:
         if name not in self.points:
@@ -111,8 +117,15 @@ class Drawing:
 
     def _joined(self, first: str, second: str) -> bool:
         """Whether an edge runs from one point along the other."""
-        a, b = self[first], self[second]
-        return any(_near(edge, a) < 1.0 and _near(edge, b) < 1.0 for edge in self.edges)
+        return not self._along[self[first]].isdisjoint(self._along[self[second]])
+
+    @cached_property
+    def _along(self) -> dict[Point, frozenset[int]]:
+        """The numbers of the edges that run through each point."""
+        return {
+            point: frozenset(number for number, edge in enumerate(self.edges) if _near(edge, point) < 1.0)
+            for point in self.points.values()
+        }
 
     def _between(self, start: str, middle: str, end: str) -> bool:
         a, b, c = self[start], self[middle], self[end]
@@ -131,32 +144,35 @@ class Drawing:
         """What is written at the middle of a side, "" where nothing is."""
         (ax, ay), (bx, by) = self[side[0]], self[side[1]]
         middle = ((ax + bx) / 2, (ay + by) / 2)
-        written = [
-            (math.dist(_center(one), middle), _text(one)) for one in self.labels if not _NAME.fullmatch(_text(one))
-        ]
-        near = min(written, default=(math.inf, ""))
+        near = min(((math.dist(center, middle), text) for center, text in self._remarks), default=(math.inf, ""))
         if near[0] < min(_REACH, 0.45 * self.length(side)):
             return near[1]
         return ""
+
+    @cached_property
+    def _remarks(self) -> list[tuple[Point, str]]:
+        """What is written that is no name, each with its middle."""
+        return [(_center(one), text) for one in self.labels if not _NAME.fullmatch(text := _text(one))]
 
     def length_told(self, side: tuple[str, str]) -> str:
         """What is written at a side; else its length in the unit of what is written at others, or as it is drawn."""
         if written := self.written(side):
             return written
-        units = [float(text) / self.length(one) for one in self.named_edges() if _is_number(text := self.written(one))]
-        if units and max(units) - min(units) <= _ALIKE * max(units):
-            return f"{self.length(side) * sum(units) / len(units):.3g}"
-        return f"{self.length(side):.4g} pt"
+        return f"{self.length(side):.4g} pt" if self._unit is None else f"{self.length(side) * self._unit:.3g}"
 
+    @cached_property
+    def _unit(self) -> float | None:
+        """What a point of length stands for by the numbers that are written at sides, if they agree."""
+        units = [float(text) / self.length(one) for one in self.named_edges if _is_number(text := self.written(one))]
+        if units and max(units) - min(units) <= _ALIKE * max(units):
+            return sum(units) / len(units)
+        return None
+
+    @cached_property
     def named_edges(self) -> list[tuple[str, str]]:
         """The pairs of named points that an edge joins from end to end."""
-        names = sorted(self.points)
-        return [
-            (first, second)
-            for at, first in enumerate(names)
-            for second in names[at + 1 :]
-            if any({_at(self.points, end) for end in edge} == {first, second} for edge in self.edges)
-        ]
+        joined = (sorted(_at(self.points, end) for end in edge) for edge in self.edges)
+        return sorted({(first, second) for first, second in joined if first and first != second})
 
 
 def _edges(shape: Path | Rectangle) -> Iterator[tuple[Point, Point]]:
@@ -178,7 +194,11 @@ def _edges(shape: Path | Rectangle) -> Iterator[tuple[Point, Point]]:
 
 def _named(found: Sequence[Label], places: Sequence[Point]) -> dict[str, Point]:
     """Each name with the place that is nearest to it and to no other name."""
-    names = {_text(label): label for label in found if _NAME.fullmatch(_text(label))}
+    names = {text: label for label in found if _NAME.fullmatch(text := _text(label))}
+    if len(names) > MAX_NAMES:
+        raise UnsupportedError(f"the figure has more than {MAX_NAMES} named points")
+    if names and len(places) > MAX_EDGES:
+        raise UnsupportedError(f"the figure has named points and more than {MAX_EDGES} places that may be theirs")
     ranked = sorted(
         (math.dist(_center(label), place), name, place) for name, label in names.items() for place in places
     )
@@ -231,7 +251,7 @@ def _whole(degrees: float) -> str:
 
 
 def _extreme_side(drawing: Drawing, said: Mapping[str, str | None]) -> Answer:
-    sides = drawing.named_edges()
+    sides = drawing.named_edges
     if not sides:
         raise UnsupportedError("no lines are drawn between named points")
     best = (max if is_most(said) else min)(sides, key=drawing.length)
