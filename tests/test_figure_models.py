@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -177,9 +178,9 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def plain(color: str) -> bytes:
+def plain(color: str, size: tuple[int, int] = (50, 50)) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (50, 50), color).save(buffer, "PNG")
+    Image.new("RGB", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -188,6 +189,22 @@ def test_a_checkpoint_of_its_own_layout_writes_what_it_sees(kind: str, tmp_path:
     ask = Pipeline("image", "description", model=str(CHECKPOINTS[kind](tmp_path)), beams=1)
     assert "a circle" in ask(plain("red")).value or "black circle" in ask(plain("red")).value
     assert "rectangle" in ask(plain("blue")).value
+
+
+def test_a_thin_line_takes_no_memory_of_a_large_square(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[int, int]] = []
+    new = Image.new
+
+    def counted(mode: str, size: tuple[int, int], *rest: Any) -> Image.Image:
+        made.append(size)
+        return new(mode, size, *rest)
+
+    picture = plain("red", (1, 50_000))
+    monkeypatch.setattr(Image, "new", counted)
+    with pytest.raises(UnsupportedError, match=r"^the model wrote no figure that can be drawn$"):
+        Pipeline("image", "tikz", model=str(detikzify(tmp_path)), beams=1)(picture)
+    assert (SIDE, SIDE) in made
+    assert max(width * height for width, height in made) <= 50_000
 
 
 def test_a_checkpoint_that_lacks_weights_is_refused(tmp_path: Path) -> None:

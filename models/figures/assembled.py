@@ -134,15 +134,16 @@ class AssembledModel:
         tower, self._projector, decoder, self._around = layout(folder, config, weights, self._tokenizer)
         self._tower: Any = placed(tower, device, precision)
         self._decoder: Any = placed(decoder, device, precision)
-        side = self._tower.config.image_size
+        self._side = int(self._tower.config.image_size)
         self._processor = SiglipImageProcessorPil(
-            size={"height": side, "width": side}, **_normalization(folder, ("image_mean", "image_std", "resample"))
+            size={"height": self._side, "width": self._side},
+            **_normalization(folder, ("image_mean", "image_std", "resample")),
         )
 
     @torch.inference_mode()
     def write(self, image: Image.Image, count: int, beams: int) -> list[str]:
         """At most `count` texts for an RGB picture, the likeliest first."""
-        pixels = self._processor(images=_square(image), return_tensors="pt")["pixel_values"]
+        pixels = self._processor(images=_square(image, self._side), return_tensors="pt")["pixel_values"]
         weights = next(self._tower.parameters()).dtype
         seen = self._projector(self._tower(pixels.to(self._device, weights)).last_hidden_state)
         embed = self._decoder.get_input_embeddings()
@@ -238,10 +239,13 @@ def _normalization(folder: Path, wanted: Sequence[str]) -> dict[str, Any]:
     return {name: told[name] for name in wanted if name in told}
 
 
-def _square(image: Image.Image) -> Image.Image:
-    """The picture without its white border, in the middle of a white square."""
+def _square(image: Image.Image, most: int) -> Image.Image:
+    """The picture without its white border, in the middle of a white square of at most `most` pixels a side, which
+    bounds the memory of a picture that is a thin line.
+    """
     box = ImageChops.difference(image, Image.new("RGB", image.size, "white")).getbbox()
-    cut = image.crop(box) if box else image
+    cut = image.crop(box)
+    cut.thumbnail((most, most), Image.Resampling.BICUBIC, reducing_gap=None)
     side = max(cut.size)
     found = Image.new("RGB", (side, side), "white")
     found.paste(cut, ((side - cut.width) // 2, (side - cut.height) // 2))
