@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.errors import CheckpointError, PanmathError, UnsupportedError
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
 from panmath.renderers import drawing, svg_reader
@@ -48,14 +48,14 @@ def read_many(
     nothing passes, with the reasons.
     """
     if not model:
-        raise InputError("a language model that draws has to be named: --model FOLDER, or a hub id")
+        raise CheckpointError("a language model that draws has to be named: --model FOLDER, or a hub id")
     from .device import chosen  # here, because torch takes seconds to load
     from .text import Task, loaded
 
     folder = store.find(model, EDGE)
     network = loaded(folder, chosen(device), precision, Task(_PROMPT))
     if network.speaks_tokens:
-        raise UnsupportedError(f"{folder.name} writes formulas, and no figures")
+        raise CheckpointError(f"{folder.name} writes formulas, and no figures")
     options = Options(nbest=max(limit, samples), longest=_LONGEST)
     found: list[list[Answer] | PanmathError] = []
     for source in sources:
