@@ -25,7 +25,9 @@ def network(kind: Any, folder: Path, **settings: object) -> Any:
             folder, use_safetensors=True, local_files_only=True, trust_remote_code=False, output_loading_info=True,
             **settings,
         )  # fmt: skip
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError, StrictDataclassError) as error:
+    except (
+        OSError, ValueError, RuntimeError, KeyError, TypeError, ArithmeticError, SafetensorError, StrictDataclassError,
+    ) as error:  # fmt: skip
         reason = str(error).strip().split("\n")[0]
         raise CheckpointError(f"{folder.name}: cannot be loaded by {kind.__name__}: {reason}") from error
     # Checkpoints of one class may lack what the network does not use; parts of another's have to be whole.

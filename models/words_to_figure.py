@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from panmath.convert.edges import Answer
-from panmath.convert.errors import InputError, PanmathError, UnsupportedError
+from panmath.convert.errors import CheckpointError, PanmathError, UnsupportedError
 from panmath.convert.result import Verification
 from panmath.convert.source import Source
 from panmath.renderers import drawing, svg_reader
-from panmath.renderers.figure_words import claims, lexicon
+from panmath.renderers.figure_words import claims
 from panmath.renderers.raster import raster
 from panmath.renderers.scene import leaves
 
@@ -48,14 +48,14 @@ def read_many(
     nothing passes, with the reasons.
     """
     if not model:
-        raise InputError("a language model that draws has to be named: --model FOLDER, or a hub id")
+        raise CheckpointError("a language model that draws has to be named: --model FOLDER, or a hub id")
     from .device import chosen  # here, because torch takes seconds to load
     from .text import Task, loaded
 
     folder = store.find(model, EDGE)
     network = loaded(folder, chosen(device), precision, Task(_PROMPT))
     if network.speaks_tokens:
-        raise UnsupportedError(f"{folder.name} writes formulas, and no figures")
+        raise CheckpointError(f"{folder.name} writes formulas, and no figures")
     options = Options(nbest=max(limit, samples), longest=_LONGEST)
     found: list[list[Answer] | PanmathError] = []
     for source in sources:
@@ -104,13 +104,13 @@ def _passed(text: str, source: Source, asked: Sequence[claims.Claim]) -> str:
 
 
 def shows(words: Source, svg: Source, **_: object) -> Verification:
-    """Whether an SVG shows what the words say: verified only where every word is known and can be checked."""
+    """Whether an SVG shows what the words say: verified only where every word was checked or says nothing."""
     scene = svg_reader.read(svg, losses=[])
     asked = claims.claims(words)
     if missing := [claim.words for claim in claims.unmet(scene, asked)] or claims.broken(scene, words):
         return Verification("refuted", f"the figure does not show: {', '.join(missing)}", 0.0)
-    unknown = [token.text for token in lexicon.tokens(words)[1] if not token.senses and token.text.isalpha()]
+    unknown = [token.text for token in claims.unchecked(words)]
     if unknown or not asked:
         what = ", ".join(dict.fromkeys(unknown)) or words.text.strip()
         return Verification("unchecked", f"these words cannot be checked on a figure: {what}")
-    return Verification("verified", "the figure shows the counts, colours and labels that the words say")
+    return Verification("verified", "the figure shows the counts, colours, labels and relations that the words say")

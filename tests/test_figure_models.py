@@ -6,11 +6,12 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from panmath.convert import Pipeline
-from panmath.convert.errors import InputError, UnsupportedError
+from panmath.convert.errors import CheckpointError, UnsupportedError
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -177,9 +178,9 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def plain(color: str) -> bytes:
+def plain(color: str, size: tuple[int, int] = (50, 50)) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (50, 50), color).save(buffer, "PNG")
+    Image.new("RGB", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -190,6 +191,71 @@ def test_a_checkpoint_of_its_own_layout_writes_what_it_sees(kind: str, tmp_path:
     assert "rectangle" in ask(plain("blue")).value
 
 
+def test_a_thin_line_takes_no_memory_of_a_large_square(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[int, int]] = []
+    new = Image.new
+
+    def counted(mode: str, size: tuple[int, int], *rest: Any) -> Image.Image:
+        made.append(size)
+        return new(mode, size, *rest)
+
+    picture = plain("red", (1, 50_000))
+    monkeypatch.setattr(Image, "new", counted)
+    with pytest.raises(UnsupportedError, match=r"^the model wrote no figure that can be drawn$"):
+        Pipeline("image", "tikz", model=str(detikzify(tmp_path)), beams=1)(picture)
+    assert (SIDE, SIDE) in made
+    assert max(width * height for width, height in made) <= 50_000
+
+
+@pytest.mark.parametrize("factor", [0, -2, 3, "two"])
+def test_patches_that_cannot_be_put_together_are_refused(tmp_path: Path, factor: object) -> None:
+    folder = detikzify(tmp_path)
+    config = json.loads((folder / "config.json").read_text()) | {"concat_factor": factor}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError) as refused:
+        Pipeline("image", "tikz", model=str(folder))(plain("red"))
+    told = f"config.json has a concat_factor of {factor!r}, which does not divide 4 patches"
+    assert str(refused.value) == f"{folder.name}: {told}"
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+def test_patches_of_no_size_are_refused(tmp_path: Path) -> None:
+    folder = detikzify(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config["vision_config"]["patch_size"] = 0
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=r"cannot be loaded by SiglipVisionModel: .* by zero"):
+        Pipeline("image", "tikz", model=str(folder))(plain("red"))
+
+
+SEEN, WRITTEN = "model.image_encoder.visual_encoder.", "model.svg_transformer.transformer."
+
+
+@pytest.mark.parametrize(
+    "kind, name, shape, message",
+    [
+        ("detikzify", "model.connector.modality_projection.proj.weight", (32, 16), "are 32 × 16, and not 32 × 32"),
+        ("starvector", SEEN + "embeddings.patch_embedding.weight", (64, 3), "are 64 × 3, and not any × 3 × any × any"),
+        ("starvector", SEEN + "embeddings.position_embedding.weight", (), "are a number, and not any × 64"),
+        ("starvector", WRITTEN + "model.embed_tokens.weight", (7,), "are 7, and not any × any"),
+        ("starvector", "model.image_projection.c_proj.bias", (9,), "are 9, and not 128"),
+        ("starvector", "model.image_projection.norm.weight", (128,), "are 128, and not 4 × 128"),
+        ("starvector with norms of batches", "model.image_projection.norm.running_var", (3,), "are 3, and not 4"),
+    ],
+)
+def test_weights_of_another_shape_are_refused(
+    tmp_path: Path, kind: str, name: str, shape: tuple[int, ...], message: str
+) -> None:
+    folder = CHECKPOINTS[kind](tmp_path)
+    for file in folder.glob("*.safetensors"):
+        held = load_file(file)
+        if name in held:
+            save_file(held | {name: torch.zeros(shape)}, file)
+    with pytest.raises(CheckpointError) as refused:
+        Pipeline("image", "tikz", model=str(folder))(plain("red"))
+    assert str(refused.value) == f"{folder.name}: the weights {name} {message}"
+
+
 def test_a_checkpoint_that_lacks_weights_is_refused(tmp_path: Path) -> None:
     folder = detikzify(tmp_path)
     for file in folder.glob("*.safetensors"):
@@ -197,7 +263,7 @@ def test_a_checkpoint_that_lacks_weights_is_refused(tmp_path: Path) -> None:
     index = json.loads((folder / "model.safetensors.index.json").read_text())
     index["weight_map"] = {name: file for name, file in index["weight_map"].items() if "k_proj" not in name}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(InputError, match=r"the weights encoder\.layers\.0\.self_attn\.k_proj\.bias of Siglip"):
+    with pytest.raises(CheckpointError, match=r"the weights encoder\.layers\.0\.self_attn\.k_proj\.bias of Siglip"):
         Pipeline("image", "tikz", model=str(folder))(plain("red"))
 
 
@@ -213,5 +279,5 @@ def test_other_versions_are_refused_with_the_reason(tmp_path: Path, config: dict
     tokenizer(tmp_path, [])
     (tmp_path / "config.json").write_text(json.dumps(config))
     save_file({"lm_head.weight": torch.zeros(2, 2)}, tmp_path / "model.safetensors")
-    with pytest.raises(UnsupportedError, match=message):
+    with pytest.raises(CheckpointError, match=message):
         Pipeline("image", "tikz", model=str(tmp_path))(plain("red"))

@@ -26,7 +26,7 @@ from typing import Any, Final, Protocol
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from panmath.convert.errors import InputError, UnsupportedError
+from panmath.convert.errors import CheckpointError
 from PIL import Image, ImageChops
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
@@ -61,16 +61,28 @@ class Weights:
                 with safe_open(file, "pt") as opened:
                     self._files |= dict.fromkeys(opened.keys(), file)
         except (OSError, SafetensorError) as error:
-            raise InputError(f"{folder.name}: its weights cannot be read: {error}") from error
+            raise CheckpointError(f"{folder.name}: its weights cannot be read: {error}") from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._files
 
     def __getitem__(self, name: str) -> torch.Tensor:
         if name not in self._files:
-            raise InputError(f"{self._folder.name}: the weights {name} are missing")
+            raise CheckpointError(f"{self._folder.name}: the weights {name} are missing")
         with safe_open(self._files[name], "pt") as opened:
             found: torch.Tensor = opened.get_tensor(name)
+        return found
+
+    def shape(self, name: str, *told: int) -> tuple[int, ...]:
+        """The sizes of weights; CheckpointError unless they are as told, where 0 stands for any size."""
+        found = tuple(self[name].shape)
+        fits = len(found) == len(told) and all(
+            size > 0 and one in (0, size) for size, one in zip(found, told, strict=True)
+        )
+        if not fits:
+            wanted = " × ".join(str(one or "any") for one in told)
+            there = " × ".join(map(str, found)) or "a number"
+            raise CheckpointError(f"{self._folder.name}: the weights {name} are {there}, and not {wanted}")
         return found
 
     def count(self, prefix: str) -> int:
@@ -88,8 +100,11 @@ class Projector(Protocol):
 class Concatenated:
     """DeTikZify's: some patches that follow each other become one place, by one matrix without an offset."""
 
-    def __init__(self, weights: Weights, together: int) -> None:
-        self.matrix = weights["model.connector.modality_projection.proj.weight"]
+    def __init__(self, weights: Weights, together: int, width: int, size: int) -> None:
+        """`together` patches of `width` become a place of `size`."""
+        name = "model.connector.modality_projection.proj.weight"
+        weights.shape(name, size, together * width)
+        self.matrix = weights[name]
         self.together = together
 
     def __call__(self, patches: torch.Tensor) -> torch.Tensor:
@@ -101,16 +116,21 @@ class Concatenated:
 class Adapter:
     """StarVector's: two layers with a swish between, and a norm over all places or, of batches, for each of them."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._part = {
-            name: weights[f"model.image_projection.{name}"]
-            for name in ("c_fc.weight", "c_fc.bias", "c_proj.weight", "c_proj.bias", "norm.weight", "norm.bias")
-        }
-        self._running = [
-            weights[name]
-            for kind in ("mean", "var")
-            if (name := f"model.image_projection.norm.running_{kind}") in weights
-        ]
+    def __init__(self, weights: Weights, places: int, width: int, size: int) -> None:
+        """`places` patches of `width` become as many of `size`."""
+        prefix = "model.image_projection."
+        inner, _ = weights.shape(f"{prefix}c_fc.weight", 0, width)
+        of_batches = f"{prefix}norm.running_mean" in weights
+        norm = (places,) if of_batches else (places, size)
+        shapes = {
+            "c_fc.weight": (inner, width), "c_fc.bias": (inner,), "c_proj.weight": (size, inner),
+            "c_proj.bias": (size,), "norm.weight": norm, "norm.bias": norm,
+        }  # fmt: skip
+        running = dict.fromkeys(("norm.running_mean", "norm.running_var"), norm) if of_batches else {}
+        for name, shape in (shapes | running).items():
+            weights.shape(prefix + name, *shape)
+        self._part = {name: weights[prefix + name] for name in shapes}
+        self._running = [weights[prefix + name] for name in running]
 
     def __call__(self, patches: torch.Tensor) -> torch.Tensor:
         first, first_offset, second, second_offset, scale, offset = (one.to(patches) for one in self._part.values())
@@ -134,15 +154,16 @@ class AssembledModel:
         tower, self._projector, decoder, self._around = layout(folder, config, weights, self._tokenizer)
         self._tower: Any = placed(tower, device, precision)
         self._decoder: Any = placed(decoder, device, precision)
-        side = self._tower.config.image_size
+        self._side = int(self._tower.config.image_size)
         self._processor = SiglipImageProcessorPil(
-            size={"height": side, "width": side}, **_normalization(folder, ("image_mean", "image_std", "resample"))
+            size={"height": self._side, "width": self._side},
+            **_normalization(folder, ("image_mean", "image_std", "resample")),
         )
 
     @torch.inference_mode()
     def write(self, image: Image.Image, count: int, beams: int) -> list[str]:
         """At most `count` texts for an RGB picture, the likeliest first."""
-        pixels = self._processor(images=_square(image), return_tensors="pt")["pixel_values"]
+        pixels = self._processor(images=_square(image, self._side), return_tensors="pt")["pixel_values"]
         weights = next(self._tower.parameters()).dtype
         seen = self._projector(self._tower(pixels.to(self._device, weights)).last_hidden_state)
         embed = self._decoder.get_input_embeddings()
@@ -165,7 +186,7 @@ _Parts = tuple[Any, Projector, Any, tuple[Sequence[int], Sequence[int]]]
 
 def _detikzify(folder: Path, config: Mapping[str, Any], weights: Weights, tokenizer: Any) -> _Parts:
     if not isinstance(config.get("vision_config"), dict) or not isinstance(config.get("text_config"), dict):
-        raise UnsupportedError(
+        raise CheckpointError(
             f"{folder.name}: DeTikZify of version 1 keeps its vision tower outside of the checkpoint; take version 2"
         )
     vision = _shape(SiglipVisionConfig, folder, config["vision_config"])
@@ -176,35 +197,47 @@ def _detikzify(folder: Path, config: Mapping[str, Any], weights: Weights, tokeni
     )
     decoder = network(AutoModelForCausalLM, folder, config=text, key_mapping={r"^model\.text_model\.": "model."})
     start = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-    return tower, Concatenated(weights, int(config.get("concat_factor", 3))), decoder, (start, [])
+    together, patches = config.get("concat_factor", 3), (vision.image_size // vision.patch_size) ** 2
+    if not isinstance(together, int) or together < 1 or patches % together:
+        raise CheckpointError(
+            f"{folder.name}: config.json has a concat_factor of {together!r}, which does not divide {patches} patches"
+        )
+    projector = Concatenated(weights, together, vision.hidden_size, text.hidden_size)
+    return tower, projector, decoder, (start, [])
 
 
 def _starvector(folder: Path, config: Mapping[str, Any], weights: Weights, tokenizer: Any) -> _Parts:
     kinds = str(config.get("image_encoder_type")), str(config.get("starcoder_model_name"))
     if "siglip" not in kinds[0] or "starcoder2" not in kinds[1]:
-        raise UnsupportedError(f"{folder.name}: StarVector is loaded with SigLIP and StarCoder2, as its 8B has them")
+        raise CheckpointError(f"{folder.name}: StarVector is loaded with SigLIP and StarCoder2, as its 8B has them")
     seeing, writing = "model.image_encoder.visual_encoder.", "model.svg_transformer.transformer."
-    width, _, patch, _ = weights[f"{seeing}embeddings.patch_embedding.weight"].shape
-    places = len(weights[f"{seeing}embeddings.position_embedding.weight"])
+    width, _, patch, _ = weights.shape(f"{seeing}embeddings.patch_embedding.weight", 0, 3, 0, 0)
+    places, _ = weights.shape(f"{seeing}embeddings.position_embedding.weight", 0, width)
     vision = SiglipVisionConfig(
         hidden_size=width, num_attention_heads=max(width // _SIGLIP_HEAD, 1), patch_size=patch,
-        intermediate_size=len(weights[f"{seeing}encoder.layers.0.mlp.fc1.weight"]),
+        intermediate_size=weights.shape(f"{seeing}encoder.layers.0.mlp.fc1.weight", 0, width)[0],
         num_hidden_layers=weights.count(f"{seeing}encoder.layers."), image_size=patch * math.isqrt(places),
         vision_use_head=False,
     )  # fmt: skip
-    vocabulary, size = weights[f"{writing}model.embed_tokens.weight"].shape
+    vocabulary, size = weights.shape(f"{writing}model.embed_tokens.weight", 0, 0)
+    keys, _ = weights.shape(f"{writing}model.layers.0.self_attn.k_proj.weight", 0, size)
     text = Starcoder2Config(
         vocab_size=vocabulary, hidden_size=size, num_attention_heads=max(size // _STARCODER_HEAD, 1),
         num_hidden_layers=weights.count(f"{writing}model.layers."),
-        num_key_value_heads=max(len(weights[f"{writing}model.layers.0.self_attn.k_proj.weight"]) // _STARCODER_HEAD, 1),
-        intermediate_size=len(weights[f"{writing}model.layers.0.mlp.c_fc.weight"]), max_position_embeddings=16384,
+        num_key_value_heads=max(keys // _STARCODER_HEAD, 1), max_position_embeddings=16384,
+        intermediate_size=weights.shape(f"{writing}model.layers.0.mlp.c_fc.weight", 0, size)[0],
         rope_parameters={"rope_type": "default", "rope_theta": _STARCODER_ROPE}, sliding_window=4096,
         tie_word_embeddings=f"{writing}lm_head.weight" not in weights, bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
     tower = network(SiglipVisionModel, folder, config=vision, key_mapping={"^" + _escaped(seeing): ""})
     decoder = network(AutoModelForCausalLM, folder, config=text, key_mapping={"^" + _escaped(writing): ""})
-    return tower, Adapter(weights), decoder, ([], tokenizer("<svg", add_special_tokens=False)["input_ids"])
+    return (
+        tower,
+        Adapter(weights, places, width, size),
+        decoder,
+        ([], tokenizer("<svg", add_special_tokens=False)["input_ids"]),
+    )
 
 
 def _escaped(prefix: str) -> str:
@@ -212,7 +245,7 @@ def _escaped(prefix: str) -> str:
 
 
 def _shape(kind: Callable[..., Any], folder: Path, told: Mapping[str, Any]) -> Any:
-    """A configuration of transformers from what a checkpoint tells; InputError where that is none."""
+    """A configuration of transformers from what a checkpoint tells; CheckpointError where that is none."""
     known = {name: value for name, value in told.items() if name not in ("model_type", "vision_use_head")}
     if kind is SiglipVisionConfig:
         known["vision_use_head"] = False  # the last layer is what is read
@@ -220,7 +253,7 @@ def _shape(kind: Callable[..., Any], folder: Path, told: Mapping[str, Any]) -> A
         return kind(**known)
     except (ValueError, TypeError, KeyError, StrictDataclassError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise InputError(f"{folder.name}: config.json is not that of such a model: {reason}") from error
+        raise CheckpointError(f"{folder.name}: config.json is not that of such a model: {reason}") from error
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -234,14 +267,19 @@ def _normalization(folder: Path, wanted: Sequence[str]) -> dict[str, Any]:
     try:
         told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except ValueError as error:
-        raise InputError(f"{folder.name}: {file.name} is damaged: {error}") from error
+        raise CheckpointError(f"{folder.name}: {file.name} is damaged: {error}") from error
+    if not isinstance(told, dict):
+        raise CheckpointError(f"{folder.name}: {file.name} is damaged: it is no table")
     return {name: told[name] for name in wanted if name in told}
 
 
-def _square(image: Image.Image) -> Image.Image:
-    """The picture without its white border, in the middle of a white square."""
+def _square(image: Image.Image, most: int) -> Image.Image:
+    """The picture without its white border, in the middle of a white square of at most `most` pixels a side, which
+    bounds the memory of a picture that is a thin line.
+    """
     box = ImageChops.difference(image, Image.new("RGB", image.size, "white")).getbbox()
-    cut = image.crop(box) if box else image
+    cut = image.crop(box)
+    cut.thumbnail((most, most), Image.Resampling.BICUBIC, reducing_gap=None)
     side = max(cut.size)
     found = Image.new("RGB", (side, side), "white")
     found.paste(cut, ((side - cut.width) // 2, (side - cut.height) // 2))

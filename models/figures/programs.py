@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import torch
 from panmath.convert.edges import Answer
-from panmath.convert.errors import PanmathError, UnsupportedError
+from panmath.convert.errors import CheckpointError, PanmathError, UnsupportedError
 from panmath.convert.source import Source
 from panmath.renderers import drawing, svg_reader, tikz
 from panmath.renderers.compare import likeness
@@ -98,7 +98,7 @@ def loaded(folder: Path, device: str, precision: str) -> FigureModel | Assembled
     """The model of a folder; each is loaded once in a process."""
     kind = store.model_type(folder)
     if kind == "internvl_chat":
-        raise UnsupportedError(_CONVERTED.format(name=folder.name))
+        raise CheckpointError(_CONVERTED.format(name=folder.name))
     return (AssembledModel if kind in _ASSEMBLED else FigureModel)(folder, device, precision)
 
 

@@ -6,6 +6,7 @@ triangles. What is no shape that a scene shows by itself is left unchecked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,9 @@ _KINDS: Final = frozenset((
 ))  # fmt: skip
 """Shapes that are told from the figure alone."""
 _RELATIONS: Final = frozenset(("left", "above", "inside", "larger"))
+_CHECKED: Final = (*sorted(_RELATIONS), "right", "below", "around", "smaller")
+"""What relations that are checked are called from either side."""
+_SIGNS: Final = frozenset((",", ".", ";", "!", "\n"))
 _BEFORE_NOUN: Final = frozenset(("size", "look", "form", "filler", "mutual", "arrangement"))
 _STRANGE: Final = 3
 """How many words without a sense may stand between a number and its noun."""
@@ -47,17 +51,52 @@ class Claim:
 
 def claims(source: Source) -> list[Claim]:
     """What the words say of counts, colours and labels; ParseError where there are too many words."""
+    return _read(source)[0]
+
+
+def unchecked(source: Source) -> list[Token]:
+    """What neither a claim nor a relation that `broken` checks accounts for, fillers and punctuation aside."""
+    left = _read(source)[1]
+    named = [token for token in left if token.means("relation", *_CHECKED)]
+    relations = _relations(source)
+    # Of a sentence that is not understood, or a relation of two things to one, it is not known who stands where.
+    if relations is not None and len(named) == len(relations) and all(_is_checked(one) for one in relations):
+        return [token for token in left if token not in named and token.means("word", "is") is None]
+    return left
+
+
+def _read(source: Source) -> tuple[list[Claim], list[Token]]:
+    """The claims, and the tokens that are of none."""
     words, found = tokens(source)
     cursor = Cursor(source, words, found, [])
     told: list[Claim] = []
+    left: list[Token] = []
     while cursor.at < len(found):
         at = cursor.at
         claim = _noun_phrase(cursor)
         if claim is None:
             cursor.at = at + 1
             claim = _alone(found[at])
+            # A colour alone is looked for anywhere, and not on what the words give it to.
+            used = claim is not None and bool(claim.written)
+            left += [] if used or _says_nothing(found[at]) else [found[at]]
+        else:
+            left += _besides(cursor, at)
         told += [claim] if claim is not None and claim not in told else []
-    return told
+    return told, left
+
+
+def _says_nothing(token: Token) -> bool:
+    return "filler" in token.senses or token.text in _SIGNS or token.means("word", "and") is not None
+
+
+def _besides(cursor: Cursor, start: int) -> list[Token]:
+    """The tokens of a noun phrase from `start` up to here that are neither its number, nor its colour, nor its noun."""
+    end = cursor.at
+    cursor.at = start
+    cursor.count()
+    rest, cursor.at = cursor.tokens[cursor.at : end - 1], end
+    return [token for token in rest if "color" not in token.senses and not _says_nothing(token)]
 
 
 def _noun_phrase(cursor: Cursor) -> Claim | None:
@@ -116,7 +155,8 @@ def _is_background(one: Seen, scene: Scene, seen: Sequence[Seen]) -> bool:
 
 def _is_met(claim: Claim, scene: Scene, seen: Sequence[Seen]) -> bool:
     if claim.written:
-        return claim.written.strip("$ ") in " ".join(written(scene))
+        text = re.escape(claim.written.strip("$ "))
+        return re.search(rf"(?<!\w){text}(?!\w)", " ".join(written(scene))) is not None
     if not claim.kind:
         return any(claim.color in one.colors for one in seen)
     found = len(matching(seen, claim.kind, claim.color))
@@ -124,20 +164,36 @@ def _is_met(claim: Claim, scene: Scene, seen: Sequence[Seen]) -> bool:
 
 
 def broken(scene: Scene, source: Source) -> list[str]:
-    """The relations that the words tell, as far as they are understood, and the scene does not show."""
+    """The relations that the words tell, as far as they are understood, and the scene does not show. None is broken
+    where the sentences are not understood: `unchecked` then names the words.
+    """
+    seen = see(scene)
+    return [
+        f"{one.first.kind} {one.kind} {one.second.kind}"
+        for one in _relations(source) or ()
+        if _is_told_apart(one) and not _stands(one, seen)
+    ]
+
+
+def _relations(source: Source) -> list[shapes.Relation] | None:
+    """The relations that the words tell; None where they are not understood."""
     asked = shapes.Asked()
     words, found = tokens(source)
     try:
         for sentence in sentences(found):
             shapes.read(Cursor(source, words, sentence, []), asked)
     except (NoMatch, PanmathError):
-        return []
-    seen = see(scene)
-    return [
-        f"{one.first.kind} {one.kind} {one.second.kind}"
-        for one in asked.relations
-        if one.kind in _RELATIONS and {one.first.kind, one.second.kind} <= _KINDS and not _stands(one, seen)
-    ]
+        return None
+    return asked.relations
+
+
+def _is_told_apart(relation: shapes.Relation) -> bool:
+    return relation.kind in _RELATIONS and {relation.first.kind, relation.second.kind} <= _KINDS
+
+
+def _is_checked(relation: shapes.Relation) -> bool:
+    """Whether `_stands` says all that the relation does."""
+    return _is_told_apart(relation) and relation.first.count == relation.second.count == 1
 
 
 def _stands(relation: shapes.Relation, seen: Sequence[Seen]) -> bool:
