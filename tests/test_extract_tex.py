@@ -479,3 +479,8 @@ def test_from_pipe_to_pipe() -> None:
 
 def test_what_is_not_there() -> None:
     assert extract("nowhere.tex", "-q") == (66, "", "panmath: nowhere.tex: No such file or directory\n")
+
+
+def test_of_what_is_not_there_nothing_is_written(tmp_path: Path) -> None:
+    assert extract("nowhere.tex", "-o", str(tmp_path / "formulas.jsonl"))[0] == 66
+    assert list(tmp_path.iterdir()) == []

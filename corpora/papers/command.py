@@ -12,7 +12,7 @@ from typing import Any
 
 from ...convert import console
 from ...convert.cli import Parser, complain
-from ...convert.errors import OptionError, PanmathError, UnsupportedError
+from ...convert.errors import InputError, OptionError, PanmathError, UnsupportedError
 from .records import Problem, Record, records
 from .sources import Paper, Unreadable, papers
 
@@ -48,7 +48,10 @@ def run(arguments: Sequence[str]) -> int:
     if output is not None and output.is_dir():
         raise OptionError(f"{output} is a folder; the records are one file, such as {output / 'formulas.jsonl'}")
     rejects = Path(given.rejects) if given.rejects else _beside(output)
-    extraction = _Extraction(given.inputs or ["-"], distinct=given.seen)
+    inputs = given.inputs or ["-"]
+    if not any(name == "-" or Path(name).exists() for name in inputs):
+        raise InputError(f"{inputs[0]}: No such file or directory")  # before anything is written
+    extraction = _Extraction(inputs, distinct=given.seen)
     with ExitStack() as stack:
         kept = stack.enter_context(console.output(output))
         rejected = stack.enter_context(console.output(rejects)) if rejects is not None else None
