@@ -117,20 +117,26 @@ class TextModel:
         return [found[at : at + options.nbest] for at in range(0, len(found), options.nbest)]
 
     def samples(self, text: str, options: Options) -> list[Prediction]:
-        """The answer of the likeliest tokens, then `nbest - 1` drawn at random, which are the same each time."""
-        likeliest = self._answers([text], options, num_beams=1, do_sample=False)
-        if options.nbest < 2:
-            return likeliest
+        """The answer of the likeliest tokens, then `nbest - 1` drawn at random, which are the same each time. All are
+        scored on the whole distribution of the network, however they were drawn.
+        """
+        found = self._answers([text], options, num_beams=1, do_sample=False, output_logits=True)
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            return likeliest + self._answers(
-                [text], options, num_beams=1, num_return_sequences=options.nbest - 1, do_sample=True,
-                temperature=_TEMPERATURE, top_p=_NUCLEUS, top_k=0,
-            )  # fmt: skip
+            # One at a time: the distributions of all tokens of a program take as much memory as a small network.
+            for _ in range(options.nbest - 1):
+                found += self._answers(
+                    [text], options, num_beams=1, do_sample=True, output_logits=True, temperature=_TEMPERATURE,
+                    top_p=_NUCLEUS, top_k=0,
+                )  # fmt: skip
+        return found
 
     @torch.inference_mode()
     def _answers(self, batch: Sequence[str], options: Options, **search: object) -> list[Prediction]:
-        """All answers for the texts, one text's after the other's; `search` is how `generate` looks for them."""
+        """All answers for the texts, one text's after the other's; `search` is how `generate` looks for them. Answers
+        are scored as the search scored them, or, with `output_logits`, as the network did.
+        """
+        plainly = bool(search.get("output_logits"))
         inputs = self._tokens([self._asked(text) for text in batch])
         length = inputs["input_ids"].shape[1]
         out = self._network.generate(
@@ -140,12 +146,13 @@ class TextModel:
             logits_processor=self._rules,
             no_repeat_ngram_size=0 if self.speaks_tokens else self._task.repeated,
             return_dict_in_generate=True,
-            output_scores=True,
+            output_scores=not plainly,
             pad_token_id=self.tokenizer.pad_token_id,
         )
         logprobs = self._network.compute_transition_scores(
-            out.sequences, out.scores, getattr(out, "beam_indices", None), normalize_logits=search["num_beams"] == 1
-        )
+            out.sequences, out.logits if plainly else out.scores, getattr(out, "beam_indices", None),
+            normalize_logits=search["num_beams"] == 1,
+        )  # fmt: skip
         answers = out.sequences[:, 1 if self._encodes else length :]
         return [self._prediction(ids, row) for ids, row in zip(answers, logprobs, strict=True)]
 

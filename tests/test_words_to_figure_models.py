@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,8 @@ from panmath.convert import Pipeline
 from panmath.convert.cli import main
 from panmath.convert.errors import CheckpointError, PanmathError, UnsupportedError
 from panmath.convert.source import Source
+from panmath.models.prediction import Options
+from panmath.models.text import Task, TextModel
 from panmath.models.words_to_figure import shows
 from panmath.renderers import svg_reader
 from panmath.renderers.figure_words.claims import claims, unmet
@@ -73,9 +77,16 @@ def taught(folder: Path, pairs: dict[str, str], *, chat: bool = True) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.set_num_threads(1)
     return taught(tmp_path_factory.mktemp("language-model"), TAUGHT)
 
 
@@ -99,6 +110,32 @@ def test_the_command_line_asks_it(checkpoint: Path, tmp_path: Path) -> None:
 def test_what_it_draws_is_the_same_each_time(checkpoint: Path) -> None:
     ask = Pipeline("description", "svg", model=str(checkpoint), samples=4)
     assert ask("a fluffy red circle").value == ask("a fluffy red circle").value
+
+
+def test_sampled_answers_are_scored_as_the_likeliest_one_is(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TextModel(checkpoint, "cpu", "auto", Task(PROMPT))
+    drawn: list[int] = []
+    generate = model._network.generate
+
+    def counted(**options: Any) -> Any:
+        out = generate(**options)
+        drawn.append(len(out.sequences))
+        return out
+
+    monkeypatch.setattr(model._network, "generate", counted)
+    likeliest, *others = model.samples("a fluffy red circle", Options(nbest=4, longest=300))
+    assert drawn == [1, 1, 1, 1]
+    same = [one for one in others if one.value == likeliest.value]
+    assert same
+    assert likeliest.score < 0
+    assert all(one.logprobs == pytest.approx(likeliest.logprobs) for one in same)
+    given, told = (
+        model.tokenizer(text)["input_ids"] for text in (model._asked("a fluffy red circle"), likeliest.value)
+    )
+    with torch.inference_mode():
+        logits = model._network(torch.tensor([given + told])).logits[0, len(given) - 1 : -1]
+    whole = logits.log_softmax(-1)[range(len(told)), told].tolist()
+    assert likeliest.logprobs[: len(told)] == pytest.approx(whole, abs=1e-4)
 
 
 def test_what_does_not_show_what_was_asked_is_refused(checkpoint: Path) -> None:
