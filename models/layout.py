@@ -42,7 +42,7 @@ _OPENING: Final = {
 }
 _UPRIGHT: Final = frozenset(("|", r"\|"))
 FENCES: Final = frozenset((*_OPENING, *_OPENING.values(), *_UPRIGHT, "/", r"\setminus"))
-_ACCENTS: Final = frozenset(
+ACCENTS: Final = frozenset(
     rf"\{name}" for name in "hat check tilde acute grave dot ddot breve bar mathring vec".split()
 )
 _WIDE: Final = {r"\hat": r"\widehat", r"\tilde": r"\widetilde"}
@@ -235,12 +235,12 @@ def _continues(one: _Part, whole: _Part) -> bool:
 def _accented(parts: list[_Part]) -> list[_Part]:
     """Accents joined to single symbols; the wide ones wait until what is under them has been read."""
     found = parts
-    for accent in [one for one in parts if one.name in _ACCENTS]:
+    for accent in [one for one in parts if one.name in ACCENTS]:
         if accent.width > 0.62 * accent.size:
             continue
         bases = [
             one for one in found
-            if one is not accent and one.kind in ("", "accented") and one.name not in _ACCENTS
+            if one is not accent and one.kind in ("", "accented") and one.name not in ACCENTS
             and one.left - 0.2 * accent.size < accent.middle < one.right + 0.25 * accent.size
             and one.baseline > accent.top and -0.4 * one.size < one.upper - accent.bottom < 0.65 * one.size
         ]  # fmt: skip
@@ -267,7 +267,7 @@ def _bound(parts: list[_Part], level: int) -> list[_Part]:
 
 def _is_cover(one: _Part, among: Sequence[_Part]) -> bool:
     """Whether it is an arrow or a wide accent with something right below."""
-    if one.kind or not (one.name in _ARROWS or one.name in _ACCENTS):
+    if one.kind or not (one.name in _ARROWS or one.name in ACCENTS):
         return False
     return bool(_covered(one, among))
 

@@ -14,6 +14,7 @@ import numpy as np
 from panmath.convert.errors import EdgeError
 from panmath.convert.fi import fi
 from panmath.models import layout
+from panmath.models.train import opentype, typst_pages
 from panmath.models.train.opentype import name_of
 from panmath.models.train.typeset import Picture
 from panmath.models.train.typst_pages import installed_font, set_by_typst
@@ -100,11 +101,16 @@ def test_letters_are_as_large_as_those_of_computer_modern(font: str) -> None:
 
 
 def test_formulas_with_unknown_glyphs_and_those_that_typst_refuses_are_left_out() -> None:
-    formulas = ["a", r"\text{日本}", "b", r"\href{x}{c}"]
+    formulas = ["a", r"\text{日本}", "b", r"\unknown", r"\href{x}{c}"]
     found = [picture.tex for picture in set_by_typst(formulas, installed_font(FONTS[0]), 100)]
-    assert found[0] == "a"
-    assert "b" in found
-    assert r"\text{日本}" not in found
+    assert found == ["a", "b", r"\href{x}{c}"]
+
+
+def test_a_formula_on_several_pages_is_left_out_and_no_other() -> None:
+    formulas = [("a", "$ a $"), ("b", "$ b $\n#pagebreak()\n$ b $"), ("c", "$ c $"), ("d", "$ d $")]
+    file = installed_font(FONTS[0])
+    found = [tex for tex, _, _ in typst_pages._drawn(formulas, file, opentype.load(file).family, 100)]
+    assert found == ["a", "c", "d"]
 
 
 @pytest.mark.parametrize(

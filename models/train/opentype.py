@@ -28,6 +28,11 @@ Points = frozenset[tuple[int, int]]
 
 _SIGNS: Final = Path(__file__).parent / "signs.tsv"
 
+_SIZES: Final = (1.0, 0.7, 0.5)
+"""Sizes of text, scripts and scripts of scripts in TeX."""
+_X_HEIGHT: Final = 0.4306
+_CAPITAL: Final = 0.6833
+"""Heights of letters of Computer Modern in ems."""
 _EXCHANGED: Final = ("ssty", "dtls", "flac")
 """Features of glyphs in scripts, of dotless letters, and of accents over capitals."""
 _ALPHABETS: Final = {
@@ -142,13 +147,6 @@ class MathsFont:
             if known is not None:
                 return Glyph(known.names, size * shrunk, size * meant, known.box, known.advance, known.exchanged)
         return None
-
-
-_SIZES: Final = (1.0, 0.7, 0.5)
-"""Sizes of text, scripts and scripts of scripts in TeX."""
-_X_HEIGHT: Final = 0.4306
-_CAPITAL: Final = 0.6833
-"""Heights of letters of Computer Modern in ems."""
 
 
 @cache

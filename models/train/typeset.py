@@ -19,6 +19,7 @@ from matplotlib import dviread
 from panmath.convert.errors import EdgeError
 from PIL import Image
 
+from ..layout import ACCENTS
 from ..symbols import Bar, Page, Symbol
 from .glyphs import name
 
@@ -91,9 +92,6 @@ class _Dvi(dviread.Dvi):
         return list(self.text), list(self.boxes)
 
 
-ACCENTS: Final = frozenset(
-    rf"\{name}" for name in "hat check tilde acute grave dot ddot breve bar mathring vec".split()
-)
 LIFTED: Final = 0.5
 """Ems from the baseline of an accent to its ink, which TeX's metrics do not tell."""
 AXIS: Final = 0.25

@@ -25,11 +25,11 @@ from panmath.convert.source import Source
 from panmath.convert.writers import typst_exact
 from PIL import Image
 
-from ..layout import FENCES, INTEGRALS, LARGE
+from ..layout import ACCENTS, FENCES, INTEGRALS, LARGE
 from ..symbols import Bar, Page, Symbol
 from . import glyphs, opentype
 from .opentype import Glyph, MathsFont
-from .typeset import ACCENTS, AXIS, LIFTED, Picture, cropped, merged
+from .typeset import AXIS, LIFTED, Picture, cropped, merged
 
 _POINTS: Final = 10.0
 """Size of the letters."""
@@ -84,10 +84,20 @@ def _markup(tex: str) -> str:
 def _drawn(
     formulas: Sequence[tuple[str, str]], file: Path, family: str, dpi: float
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """Formulas with their pictures as PNG and SVG; one that Typst refuses is left out."""
+    """Formulas with their pictures as PNG and SVG; one that Typst refuses or sets on several pages is left out."""
     if not formulas:
         return
-    markup = "\n#pagebreak()\n".join(page for _, page in formulas)
+    pages = _pages([markup for _, markup in formulas], file, family, dpi)
+    if len(pages) == len(formulas):
+        yield from ((tex, *both) for (tex, _), both in zip(formulas, pages, strict=True))
+    elif half := len(formulas) // 2:
+        yield from _drawn(formulas[:half], file, family, dpi)
+        yield from _drawn(formulas[half:], file, family, dpi)
+
+
+def _pages(formulas: Sequence[str], file: Path, family: str, dpi: float) -> list[tuple[bytes, bytes]]:
+    """The pages of one document as PNG and SVG, as many as Typst makes of it; none where it refuses a formula."""
+    markup = "\n#pagebreak()\n".join(formulas)
     document = (
         "#set page(width: auto, height: auto, margin: 12pt)\n"
         f'#set text(size: {_POINTS}pt, top-edge: "bounds", bottom-edge: "bounds", ligatures: false)\n'
@@ -95,17 +105,11 @@ def _drawn(
     ).encode("utf-8", "replace")
     compiler, _ = _compiler(file)
     try:
-        svg = compiler.compile(input=document, format="svg")
-        png = compiler.compile(input=document, format="png", ppi=dpi)
+        made = [compiler.compile(input=document, format="png", ppi=dpi), compiler.compile(input=document, format="svg")]
     except typst.TypstError:
-        half = len(formulas) // 2
-        if half:
-            yield from _drawn(formulas[:half], file, family, dpi)
-            yield from _drawn(formulas[half:], file, family, dpi)
-        return
-    pages = [made if isinstance(made, list) else [made] for made in (png, svg)]
-    if len(pages[0]) == len(formulas):
-        yield from ((tex, *both) for (tex, _), *both in zip(formulas, *pages, strict=True))
+        return []
+    png, svg = (pages if isinstance(pages, list) else [pages] for pages in made)
+    return list(zip(png, svg, strict=True))
 
 
 @cache
@@ -208,43 +212,25 @@ def _joined(pieces: Sequence[tuple[Glyph, _Affine]], scale: float) -> Symbol:
     return Symbol(names[0], left, top, right, bottom, (top + bottom) / 2 + AXIS * size, size)
 
 
-class _Ink(NamedTuple):
-    """Where the ink of a glyph is, in pixels."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
-
-    @property
-    def centre(self) -> float:
-        return (self.top + self.bottom) / 2
-
-
 def _symbols(glyph: Glyph, at: _Affine, scale: float) -> Iterator[Symbol]:
     """A glyph as the symbols of Computer Modern that it would be, whose boxes are not always those of the ink."""
     em = glyph.size * abs(at.a)
     left, bottom, right, top = glyph.box
-    ink = _Ink(at.e + left * em, at.f - top * em, at.e + right * em, at.f - bottom * em)
     name = glyph.names[0]
+    ink = Symbol(name, at.e + left * em, at.f - top * em, at.e + right * em, at.f - bottom * em, at.f, em * scale)
     if name in _THREE:
-        yield from _dots(name, ink, at.f, em * scale)
+        yield from _dots(ink)
     elif set(name) == {"'"}:
         width = (ink.right - ink.left) / len(name)
         for number in range(len(name)):
             x = ink.left + number * width
-            yield Symbol("'", x, ink.top, x + width, ink.bottom, ink.bottom, em * scale)
+            yield Symbol("'", x, ink.top, x + width, ink.bottom, ink.bottom, ink.size)
     else:
         yield _symbol(glyph, ink, at, scale)
 
 
-def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
-    size = glyph.size * abs(at.a) * scale
-    name = glyph.names[0]
+def _symbol(glyph: Glyph, ink: Symbol, at: _Affine, scale: float) -> Symbol:
+    name, size = ink.name, ink.size
     left, right, top, bottom = at.e, at.e + glyph.advance * glyph.size * abs(at.a), ink.top, ink.bottom
     if glyph.exchanged and name not in INTEGRALS or right - left < 0.1 * size:
         left, right = ink.left, ink.right
@@ -266,15 +252,15 @@ def _symbol(glyph: Glyph, ink: _Ink, at: _Affine, scale: float) -> Symbol:
     return Symbol(name, left, top, right, bottom, baseline, glyph.meant * abs(at.a) * scale)
 
 
-def _dots(name: str, ink: _Ink, baseline: float, size: float) -> Iterator[Symbol]:
+def _dots(ink: Symbol) -> Iterator[Symbol]:
     """The three symbols of dots in a row or on top of each other."""
-    dot, across, down = _THREE[name]
-    known = opentype.signs()[dot]
+    dot, across, down = _THREE[ink.name]
+    known, size = opentype.signs()[dot], ink.size
     width = min(ink.bottom - ink.top, ink.right - ink.left)
     for at in (-0.5, 0.0, 0.5):
         x = ink.middle + across * at * (ink.right - ink.left - width)
         y = ink.centre + down * at * (ink.bottom - ink.top - width)
-        line = baseline if across else y + width / 2
+        line = ink.baseline if across else y + width / 2
         half = width / 2 if dot == "." else (known.above + known.below) * size / 2
         left, right = x - known.width * size / 2, x + known.width * size / 2
         yield Symbol(dot, left, y - half, right, line if dot == "." else y + half, line, size)
