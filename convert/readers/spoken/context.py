@@ -52,10 +52,11 @@ def settled(heard: Sequence[Token]) -> tuple[list[Token], Sequence[Token]]:
     """The tokens with their far-reaching senses, without the name put first, and that name."""
     name, rest = _parted(quantities.told(_without_false_pauses(_without_open_end(heard))))
     tokens = list(rest)
+    modulus = max((at for at, token in enumerate(tokens) if "mod" in token.senses), default=0)
     for at, token in enumerate(tokens):
         if "maps" in token.senses or _is_colon(token) and at:
             _map(tokens, at)
-        if token.senses.get("rel") == "cong" and any("mod" in after.senses for after in tokens[at:]):
+        if token.senses.get("rel") == "cong" and at < modulus:
             tokens[at] = token._replace(senses={"rel": "equiv"})
     return _chained(_angled(tokens)), name
 

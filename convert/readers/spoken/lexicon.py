@@ -17,7 +17,7 @@ from ...phrases import language_of
 from . import spelling
 from .numbers import NumberReader, NumberWords, number_words
 from .units import UnitReader, unit_words, written
-from .words import Word, split
+from .words import Word, fold, split
 
 Senses = Mapping[str, str]
 """What a phrase may mean: kind → value."""
@@ -234,17 +234,25 @@ def tokens(text: str, language: str, *, quantities: bool = False) -> list[Token]
 
     With `quantities` the names of quantities are known too, as the letters they are written by.
     """
+    return tokens_of(spelt_words(text, language, quantities=quantities), language, quantities=quantities)
+
+
+def tokens_of(words: Sequence[Word], language: str, *, quantities: bool = False) -> list[Token]:
+    """The tokens of words as `spelt_words` gives them."""
+    return _Lexer(words, lexicon(language, quantities=quantities)).run()
+
+
+def spelt_words(text: str, language: str, *, quantities: bool = False) -> list[Word]:
+    """The words of a text: misspelt ones folded to what they are taken for, and those written together taken apart."""
     known = lexicon(language, quantities=quantities)
-    return _Lexer([part for word in split(text) for part in _written(word, known)], known).run()
+    return [part for word in split(text) for part in _written(word, known)]
 
 
-def misspelt(text: str, language: str) -> Iterator[tuple[Word, str]]:
-    """The words that are taken for others, with what they are taken for; a plural is no other word."""
-    known = lexicon(language, quantities=True)
-    for word in split(text):
-        righted = spelling.righted(word, known.vocabulary, known.spelt)
-        if righted is not word and righted.lower != word.lower.removesuffix("s"):
-            yield word, righted.lower
+def misspelt(words: Sequence[Word]) -> Iterator[Word]:
+    """Those of the words that are taken for others; a plural is no other word."""
+    for word in words:
+        if word.lower not in (folded := fold(word.text), folded.removesuffix("s")):
+            yield word
 
 
 def _written(word: Word, known: Lexicon) -> tuple[Word, ...]:

@@ -22,9 +22,10 @@ from .context import is_mathematics, is_symbol, settled
 from .doubt import is_doubtful
 from .grammar import Grammar, row
 from .identity import holds
-from .lexicon import Token, lexicon, misspelt, tokens
+from .lexicon import Token, lexicon, misspelt, spelt_words, tokens_of
 from .russian import RussianGrammar
 from .scope import Choices, Policy
+from .words import Word
 
 _GRAMMARS: Mapping[str, type[Grammar]] = {"en": Grammar, "ru": RussianGrammar}
 
@@ -66,10 +67,11 @@ def readings(source: Source, *, language: str, policy: Policy | None = None, lim
     said = evidence(len(source.text.split()), 0, 0, False, (), 0.0, True, language)
     if told is not None and certain and limit == 1:
         return [Reading(told, 0.0, said)]
-    words = tokens(source.text, language, quantities=True)
+    spelt = spelt_words(source.text, language, quantities=True)
+    words = tokens_of(spelt, language, quantities=True)
     heard, name = settled(words)
     policy = policy or Policy()
-    apart = (*_left_out(name), *_misspelt(source, language))
+    apart = (*_left_out(name), *_misspelt(spelt))
     try:
         best, choices = _read(source, heard, language, policy, ())
     except ParseError:
@@ -139,10 +141,10 @@ def _by_name(source: Source, words: Sequence[Token], language: Language, read: R
     return Reading(called.node, 0.0, known, () if called.exactly else (other,))
 
 
-def _misspelt(source: Source, language: str) -> Iterator[Loss]:
+def _misspelt(words: Sequence[Word]) -> Iterator[Loss]:
     """That words were taken for others."""
-    for word, meant in misspelt(source.text, language):
-        yield Loss(word.text, f"taken for {meant!r}", word.span)
+    for word in misspelt(words):
+        yield Loss(word.text, f"taken for {word.lower!r}", word.span)
 
 
 def _left_out(name: Sequence[Token]) -> tuple[Loss, ...]:

@@ -28,12 +28,13 @@ _ADJECTIVES: Final = 2
 def told(heard: Sequence[Token]) -> list[Token]:
     """The tokens with each quantity and what only says whose it is as one."""
     out: list[Token] = []
+    last = max((at for at, token in enumerate(heard) if token.senses.keys() == _QUANTITY), default=0)
     at = 0
     while at < len(heard):
         token = heard[at]
         end = at + 1
         if token.senses.keys() == _QUANTITY:
-            if _is_attribute(heard, at) or _is_explained(heard, at):
+            if _is_attribute(heard, at, last) or _is_explained(heard, at):
                 token = token._replace(senses={"word": token.word})
             else:
                 end = _owner_end(heard, at + 1)
@@ -50,24 +51,25 @@ def told(heard: Sequence[Token]) -> list[Token]:
     return out
 
 
-def _is_attribute(heard: Sequence[Token], at: int) -> bool:
+def _is_attribute(heard: Sequence[Token], at: int, last: int) -> bool:
     """Whether a noun follows that the quantity only describes: "force field", "heat equation: …".
 
-    In "the kinetic energy formula equals one half mass …" it is the quantity itself.
+    In "the kinetic energy formula equals one half mass …" it is the quantity itself, since others follow up to `last`.
     """
     if at + 1 >= len(heard):
         return False
     if fold(heard[at + 1].word) in _NOUNS:
-        return not any(token.senses.keys() == _QUANTITY for token in heard[at + 2 :])
+        return last < at + 2
     return "word" in heard[at + 1].senses
 
 
 def _is_explained(heard: Sequence[Token], at: int) -> bool:
     """Whether it only says what a letter is: "epsilon equals permittivity"."""
+    if at + 1 < len(heard) and not (at + 2 == len(heard) and "pause" in heard[-1].senses):
+        return False
     before = [token for token in heard[:at] if "skip" not in token.senses]
-    alone = at + 1 == len(heard) or at + 2 == len(heard) and "pause" in heard[-1].senses
     is_symbol = all("word" not in token.senses and token.senses.keys() != _QUANTITY for token in before)
-    return alone and 2 <= len(before) <= _SYMBOL and before[-1].senses.get("rel") == "equals" and is_symbol
+    return 2 <= len(before) <= _SYMBOL and before[-1].senses.get("rel") == "equals" and is_symbol
 
 
 def _adjectives(out: Sequence[Token]) -> int:

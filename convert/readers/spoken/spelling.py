@@ -21,10 +21,8 @@ _LONGEST: Final = 40
 """Longer words are not taken apart."""
 
 _ERRORS: Final = ((9, 2), (6, 1))
-"""So many letters may differ in words of so many letters; one that has five may lack another."""
-
-
 _LACKING: Final = 5
+"""In words of so many letters two may differ, or one; a shorter one may only lack a letter, and has five or more."""
 
 
 def righted(word: Word, vocabulary: frozenset[str], spelt: frozenset[str]) -> Word:
