@@ -125,28 +125,28 @@ def formula(text: str, heard: Sequence[Token], language: Language, literal: Node
     known = names(language)
     label, rest = _parted(heard)
     symbols = _has_formula(rest)
-    words = content_words(text[: label[-1].end] if label else "", language)
-    for name in (content_words(text, language),) if symbols else (content_words(text, language), words):
+    whole, words = content_words(text, language), content_words(text[: label[-1].end] if label else "", language)
+    for name in (whole,) if symbols else (whole, words):
         if (called := known.by_words.get(tuple(name))) is not None:
             return Called(called.node, exactly=not rest)
     if any(map(is_symbol, label)):
         return None
-    words = words if symbols else content_words(text, language)
-    said = {word: same for word in words if (same := _same(word, known)) is not None}
+    said = {word: same for word in (words if symbols else whole) if (same := _same(word, known)) is not None}
+    meant = set(said.values())
+    broken = bool(strange) or literal is not None and _lacks_operand(literal)
+    least = _TOGETHER if broken else _NEARLY_SAME
     prose = [word for token in label if "word" in token.senses for word in content_words(token.word, language)]
     told = _weight((said.get(word, word) for word in prose), known)
     best: tuple[float, Node] | None = None
     for number in sorted({number for word in prose if word in said for number in known.by_word[said[word]]}):
         named = known.formulas[number]
-        covered = _weight(set(named.words) & set(said.values()), known) / _weight(set(named.words), known)
+        covered = _weight(set(named.words) & meant, known) / _weight(set(named.words), known)
         if covered < _HALF:
             continue
         node = named.formula.node
         share = _weight((said[word] for word in prose if said.get(word) in named.words), known) / told
         alike = likeness(literal, node) if literal is not None else 0.0
         if symbols:
-            broken = bool(strange) or literal is not None and _lacks_operand(literal)
-            least = _TOGETHER if broken else _NEARLY_SAME
             fits = covered + alike >= least and _fits(literal, node, broken)
         else:
             fits = covered >= _COVERED and share >= _ALONE
